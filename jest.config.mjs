@@ -1,0 +1,26 @@
+// One transform for every suite: sources are ES modules with `.ts` import specifiers, so Jest, Node and the bundler read the same files.
+const transform = {
+  '^.+\\.ts$': [
+    '@swc/jest',
+    { jsc: { target: 'es2024', parser: { syntax: 'typescript', decorators: true } }, module: { type: 'es6' } },
+  ],
+};
+const suite = (displayName, testMatch, extra = {}) => ({
+  displayName,
+  testMatch,
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform,
+  modulePathIgnorePatterns: ['/dist/', '/.testmesh/'],
+  ...extra,
+});
+
+export default {
+  projects: [
+    suite('unit', ['<rootDir>/{libs,apps,demo,tools}/**/*.spec.ts'], {
+      testPathIgnorePatterns: ['/node_modules/', '\\.int\\.spec\\.ts$', '\\.e2e\\.spec\\.ts$'],
+    }),
+    suite('integration', ['<rootDir>/{libs,apps,demo,tools}/**/*.int.spec.ts']),
+    suite('e2e', ['<rootDir>/e2e/**/*.e2e.spec.ts']),
+  ],
+};
