@@ -1,0 +1,2 @@
+export type { ActionContext, ActionOutcome, Expectations } from './action-context.ts';
+export { type Action, type ActionDefinition, defineAction } from './define-action.ts';

@@ -1,0 +1,39 @@
+import type { Effect, ValueMap } from '@testmesh/domain';
+import type * as z from 'zod';
+
+/** A key of an action's result, for validation, completion and the documentation page. */
+export interface ResultKey {
+  readonly type: 'string' | 'number' | 'boolean' | 'object' | 'list' | 'any';
+  readonly description: string;
+}
+
+/** What the flow language must know of an action without loading its driver. */
+export interface ActionSchema {
+  /** The canonical name: `http_request`. */
+  readonly type: string;
+  /** Other spellings of the action's name: `kafka_publish`. */
+  readonly aliases: readonly string[];
+  readonly summary: string;
+  /** A strict object: an unknown key is an error. Its keys carry `.describe()` texts; the documentation page prints them. */
+  readonly config: z.ZodType;
+  /** Other spellings of config keys, resolved before overrides and validation: `connection_string` → `connection`. */
+  readonly keyAliases: Readonly<Record<string, string>>;
+  /** Rewrites author's forms that are more than a renamed key (`auto_offset_reset: earliest`), on the unrendered config. */
+  readonly normalise?: (config: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+  /** Keys an environment may supply, so their absence in a file is not an error: `connection`, `brokers`. */
+  readonly environmentKeys: readonly string[];
+  /** Keys of the result, in the order a reader would want. */
+  readonly result: Readonly<Record<string, ResultKey>>;
+  /** Other names under which a result key is reachable: `count` → `row_count`. */
+  readonly resultAliases: Readonly<Record<string, string>>;
+  /** What may happen twice when the process dies; judged on the rendered config. */
+  readonly effect: (config: ValueMap) => Effect;
+  /** Whether the action checks something by itself (a status rule, a wait, a match), so that a step without assertions still counts as checked. */
+  readonly checksByItself: boolean;
+  /** Config keys whose templates are rendered by the action's own rules, not before it runs: nested asserts of `assert`. */
+  readonly unrendered?: readonly string[];
+  /** What must be there for the step to be carried out at all (exit code 6 when it could not be had). */
+  readonly needs?: 'docker' | 'broker';
+  /** A complete small flow that shows the action; the documentation page quotes it and a test runs it. */
+  readonly example: string;
+}

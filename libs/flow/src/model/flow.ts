@@ -1,0 +1,189 @@
+// The canonical form of a flow: aliases resolved, every string compiled, every part with its place.
+// Read this file first; it has no behaviour.
+import type { Effect, Phase, Span, Value } from '@testmesh/domain';
+import type { Assertion } from '../assertion/assertion.ts';
+import type { Expression } from '../expression/expression.ts';
+import type { OutputPath } from '../path/output-path.ts';
+import type { Template } from '../template/template.ts';
+
+/** A setting that is known from the file, or only once its template is rendered. */
+export type Setting<T> =
+  | { readonly kind: 'fixed'; readonly value: T; readonly span: Span }
+  | { readonly kind: 'template'; readonly template: Template; readonly span: Span };
+
+/** A name the flow defines, rendered where it is used. */
+export interface Definition {
+  readonly name: string;
+  readonly template: Template;
+  readonly span: Span;
+}
+
+export interface InputDeclaration {
+  readonly name: string;
+  readonly type: 'string' | 'number' | 'boolean' | 'object' | 'list' | 'any';
+  readonly required: boolean;
+  readonly default?: Value;
+  readonly description?: string;
+  readonly span: Span;
+}
+
+export interface Flow {
+  readonly name: string;
+  readonly file: string;
+  /** sha256 of the file's text, hex. */
+  readonly hash: string;
+  readonly description?: string;
+  readonly suite?: string;
+  readonly tags: readonly string[];
+  /** Names of variables whose values are masked. */
+  readonly secrets: readonly string[];
+  /** Path relative to the flow's folder. */
+  readonly envFile?: { readonly path: string; readonly span: Span };
+  readonly env: readonly Definition[];
+  readonly inputs: readonly InputDeclaration[];
+  /** What a parent flow sees of this one; empty means everything captured. */
+  readonly outputs: readonly Output[];
+  readonly timeoutMs?: Setting<number>;
+  readonly teardownTimeoutMs?: Setting<number>;
+  /** False runs the remaining steps after a failed one; the verdict stays failed. */
+  readonly failFast: boolean;
+  readonly restartable: boolean;
+  /** Locks between flows of one invocation. */
+  readonly exclusive: readonly string[];
+  readonly setup: readonly Step[];
+  readonly steps: readonly Step[];
+  readonly teardown: readonly Step[];
+  /** Every root name that templates and expressions of this flow mention, for reading only those from the OS environment. */
+  readonly mentions: ReadonlySet<string>;
+  readonly span: Span;
+}
+
+/** One entry of `output:`: a name and where its value comes from. */
+export interface Output {
+  readonly name: string;
+  readonly span: Span;
+  readonly from:
+    | { readonly kind: 'path'; readonly path: OutputPath }
+    | { readonly kind: 'template'; readonly template: Template };
+}
+
+export interface Retry {
+  readonly maxAttempts: Setting<number>;
+  readonly delayMs: Setting<number>;
+  readonly maxDelayMs?: Setting<number>;
+  readonly maxElapsedMs?: Setting<number>;
+  readonly backoff: 'constant' | 'linear' | 'exponential';
+  /** 0 … 1: the part of the delay that is random. */
+  readonly jitter: number;
+  /** Codes, statuses or texts of errors that are (not) tried again; empty means all. */
+  readonly retryOn: readonly string[];
+  readonly retryOnNot: readonly string[];
+}
+
+interface StepBase {
+  readonly id: string;
+  /** False for a step that got its id from us (`http_request_3`): nothing can refer to it. */
+  readonly named: boolean;
+  readonly title?: string;
+  readonly phase: Phase;
+  /** The canonical action name. */
+  readonly action: string;
+  readonly span: Span;
+  readonly actionSpan: Span;
+  readonly tags: readonly string[];
+  readonly disabled: boolean;
+  readonly when?: Condition;
+  readonly asserts: readonly Assertion[];
+  readonly outputs: readonly Output[];
+  readonly retry?: Retry;
+  readonly timeoutMs?: Setting<number>;
+  readonly onError: 'fail' | 'continue';
+  /** Run in order when the step did not pass; they see `error.message`, `error.code`, `failed_step.id`. */
+  readonly errorSteps: readonly Step[];
+  /** Set when the author said it; otherwise the action decides. */
+  readonly effect?: Effect;
+  readonly onUnknown?: 'rerun' | 'fail' | 'verify';
+  readonly verify: readonly Step[];
+}
+
+/** A boolean expression as written in `when`, `condition`, `stop_if`. */
+export interface Condition {
+  readonly text: string;
+  readonly expression: Expression;
+  readonly span: Span;
+}
+
+export interface ActionStep extends StepBase {
+  readonly kind: 'action';
+  /** A map template with canonical keys; overrides of the environment are merged under it when it is rendered. */
+  readonly config: Template;
+  readonly configSpan: Span;
+}
+
+export interface ParallelStep extends StepBase {
+  readonly kind: 'parallel';
+  readonly branches: readonly { readonly name: string; readonly steps: readonly Step[] }[];
+  readonly maxConcurrent?: Setting<number>;
+  readonly failFast: boolean;
+}
+
+export interface ForEachStep extends StepBase {
+  readonly kind: 'for_each';
+  readonly over:
+    | { readonly kind: 'items'; readonly template: Template }
+    | {
+        readonly kind: 'range';
+        readonly start: Setting<number>;
+        readonly end: Setting<number>;
+        readonly step: Setting<number>;
+      }
+    | { readonly kind: 'glob'; readonly pattern: Template }
+    | { readonly kind: 'rows'; readonly file: Template };
+  readonly itemName: string;
+  readonly indexName: string;
+  readonly steps: readonly Step[];
+  readonly maxConcurrent: Setting<number>;
+  readonly maxIterations?: Setting<number>;
+  readonly continueOnError: boolean;
+  readonly allowEmpty: boolean;
+}
+
+export interface ConditionStep extends StepBase {
+  readonly kind: 'condition';
+  readonly condition: Condition;
+  readonly then: readonly Step[];
+  readonly else: readonly Step[];
+}
+
+export interface WaitUntilStep extends StepBase {
+  readonly kind: 'wait_until';
+  readonly condition: Condition;
+  /** A condition that makes further waiting pointless: the step fails at once. */
+  readonly stopIf?: Condition;
+  readonly steps: readonly Step[];
+  readonly intervalMs: Setting<number>;
+  readonly maxDurationMs: Setting<number>;
+  readonly onTimeout: 'fail' | 'continue';
+}
+
+export interface RunFlowStep extends StepBase {
+  readonly kind: 'run_flow';
+  /** A path relative to this file. */
+  readonly flow: Setting<string>;
+  readonly input: Template;
+  readonly inheritEnv: boolean;
+}
+
+export type Step = ActionStep | ParallelStep | ForEachStep | ConditionStep | WaitUntilStep | RunFlowStep;
+
+/** A named environment: `environments/NAME.yaml`. */
+export interface Environment {
+  readonly name: string;
+  readonly file: string;
+  readonly variables: readonly (Definition & { readonly secret: boolean })[];
+  readonly services: readonly Definition[];
+  /** Canonical action name → config template that lies under the step's own config. */
+  readonly overrides: ReadonlyMap<string, Template>;
+  readonly headers: Template | undefined;
+  readonly protected: boolean;
+}
