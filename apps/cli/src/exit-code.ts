@@ -15,8 +15,7 @@ export const EXIT_REASONS = [
 
 export type ExitReason = (typeof EXIT_REASONS)[number][0];
 
-export const exitCode = (reason: ExitReason): number =>
-  EXIT_REASONS.find(([name]) => name === reason)?.[1] ?? 70;
+export const exitCode = (reason: ExitReason): number => EXIT_REASONS.find(([name]) => name === reason)?.[1] ?? 70;
 
 /** The reason that wins when several apply; `passed` when there is none. */
 export const strongestReason = (reasons: Iterable<ExitReason>): ExitReason => {

@@ -12,7 +12,12 @@ export interface Style {
   readonly cyan: Paint;
   readonly dim: Paint;
   readonly bold: Paint;
-  readonly signs: { readonly passed: string; readonly failed: string; readonly error: string; readonly skipped: string };
+  readonly signs: {
+    readonly passed: string;
+    readonly failed: string;
+    readonly error: string;
+    readonly skipped: string;
+  };
 }
 
 const plain: Paint = (text) => text;

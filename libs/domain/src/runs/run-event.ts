@@ -136,6 +136,8 @@ export type RunEvent =
       readonly constants: ValueMap;
       readonly plan: readonly PlannedStep[];
     }
+  /** The text of a file that diagnostics of this run point into, so that its report can be printed from the journal alone. */
+  | { readonly type: 'SourceRecorded'; readonly file: string; readonly text: string }
   /** Where a stream stood when the run began: Kafka end offsets, a Redis stream's last id. */
   | { readonly type: 'PositionsRecorded'; readonly resource: string; readonly positions: Value }
   | ({ readonly type: 'StepStarted'; readonly attempt: number; readonly effect: Effect } & StepIdentity)

@@ -32,6 +32,8 @@ export interface Flow {
   readonly file: string;
   /** sha256 of the file's text, hex. */
   readonly hash: string;
+  /** The file's text; a run records it so that its report can quote it later. */
+  readonly text: string;
   readonly description?: string;
   readonly suite?: string;
   readonly tags: readonly string[];
@@ -180,6 +182,7 @@ export type Step = ActionStep | ParallelStep | ForEachStep | ConditionStep | Wai
 export interface Environment {
   readonly name: string;
   readonly file: string;
+  readonly text: string;
   readonly variables: readonly (Definition & { readonly secret: boolean })[];
   readonly services: readonly Definition[];
   /** Canonical action name → config template that lies under the step's own config. */

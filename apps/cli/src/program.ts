@@ -1,0 +1,132 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { CommandEnd, exitCode } from './exit-code.ts';
+import { version } from './version.ts';
+
+// Commands are loaded when they are called, so `testmesh run` pays for nothing of `testmesh schema`.
+
+const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, value];
+
+const wholeNumber = (value: string): number => {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('a whole number from 1 up is needed.');
+  return number;
+};
+
+const colourOption = (): Option =>
+  new Option('--color <when>', 'colour the output').choices(['auto', 'always', 'never']).default('auto');
+
+const withContext = (command: Command): Command =>
+  command
+    .option('--env <name>', 'use environments/NAME.yaml, sought from the flow upwards')
+    .option('--env-file <file>', 'read variables from a dotenv file', collect)
+    .option('--var <name=value>', 'set a variable; text that is a JSON number or boolean becomes one', collect)
+    .option('--tags <tags>', 'only flows with one of these tags, comma separated', collect)
+    .addOption(colourOption());
+
+const reserved = (command: Command): Command =>
+  command
+    .addOption(new Option('--api <url>', 'reserved: runs on a server').hideHelp())
+    .addOption(new Option('--json', 'reserved: use --reporter json').hideHelp());
+
+const addRun = (program: Command): void => {
+  reserved(withContext(program.command('run')))
+    .description('run flows')
+    .argument('[paths...]', 'files, folders or globs', ['.'])
+    .option('--parallel <n>', 'flows at once (default: one per core)', wholeNumber)
+    .option('--fail-fast', 'start no further flow after the first that did not pass')
+    .option('--seed <text>', 'repeat the random values of an earlier run')
+    .option('--timeout <duration>', 'give up on everything after this long, teardown excepted')
+    .option('--reporter <name[=file]>', 'pretty, lines, json, junit, github or tap; repeatable', collect)
+    .addOption(
+      new Option('--progress <kind>', 'live progress').choices(['auto', 'bar', 'lines', 'none']).default('auto'),
+    )
+    .option('--data <folder>', 'where runs are kept', '.testmesh')
+    .addHelpText('after', EXIT_CODES)
+    .action(async (paths, options) => (await import('./commands/run.ts')).run(paths, options));
+};
+
+const addReading = (program: Command): void => {
+  reserved(withContext(program.command('validate')))
+    .description('check flows without sending anything')
+    .argument('[paths...]', 'files, folders or globs', ['.'])
+    .action(async (paths, options) => (await import('./commands/validate.ts')).validate(paths, options));
+  program
+    .command('list')
+    .description('list flows with their tags and steps')
+    .argument('[paths...]', 'files, folders or globs', ['.'])
+    .option('--tags <tags>', 'only flows with one of these tags, comma separated', collect)
+    .action(async (paths, options) => (await import('./commands/list.ts')).list(paths, options));
+  program
+    .command('show')
+    .description('print the report of an earlier run from its journal')
+    .argument('[run]', 'run id or its beginning; the latest when absent')
+    .addOption(
+      new Option('--reporter <name>', 'form of the report')
+        .choices(['pretty', 'lines', 'json', 'junit', 'github', 'tap'])
+        .default('pretty'),
+    )
+    .option('--data <folder>', 'where runs are kept', '.testmesh')
+    .addOption(colourOption())
+    .action(async (run, options) => (await import('./commands/show.ts')).show(run, options));
+};
+
+const addKnowledge = (program: Command): void => {
+  program
+    .command('explain')
+    .description('explain a code such as TM1203')
+    .argument('[code]', 'the code; all of them when absent')
+    .action(async (code) => (await import('./commands/explain.ts')).explainCode(code));
+  program
+    .command('schema')
+    .description('print the JSON Schema of flow files, or of the JSON report')
+    .addOption(new Option('--draft <draft>', 'dialect').choices(['2020-12', 'draft-07']).default('2020-12'))
+    .option('--report', 'the schema of `--reporter json` instead')
+    .action(async (options) => (await import('./commands/schema.ts')).schema(options));
+  program
+    .command('completion')
+    .description('print a completion script')
+    .argument('<shell>', 'bash, zsh or fish')
+    .action(async (shell) => (await import('./commands/completion.ts')).completion(shell, program));
+};
+
+const EXIT_CODES = `
+Exit codes:
+  0 passed                       5 nothing matched the selection
+  1 a flow failed                6 Docker or a broker could not be had, nothing was asserted
+  2 usage or configuration       7 --timeout, or cancelled from outside
+  3 a flow file is invalid       70 a defect of testmesh
+  4 not authenticated            130, 143 signals, after teardown`;
+
+/** The whole command line. */
+export const program = (): Command => {
+  const root = new Command('testmesh')
+    .description('Proves that backend services work together.')
+    .version(version)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+  addRun(root);
+  addReading(root);
+  addKnowledge(root);
+  for (const command of root.commands) command.exitOverride();
+  return root;
+};
+
+/** Runs the command line and sets the exit code; every fault ends here. */
+export const main = async (argv: readonly string[]): Promise<void> => {
+  try {
+    await program().parseAsync(argv);
+  } catch (error) {
+    process.exitCode = endOf(error);
+  }
+};
+
+const endOf = (error: unknown): number => {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCode('usage');
+  if (error instanceof CommandEnd) {
+    if (error.message !== '') process.stderr.write(`${error.message}\n`);
+    return exitCode(error.reason);
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`testmesh met a defect of its own, please report it:\n${text}\n`);
+  return exitCode('internal');
+};
