@@ -1,0 +1,2 @@
+export { seededRandom } from './seeded-random.ts';
+export { systemClock } from './system-clock.ts';
