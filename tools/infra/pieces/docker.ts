@@ -1,5 +1,70 @@
-import { type Running, type Site, Unavailable } from '../vocabulary.ts';
+import Docker from 'dockerode';
+import { installPackages } from '../apt.ts';
+import { isRoot, lockPath } from '../cache.ts';
+import { withLock } from '../held.ts';
+import { isInstalled } from '../processes.ts';
+import { type Running, reasonOf, type Site, Unavailable } from '../vocabulary.ts';
+import {
+  claimPlace,
+  clearLeftovers,
+  daemonFiles,
+  dockerAnswers,
+  emptyDaemon,
+  hasUsers,
+  startDaemon,
+  stopDaemon,
+} from './docker-daemon.ts';
 
-export const startDocker = async (_site: Site): Promise<Running> => {
-  throw new Unavailable('not yet', 'wait');
+const usualSocket = '/var/run/docker.sock';
+
+const given = async (): Promise<Running | undefined> => {
+  const host = process.env['DOCKER_HOST'];
+  const stop = async () => undefined;
+  if (host) {
+    await new Docker().ping().catch((error: unknown) => {
+      throw new Unavailable(
+        `DOCKER_HOST is ${host}, and it does not answer: ${reasonOf(error)}`,
+        'correct or unset DOCKER_HOST',
+      );
+    });
+    return { address: host, stop };
+  }
+  return (await dockerAnswers(usualSocket)) ? { address: `unix://${usualSocket}`, stop } : undefined;
+};
+
+const refuseWhereImpossible = () => {
+  if (process.platform === 'linux' && isRoot) return;
+  throw new Unavailable(
+    'no Docker daemon answers, and only root on Linux can start one here',
+    'start Docker, or set DOCKER_HOST',
+  );
+};
+
+/** The daemon that is there, else our own. */
+export const startDocker = async (site: Site): Promise<Running> => {
+  const present = await given();
+  if (present !== undefined) return present;
+  refuseWhereImpossible();
+  if (!(await isInstalled('dockerd'))) await installPackages(['docker.io', 'iptables', 'iproute2'], site);
+  const files = daemonFiles(site.cache);
+  const alone = <T>(work: () => Promise<T>) => withLock(lockPath(site.cache, 'docker'), work);
+  const place = await alone(async () => {
+    const isFirst = !(await hasUsers(files));
+    const claim = await claimPlace(files);
+    try {
+      if (!(await dockerAnswers(files.socket))) await startDaemon(files, site.signal);
+      else if (isFirst) await emptyDaemon(files);
+    } catch (error) {
+      await claim.release();
+      if (isFirst) await clearLeftovers(files);
+      throw error;
+    }
+    return claim;
+  });
+  const stop = () =>
+    alone(async () => {
+      await place.release();
+      if (!(await hasUsers(files))) await stopDaemon(files);
+    });
+  return { address: `unix://${files.socket}`, stop };
 };
