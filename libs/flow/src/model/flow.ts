@@ -189,4 +189,6 @@ export interface Environment {
   readonly overrides: ReadonlyMap<string, Template>;
   readonly headers: Template | undefined;
   readonly protected: boolean;
+  /** Every root name that its definitions and overrides mention. */
+  readonly mentions: ReadonlySet<string>;
 }
