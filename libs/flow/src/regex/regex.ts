@@ -1,0 +1,5 @@
+/** A regular expression whose matching time is linear in the text. */
+export interface Regex {
+  readonly source: string;
+  readonly matches: (text: string) => boolean;
+}
