@@ -1,2 +1,4 @@
 export type { ActionSchema, ResultKey } from './action-schema.ts';
 export type { Diagnostic } from './diagnostic.ts';
+export { byteSize, durationMs, parseByteSize, parseDuration } from './quantities.ts';
+export { type JsonReport, type JsonReportFlow, type JsonReportStep, REPORT_SCHEMA, reportSchema } from './report.ts';

@@ -1,18 +1,18 @@
 import { expect, test } from '@jest/globals';
-import { resourceLocks } from './resource-locks.ts';
+import { ResourceLocks } from './resource-locks.ts';
 
 const never = new AbortController().signal;
 const settled = async (promise: Promise<unknown>): Promise<boolean> =>
   Promise.race([promise.then(() => true), new Promise<boolean>((resolve) => setImmediate(() => resolve(false)))]);
 
 test('flows that share no resource run together', async () => {
-  const locks = resourceLocks();
+  const locks = new ResourceLocks();
   await locks.acquire(['orders'], never);
   expect(await settled(locks.acquire(['users'], never))).toBe(true);
 });
 
 test('L1: a flow waits for all of its resources and takes none before', async () => {
-  const locks = resourceLocks();
+  const locks = new ResourceLocks();
   const releaseOrders = await locks.acquire(['orders'], never);
   const both = locks.acquire(['orders', 'users'], never);
   expect(await settled(both)).toBe(false);
@@ -22,7 +22,7 @@ test('L1: a flow waits for all of its resources and takes none before', async ()
 });
 
 test('L2: the first that can be served is served first', async () => {
-  const locks = resourceLocks();
+  const locks = new ResourceLocks();
   const release = await locks.acquire(['orders'], never);
   const order: string[] = [];
   const first = locks.acquire(['orders'], never).then((free) => {
@@ -36,7 +36,7 @@ test('L2: the first that can be served is served first', async () => {
 });
 
 test('a flow that is cancelled while it waits leaves the queue', async () => {
-  const locks = resourceLocks();
+  const locks = new ResourceLocks();
   const release = await locks.acquire(['orders'], never);
   const cancel = new AbortController();
   const waiting = locks.acquire(['orders'], cancel.signal);

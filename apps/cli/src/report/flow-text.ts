@@ -1,0 +1,98 @@
+import type { Phase } from '@testmesh/domain';
+import type { RunReport, StepReport } from '@testmesh/views';
+import type { Style } from '../terminal/style.ts';
+import { failureLines } from './failure-text.ts';
+import { counted, cut, duration } from './value-text.ts';
+
+// The report of one flow as text. It is printed piece by piece while the flow runs and all at once from its journal;
+// both are the same bytes, because every piece is a function of the report alone.
+
+/** The lines of a report that are settled so far and not printed yet; keeps its place between calls. */
+export class FlowText {
+  #printed = 0;
+  #phase: Phase | undefined;
+  #hasHeader = false;
+  readonly #style: Style;
+
+  constructor(style: Style) {
+    this.#style = style;
+  }
+
+  /** What can be said now. With a finished report, everything that is left. */
+  advance(report: RunReport): string {
+    const lines: string[] = [];
+    if (!this.#hasHeader) {
+      this.#hasHeader = true;
+      lines.push(header(report, this.#style));
+    }
+    const finished = report.status === 'finished';
+    const settled = finished ? report.steps.length : lastSettled(report.steps) + 1;
+    for (const step of report.steps.slice(this.#printed, settled)) {
+      if (step.phase !== this.#phase) lines.push(this.#style.dim(`  ${step.phase}`));
+      this.#phase = step.phase;
+      lines.push(...stepLines(step, 4, this.#style));
+    }
+    this.#printed = Math.max(this.#printed, settled);
+    if (finished) lines.push(...ending(report, this.#style));
+    return lines.map((line) => `${line}\n`).join('');
+  }
+}
+
+/** The whole report of a finished run. */
+export const flowText = (report: RunReport, style: Style): string => new FlowText(style).advance(report);
+
+const lastSettled = (steps: readonly StepReport[]): number =>
+  steps.findLastIndex(({ status }) => status !== 'running' && status !== 'not run');
+
+const header = ({ name, file, environment }: RunReport, style: Style): string =>
+  `${style.bold(name)}   ${style.dim(environment === undefined ? file : `${file} · environment ${environment}`)}`;
+
+const stepLines = (step: StepReport, indent: number, style: Style): readonly string[] => [
+  `${' '.repeat(indent)}${sign(step, style)} ${step.id.padEnd(Math.max(0, 28 - indent))} ${note(step, style)}`.trimEnd(),
+  ...step.steps.flatMap((nested) => stepLines(nested, indent + 2, style)),
+];
+
+const sign = ({ status, excused }: StepReport, style: Style): string => {
+  if (status === 'passed') return style.green(style.signs.passed);
+  if (status === 'skipped') return style.yellow(style.signs.skipped);
+  if (status === 'not run' || status === 'running') return style.dim('○');
+  return excused ? style.yellow(style.signs.failed) : style.red(style.signs.failed);
+};
+
+const note = (step: StepReport, style: Style): string => {
+  if (step.status === 'not run') return style.dim('not run');
+  if (step.status === 'skipped') return style.yellow(`skipped: ${step.reason ?? 'no reason was recorded'}`);
+  const parts = [
+    cut(step.exchange?.summary ?? step.title ?? step.action, Math.max(60, style.width - 50)),
+    style.dim(duration(step.durationMs)),
+    ...(step.attempts.length > 1 ? [style.yellow(`${step.attempts.length} attempts`)] : []),
+    ...(step.excused && step.reason !== undefined ? [style.yellow(step.reason)] : []),
+  ];
+  return parts.join('  ');
+};
+
+const ending = (report: RunReport, style: Style): readonly string[] => {
+  const red = allSteps(report.steps).filter(({ status }) => status === 'failed' || status === 'error');
+  return [
+    ...red.flatMap((step) => ['', ...failureLines(step, report.sources, style)]),
+    ...(red.length > 0 ? [''] : []),
+    verdictLine(report, style),
+  ];
+};
+
+/** Every step with its nested ones, depth first. */
+export const allSteps = (steps: readonly StepReport[]): readonly StepReport[] =>
+  steps.flatMap((step) => [step, ...allSteps(step.steps)]);
+
+const verdictLine = (report: RunReport, style: Style): string => {
+  const { verdict = 'error', reason, durationMs, runId, seed } = report;
+  const steps = allSteps(report.steps).filter(({ status }) => status !== 'not run');
+  const checks = steps.reduce((sum, step) => sum + step.checks, 0);
+  const word = verdict === 'passed' ? style.green('passed') : style.red(verdict.replace('_', ' '));
+  return [
+    `${style.bold(word)}${reason === undefined ? '' : `: ${reason}`}`,
+    `${counted(steps.length, 'step')}, ${counted(checks, 'check')} in ${duration(durationMs)}`,
+    style.dim(`run ${runId}`),
+    ...(verdict === 'passed' ? [] : [style.dim(`seed ${seed}`)]),
+  ].join(' · ');
+};

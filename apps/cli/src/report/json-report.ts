@@ -1,0 +1,91 @@
+import type { JsonReport, JsonReportFlow, JsonReportStep } from '@testmesh/contracts';
+import type { AssertionRecord, Span, StepError } from '@testmesh/domain';
+import { stringifyJson, type Value } from '@testmesh/domain';
+import type { StepReport } from '@testmesh/views';
+import { countFlows, type FlowResult, type SuiteResult } from './suite-result.ts';
+
+const SCHEMA: JsonReport['schema'] = 'https://testmesh.io/schemas/report-1.json';
+
+/** The JSON report as one document, with exact numbers as their digits. */
+export const jsonText = (result: SuiteResult): string =>
+  `${stringifyJson(jsonReport(result) as unknown as Value, 2)}\n`;
+
+/** The invocation in the form that `testmesh schema --report` publishes. */
+export const jsonReport = (result: SuiteResult): JsonReport => ({
+  schema: SCHEMA,
+  exitReason: result.exitReason,
+  summary: { ...countFlows(result.flows), durationMs: rounded(result.durationMs) },
+  flows: result.flows.map(flowOf),
+});
+
+const flowOf = ({ file, name, status, reason, report, diagnostics }: FlowResult): JsonReportFlow => {
+  const why = reason ?? report?.reason;
+  return {
+    file,
+    name,
+    status,
+    ...(why !== undefined && { reason: why }),
+    durationMs: rounded(report?.durationMs ?? 0),
+    ...(report !== undefined && { runId: report.runId, seed: report.seed }),
+    teardown: { status: report?.teardown.status ?? 'none' },
+    ...(diagnostics.length > 0 && {
+      diagnostics: diagnostics.map(({ code, severity, message, span }) => ({
+        code,
+        severity,
+        message,
+        ...start(span),
+      })),
+    }),
+    steps: (report?.steps ?? []).map(stepOf),
+  };
+};
+
+const stepOf = (step: StepReport): JsonReportStep => ({
+  id: step.id,
+  phase: step.phase,
+  action: step.action,
+  status: step.status === 'running' ? 'not run' : step.status,
+  ...(step.reason !== undefined && { reason: step.reason }),
+  ...(step.excused && { excused: true }),
+  attempts: step.attempts.length,
+  attemptsDetail: step.attempts.map(({ status, durationMs, error, failures }) => ({
+    status,
+    durationMs: rounded(durationMs),
+    ...(error !== undefined && { error: errorOf(error) }),
+    failures: [...failures],
+  })),
+  durationMs: rounded(step.durationMs),
+  assertions: step.assertions.map(assertionOf),
+  ...(step.error !== undefined && { error: errorOf(step.error) }),
+  ...(step.exchange !== undefined && { exchange: { ...step.exchange } }),
+  outputs: { ...step.captured },
+  steps: step.steps.map(stepOf),
+});
+
+const assertionOf = (assertion: AssertionRecord): JsonReportStep['assertions'][number] => {
+  const { expression, group, passed, actual, expected, message, span } = assertion;
+  return {
+    expression,
+    group,
+    passed,
+    ...(actual !== undefined && { actual }),
+    ...(expected !== undefined && { expected }),
+    ...(message !== undefined && { message }),
+    ...(span !== undefined && { line: span.line, column: span.column }),
+  };
+};
+
+const errorOf = ({ code, message, span, help }: StepError): NonNullable<JsonReportStep['error']> => ({
+  code,
+  message,
+  ...(span !== undefined && start(span)),
+  ...(help !== undefined && { help }),
+});
+
+const start = ({ file, line, column }: Span): { file: string; line: number; column: number } => ({
+  file,
+  line,
+  column,
+});
+
+const rounded = (ms: number): number => Math.round(ms * 1000) / 1000;

@@ -1,0 +1,46 @@
+import { renderDiagnostic } from '@testmesh/flow';
+import type { Style } from '../terminal/style.ts';
+import { allSteps, FlowText, flowText } from './flow-text.ts';
+import { totalLine } from './line-reports.ts';
+import type { FlowResult, Reporter, Write } from './suite-result.ts';
+import { counted, duration } from './value-text.ts';
+
+/** For people: one flow is shown step by step while it runs; of several, green ones take a line and red ones say why. */
+export const prettyReporter = (write: Write, style: Style, flowCount: number): Reporter =>
+  flowCount === 1 ? single(write, style) : several(write, style);
+
+const single = (write: Write, style: Style): Reporter => {
+  const text = new FlowText(style);
+  return {
+    flowProgress: (_file, event, report) => {
+      if (event.type === 'RunStarted' || (event.type === 'StepCompleted' && event.parent === undefined)) {
+        write(text.advance(report()));
+      }
+    },
+    flowEnded: (flow) => write(flow.report === undefined ? notRun(flow, style) : text.advance(flow.report)),
+  };
+};
+
+const several = (write: Write, style: Style): Reporter => ({
+  flowEnded: (flow) => {
+    if (flow.report === undefined) write(notRun(flow, style));
+    else if (flow.status === 'passed') write(passedLine(flow, style));
+    else write(`\n${flowText(flow.report, style)}\n`);
+  },
+  suiteEnded: (result) => write(style.bold(totalLine(result))),
+});
+
+const passedLine = ({ name, file, report }: FlowResult, style: Style): string => {
+  const steps = allSteps(report?.steps ?? []);
+  const excused = steps.filter((step) => step.excused).length;
+  const note = excused === 0 ? '' : style.yellow(`  ${counted(excused, 'excused failure')}`);
+  const facts = style.dim(`${file}  ${counted(steps.length, 'step')} in ${duration(report?.durationMs ?? 0)}`);
+  return `${style.green(style.signs.passed)} ${name}  ${facts}${note}\n`;
+};
+
+const notRun = (flow: FlowResult, style: Style): string => {
+  if (flow.status === 'invalid') {
+    return flow.diagnostics.map((diagnostic) => `${renderDiagnostic(diagnostic, flow.text)}\n`).join('\n');
+  }
+  return `${style.yellow(style.signs.skipped)} ${flow.name}  ${style.dim(flow.file)}  ${flow.reason ?? 'not run'}\n`;
+};

@@ -1,0 +1,178 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import type { Diagnostic } from '@testmesh/contracts';
+import type { Value } from '@testmesh/domain';
+import { checkFlow, type Environment, type Flow, readEnvFile, readEnvironment, readFlow } from '@testmesh/flow';
+import { catalogue } from '../catalogue.ts';
+import { CommandEnd } from '../exit-code.ts';
+import type { FlowFile } from './select-files.ts';
+import { type GivenVariables, osVariables } from './variables.ts';
+
+/** A flow with everything that was found out about it before anything is sent. */
+export interface PreparedFlow {
+  readonly file: string;
+  readonly absolute: string;
+  readonly text: string;
+  /** Absent when the file cannot be read as a flow. */
+  readonly flow?: Flow;
+  readonly environment?: Environment;
+  readonly flowEnvFileVariables: ReadonlyMap<string, Value>;
+  readonly osVariables: ReadonlyMap<string, Value>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface PreparationOptions {
+  readonly cwd: string;
+  /** Nothing a flow names may lie outside. */
+  readonly root: string;
+  readonly environmentName?: string;
+  readonly given: GivenVariables;
+  readonly osEnvironment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Reads and checks flows; a folder's environment is read once. */
+export class FlowPreparation {
+  readonly #options: PreparationOptions;
+  readonly #environments = new Map<string, ReturnType<typeof readEnvironment>>();
+  /** Texts of every file that diagnostics may point into. */
+  readonly texts = new Map<string, string>();
+
+  constructor(options: PreparationOptions) {
+    this.#options = options;
+    for (const [file, text] of Object.entries(options.given.texts)) this.texts.set(file, text);
+  }
+
+  async prepare({ file, absolute, text }: FlowFile): Promise<PreparedFlow> {
+    this.texts.set(file, text);
+    const read = await readFlow({ file, text }, catalogue);
+    const none: ReadonlyMap<string, Value> = new Map();
+    const start = { file, absolute, text, flowEnvFileVariables: none, osVariables: none };
+    const { flow } = read;
+    if (flow === undefined) return { ...start, diagnostics: read.diagnostics };
+    const { given, osEnvironment } = this.#options;
+    const envFile = await this.#flowEnvFile(flow, absolute);
+    const environment = await this.#environment(dirname(absolute));
+    const fromOs = osVariables([...flow.mentions, ...environmentMentions(environment?.environment)], osEnvironment);
+    const names = [given.variables, given.envFileVariables, envFile.variables, fromOs].flatMap((known) => [
+      ...known.keys(),
+    ]);
+    const children = await this.#children(flow, absolute);
+    const checked = checkFlow(flow, {
+      environment: environment?.environment,
+      variables: new Set(names),
+      children: (path) => children.get(path),
+    });
+    return {
+      ...start,
+      flow,
+      ...(environment?.environment !== undefined && { environment: environment.environment }),
+      flowEnvFileVariables: envFile.variables,
+      osVariables: fromOs,
+      diagnostics: [
+        ...read.diagnostics,
+        ...envFile.diagnostics,
+        ...(environment?.diagnostics ?? []),
+        ...checked,
+        ...given.diagnostics,
+      ],
+    };
+  }
+
+  async #flowEnvFile(flow: Flow, absolute: string): Promise<ReturnType<typeof readEnvFile>> {
+    if (flow.envFile === undefined) return { variables: new Map(), diagnostics: [] };
+    const path = resolve(dirname(absolute), flow.envFile.path);
+    const shown = relative(this.#options.cwd, path);
+    if (!isInside(path, this.#options.root))
+      return { variables: new Map(), diagnostics: [outside(flow.envFile, shown)] };
+    const text = await readFile(path, 'utf8').catch(() => undefined);
+    if (text === undefined) return { variables: new Map(), diagnostics: [absent(flow.envFile, shown)] };
+    this.texts.set(shown, text);
+    return readEnvFile({ file: shown, text });
+  }
+
+  /** The environment named by `--env`, sought from the flow's folder up to the project's root. */
+  async #environment(folder: string): Promise<Awaited<ReturnType<typeof readEnvironment>> | undefined> {
+    const { environmentName: name, cwd, root } = this.#options;
+    if (name === undefined) return undefined;
+    const path = await findUpwards(`environments/${name}.yaml`, folder, root);
+    if (path === undefined) {
+      throw new CommandEnd(
+        'usage',
+        `there is no environments/${name}.yaml in ${relative(cwd, folder) || '.'} or above it`,
+      );
+    }
+    const known = this.#environments.get(path);
+    if (known !== undefined) return known;
+    const file = relative(cwd, path);
+    const text = await readFile(path, 'utf8');
+    this.texts.set(file, text);
+    const reading = readEnvironment({ file, text }, name, catalogue);
+    this.#environments.set(path, reading);
+    return reading;
+  }
+
+  /** Every flow that `run_flow` steps reach, by the path as written, for checks over the whole tree. */
+  async #children(flow: Flow, absolute: string): Promise<ReadonlyMap<string, Flow>> {
+    const found = new Map<string, Flow>();
+    for (const path of childPaths(flow)) {
+      const target = resolve(dirname(absolute), path);
+      const text = isInside(target, this.#options.root)
+        ? await readFile(target, 'utf8').catch(() => undefined)
+        : undefined;
+      if (text === undefined) continue;
+      const { flow: child } = await readFlow({ file: relative(this.#options.cwd, target), text }, catalogue);
+      if (child !== undefined) found.set(path, child);
+    }
+    return found;
+  }
+}
+
+const childPaths = (flow: Flow): readonly string[] => {
+  const paths: string[] = [];
+  const visit = (steps: Flow['steps']): void => {
+    for (const step of steps) {
+      if (step.kind === 'run_flow' && step.flow.kind === 'fixed') paths.push(step.flow.value);
+      visit(nested(step));
+    }
+  };
+  visit([...flow.setup, ...flow.steps, ...flow.teardown]);
+  return paths;
+};
+
+const nested = (step: Flow['steps'][number]): Flow['steps'] => {
+  const own = [...step.errorSteps, ...step.verify];
+  if (step.kind === 'parallel') return [...own, ...step.branches.flatMap(({ steps }) => steps)];
+  if (step.kind === 'condition') return [...own, ...step.then, ...step.else];
+  if (step.kind === 'for_each' || step.kind === 'wait_until') return [...own, ...step.steps];
+  return own;
+};
+
+/** Whether a path lies within the project. */
+export const isInside = (path: string, root: string): boolean => path === root || path.startsWith(join(root, '/'));
+
+const findUpwards = async (name: string, from: string, root: string): Promise<string | undefined> => {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const path = join(folder, name);
+    if ((await stat(path).catch(() => undefined))?.isFile()) return path;
+    if (folder === root || folder === dirname(folder)) return undefined;
+  }
+};
+
+type EnvFile = NonNullable<Flow['envFile']>;
+
+const outside = ({ span, path }: EnvFile, shown: string): Diagnostic => ({
+  code: 'TM6101',
+  severity: 'error',
+  message: `env_file ${path} lies outside the project (${shown})`,
+  span,
+});
+
+const absent = ({ span, path }: EnvFile, shown: string): Diagnostic => ({
+  code: 'TM6102',
+  severity: 'error',
+  message: `env_file ${path} cannot be read: there is no ${shown}`,
+  span,
+  help: 'the path is relative to the flow file',
+});
+
+const environmentMentions = (environment: Environment | undefined): Iterable<string> => environment?.mentions ?? [];

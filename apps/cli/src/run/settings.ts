@@ -1,0 +1,53 @@
+import { availableParallelism } from 'node:os';
+import { parseDuration } from '@testmesh/contracts';
+import { CommandEnd } from '../exit-code.ts';
+
+/** What commander hands to a command that works on flows. */
+export interface ContextOptions {
+  readonly env?: string;
+  readonly envFile?: readonly string[];
+  readonly var?: readonly string[];
+  readonly tags?: readonly string[];
+  readonly color: 'auto' | 'always' | 'never';
+  readonly api?: string;
+  readonly json?: boolean;
+}
+
+export interface RunOptions extends ContextOptions {
+  readonly parallel?: number;
+  readonly failFast?: boolean;
+  readonly seed?: string;
+  readonly timeout?: string;
+  readonly reporter?: readonly string[];
+  readonly progress: 'auto' | 'bar' | 'lines' | 'none';
+  readonly data: string;
+}
+
+/** Options that exist for later are refused, not ignored. */
+export const refuseReserved = ({ api, json }: ContextOptions): void => {
+  if (api !== undefined) {
+    throw new CommandEnd('usage', '--api is reserved: this version runs flows here, not on a server; leave it away');
+  }
+  if (json === true) {
+    throw new CommandEnd('usage', '--json is reserved; for a report as JSON use --reporter json');
+  }
+};
+
+/** `--tags a,b --tags c` as one set; undefined when the option was not given. */
+export const wantedTags = (given: readonly string[] | undefined): ReadonlySet<string> | undefined => {
+  if (given === undefined) return undefined;
+  const tags = given.flatMap((text) => text.split(',')).map((tag) => tag.trim());
+  if (tags.some((tag) => tag === '')) throw new CommandEnd('usage', '--tags has an empty tag');
+  return new Set(tags);
+};
+
+/** `--timeout 5m` in milliseconds. */
+export const overallTimeoutMs = (text: string | undefined): number | undefined => {
+  if (text === undefined) return undefined;
+  const ms = parseDuration(text);
+  if (ms === undefined || ms <= 0)
+    throw new CommandEnd('usage', `--timeout ${text} is not a duration such as 90s or 5m`);
+  return ms;
+};
+
+export const flowsAtOnce = (given: number | undefined): number => given ?? availableParallelism();
