@@ -1,0 +1,52 @@
+// What the HTTP steps of one run share: connections and cookies.
+import { rootCertificates } from 'node:tls';
+import type { ActionContext } from '@testmesh/action-kit';
+import { Agent } from 'undici';
+import type { HttpRequestConfig } from './config.ts';
+import { RunCookies } from './cookies.ts';
+
+export class HttpSession {
+  readonly cookies = new RunCookies();
+  readonly #plain = newAgent();
+  readonly #tls = new Map<string, Agent>();
+
+  /** The connections for a request; those with TLS settings of their own are kept apart. */
+  async agent(config: HttpRequestConfig, readFile: ActionContext['readFile']): Promise<Agent> {
+    if (!hasTlsSettings(config)) return this.#plain;
+    const { ca, client_cert: cert, client_key: key, server_name: servername, verify_ssl: rejectUnauthorized } = config;
+    const settings = { ca, cert, key, servername, rejectUnauthorized };
+    const name = JSON.stringify(settings);
+    const known = this.#tls.get(name);
+    if (known !== undefined) return known;
+    const pem = async (text: string | undefined): Promise<string | undefined> =>
+      text === undefined || text.includes('-----BEGIN') ? text : Buffer.from(await readFile(text)).toString();
+    const authority = await pem(ca);
+    const agent = newAgent({
+      rejectUnauthorized,
+      ...(servername !== undefined && { servername }),
+      ...(authority !== undefined && { ca: [...rootCertificates, authority] }),
+      ...(cert !== undefined && { cert: await pem(cert), key: await pem(key) }),
+    });
+    this.#tls.set(name, agent);
+    return agent;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#plain, ...this.#tls.values()].map((agent) => agent.destroy()));
+  }
+}
+
+// Time limits are the request's own, so undici's are off; HTTP/1.1 keeps one request on one connection easy to follow.
+const newAgent = (tls: object = {}): Agent =>
+  new Agent({ allowH2: false, headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 0, ...tls } });
+
+const hasTlsSettings = ({ verify_ssl, ca, client_cert, server_name }: HttpRequestConfig): boolean =>
+  !verify_ssl || ca !== undefined || client_cert !== undefined || server_name !== undefined;
+
+/** The session of this run, opened by its first HTTP step and closed with the run. */
+export const httpSession = (context: ActionContext): Promise<HttpSession> =>
+  context.use(
+    { kind: 'http', key: 'session' },
+    async () => new HttpSession(),
+    (session) => session.close(),
+  );

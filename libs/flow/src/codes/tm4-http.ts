@@ -1,0 +1,70 @@
+/** Codes of http_request. A refused connection and its like keep the system's own code: `ECONNREFUSED`. */
+export const tm4Http = {
+  TM4001: {
+    title: 'no complete answer in time',
+    explanation:
+      'The request, with its redirects and the whole response body, took longer than `timeout` (30s unless the step says otherwise). The message says how far it got: connecting, waiting for the response, or reading the body.',
+    example: {
+      wrong: `config:
+  url: http://localhost:5003/reports/yearly
+  timeout: 1s`,
+      right: `config:
+  url: http://localhost:5003/reports/yearly
+  timeout: 2m`,
+    },
+  },
+  TM4002: {
+    title: 'the response body is too large',
+    explanation:
+      'The body, counted after decompression, is larger than `max_body_size` (64 MiB unless the step says otherwise). Nothing of it was kept.',
+    example: {
+      wrong: `config:
+  url: http://localhost:5002/export
+  max_body_size: 1MiB`,
+      right: `config:
+  url: http://localhost:5002/export
+  max_body_size: 200MiB`,
+    },
+  },
+  TM4003: {
+    title: 'too many redirects',
+    explanation:
+      'The server redirected more often than `max_redirects` allows (10 unless the step says otherwise). The message lists the addresses in order; a repeated one is a loop. With `follow_redirects: false` the redirect itself is the result.',
+    example: {
+      wrong: `config:
+  url: http://localhost:5001/login`,
+      right: `config:
+  url: http://localhost:5001/login
+  follow_redirects: false`,
+    },
+  },
+  TM4004: {
+    title: 'a redirect that leads nowhere',
+    explanation:
+      'The Location header of a redirect is not an http:// or https:// address. With `follow_redirects: false` the step can look at the header itself.',
+    example: {
+      wrong: `config:
+  url: http://localhost:5001/open-in-app`,
+      right: `config:
+  url: http://localhost:5001/open-in-app
+  follow_redirects: false
+assert:
+  - headers.location startsWith "myapp://"`,
+    },
+  },
+  TM4005: {
+    title: 'a body that cannot be unpacked',
+    explanation:
+      'The Content-Encoding header names an encoding other than gzip, deflate, br or zstd, or the bytes are not what it says: often a body that was cut short, or compressed twice.',
+    example: {
+      wrong: `config:
+  url: http://localhost:5002/export
+  headers:
+    Accept-Encoding: compress`,
+      right: `config:
+  url: http://localhost:5002/export
+  headers:
+    Accept-Encoding: gzip`,
+    },
+  },
+} as const;
