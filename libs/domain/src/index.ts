@@ -18,6 +18,7 @@ export type {
   SubValue,
   Verdict,
 } from './runs/run-event.ts';
+export { dataOf, RUN_EVENT_VERSION, runEventOf } from './runs/run-record.ts';
 export {
   type AnyNumber,
   compareNumbers,

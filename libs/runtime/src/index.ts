@@ -1,2 +1,3 @@
 export { seededRandom } from './seeded-random.ts';
 export { systemClock } from './system-clock.ts';
+export { WriteBehind, type WriteBehindOptions } from './write-behind.ts';

@@ -117,6 +117,8 @@ export interface StepCompleted extends StepIdentity {
   readonly output?: Value;
   /** What the step's `output:` captured. */
   readonly captured: ValueMap;
+  /** Values its templates drew (`UUID`, `TIMESTAMP` …), in order: a replay draws nothing. */
+  readonly drawn?: readonly { readonly builtin: string; readonly value: Value }[];
   readonly error?: StepError;
   readonly exchange?: Exchange;
 }

@@ -1,0 +1,70 @@
+import { hash } from 'node:crypto';
+import { canonicalJson, type Envelope, parseJson, type RecordedEvent, type Value } from '@testmesh/domain';
+
+// One line of a run's file: {"ver":3,"at":1700000000000000,"chain":"…","event":{…}} and a newline.
+// F1. `event` is the envelope's canonical JSON; `chain` is sha256 over the previous line's chain and those bytes.
+// F2. Only the last line may be incomplete: a crash tore it, and nobody was told that it was durable.
+// F3. Any other line that does not parse or chain is damage, and is named by its number.
+
+export const CHAIN_START = '';
+
+export const lineOf = (
+  envelope: Envelope,
+  ver: number,
+  at: number,
+  previousChain: string,
+): { text: string; chain: string } => {
+  const event = canonicalJson(envelope as unknown as Value);
+  const chain = hash('sha256', previousChain + event);
+  return { text: `{"ver":${ver},"at":${at},"chain":"${chain}","event":${event}}\n`, chain };
+};
+
+export interface RunFile {
+  readonly events: readonly RecordedEvent[];
+  /** Bytes of the complete lines; what follows them was torn by a crash. */
+  readonly intactBytes: number;
+  readonly tornBytes: number;
+}
+
+interface Line {
+  readonly ver: number;
+  readonly at: number;
+  readonly chain: string;
+  readonly event: Envelope;
+}
+
+/** Reads a run's file, whole lines only. */
+export const readRunFile = (file: string, bytes: Buffer): RunFile => {
+  const events: RecordedEvent[] = [];
+  let chain = CHAIN_START;
+  let start = 0;
+  for (let end = bytes.indexOf(10, start); end !== -1; end = bytes.indexOf(10, start)) {
+    const line = parseLine(bytes.toString('utf8', start, end), chain, events.length + 1);
+    if (typeof line === 'string') {
+      if (end === bytes.length - 1) break;
+      throw new Error(`${file}:${events.length + 1} is damaged: ${line}`);
+    }
+    events.push({ ...line.event, ver: line.ver, at: line.at, chain: line.chain });
+    chain = line.chain;
+    start = end + 1;
+  }
+  return { events, intactBytes: start, tornBytes: bytes.length - start };
+};
+
+// The line's own text is hashed, not its parsed form: reading costs one parse and one hash.
+const parseLine = (text: string, previousChain: string, ver: number): Line | string => {
+  const line = parsed(text);
+  if (line === undefined) return 'it is not JSON';
+  if (line.ver !== ver) return `it has version ${line.ver} where ${ver} belongs`;
+  const event = text.slice(text.indexOf('"event":') + '"event":'.length, -1);
+  return hash('sha256', previousChain + event) === line.chain ? line : 'its hash does not continue the chain';
+};
+
+const parsed = (text: string): Line | undefined => {
+  try {
+    return parseJson(text) as unknown as Line;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+};
