@@ -1,0 +1,67 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runEventOf } from '@testmesh/domain';
+import { readRunFile } from '@testmesh/journal-file';
+import { foldRun } from '@testmesh/views';
+import { CommandEnd, type ExitReason } from '../exit-code.ts';
+import { openReporter, type ReporterName } from '../report/reporters.ts';
+import type { FlowResult } from '../report/suite-result.ts';
+import { exitReasonOf, flowStatus } from '../run/flow-verdict.ts';
+import { fileStyle, terminalStyle } from '../terminal/streams.ts';
+import type { ColourChoice } from '../terminal/style.ts';
+
+export interface ShowOptions {
+  readonly reporter: ReporterName;
+  readonly data: string;
+  readonly color: ColourChoice;
+}
+
+/** Prints the report of an earlier run from its journal alone: the same bytes as when it ran. */
+export const show = async (run: string | undefined, options: ShowOptions): Promise<void> => {
+  const folder = join(options.data, 'runs');
+  const runId = await findRun(run, folder);
+  const file = join(folder, `${runId}.jsonl`);
+  const { events, tornBytes } = readRunFile(file, await readFile(file));
+  if (tornBytes > 0) process.stderr.write(`${file}: the last line was torn by a crash and is left out\n`);
+  const report = foldRun(runId, events.map(runEventOf));
+  if (report.status === 'running') process.stderr.write(`run ${runId} did not end: its process stopped before it\n`);
+  const flow: FlowResult = {
+    file: report.file,
+    name: report.name,
+    status: flowStatus(report),
+    report,
+    diagnostics: [],
+    text: '',
+  };
+  const reporter = openReporter(
+    { name: options.reporter },
+    {
+      stdout: (text) => process.stdout.write(text),
+      style: terminalStyle(process.stdout, options.color),
+      plain: fileStyle,
+      flowCount: 1,
+    },
+  );
+  const exitReason: ExitReason = exitReasonOf(flow) ?? 'failed';
+  reporter.flowEnded?.(flow);
+  reporter.suiteEnded?.({ flows: [flow], exitReason, durationMs: report.durationMs });
+};
+
+const findRun = async (run: string | undefined, folder: string): Promise<string> => {
+  const files = await readdir(folder).catch(() => []);
+  const runs = files
+    .filter((file) => file.endsWith('.jsonl'))
+    .map((file) => file.slice(0, -'.jsonl'.length))
+    .sort();
+  const matching = run === undefined ? runs.slice(-1) : runs.filter((id) => id.startsWith(run.replace(/^run-/, '')));
+  const [found, second] = matching;
+  if (found === undefined) {
+    throw new CommandEnd(
+      'nothing_matched',
+      run === undefined ? `no run is kept in ${folder}` : `no run in ${folder} begins with ${run}`,
+    );
+  }
+  if (second !== undefined && run !== found)
+    throw new CommandEnd('usage', `${matching.length} runs begin with ${run}: ${matching.slice(0, 5).join(', ')}`);
+  return found;
+};

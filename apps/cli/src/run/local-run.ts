@@ -1,0 +1,111 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import type { RunEvent, RunId } from '@testmesh/domain';
+import { type RunInput, runFlow } from '@testmesh/engine';
+import { type Flow, readFlow, type SchemaCheck } from '@testmesh/flow';
+import { fileBlobs, fileJournal } from '@testmesh/journal-file';
+import { seededRandom, systemClock, WriteBehind } from '@testmesh/runtime';
+import { catalogue, loadAction } from '../catalogue.ts';
+import { isInside, type PreparedFlow } from './prepare-flows.ts';
+import { newRunId } from './run-id.ts';
+import type { GivenVariables } from './variables.ts';
+
+// The composition root of local mode: one flow, run by the engine over a journal file.
+
+export interface LocalRunSettings {
+  readonly cwd: string;
+  /** Nothing a flow names may lie outside. */
+  readonly root: string;
+  /** Where runs and blobs are kept. */
+  readonly data: string;
+  readonly given: GivenVariables;
+  readonly seed: string | undefined;
+  readonly cancel: AbortSignal;
+  readonly force: AbortSignal;
+  readonly log: (message: string) => void;
+}
+
+/** Runs one flow to its end; everything else is in the events. */
+export const runLocally = async (
+  prepared: PreparedFlow & { readonly flow: Flow },
+  settings: LocalRunSettings,
+  onEvent: (event: RunEvent) => void,
+): Promise<RunId> => {
+  const { flow } = prepared;
+  const runId = newRunId();
+  const journal = fileJournal(join(settings.data, 'runs'));
+  const recorder = new WriteBehind({ journal, stream: `run-${runId}`, clock: systemClock });
+  try {
+    await runFlow(runInput(prepared, runId, settings), {
+      recorder,
+      blobs: fileBlobs(join(settings.data, 'blobs')),
+      clock: systemClock,
+      random: seededRandom,
+      action: loadAction,
+      childFlow: (path, from) => childFlow(path, from, settings),
+      readFile: (path) => readFile(insideProject(path, settings)),
+      glob: (pattern) => glob(pattern, settings),
+      schemaCheck: await schemaCheckFor(flow),
+      signal: settings.cancel,
+      force: settings.force,
+      onEvent,
+      log: settings.log,
+    });
+  } finally {
+    await recorder.close();
+    await journal.close();
+  }
+  return runId;
+};
+
+const runInput = (
+  prepared: PreparedFlow & { readonly flow: Flow },
+  runId: RunId,
+  settings: LocalRunSettings,
+): RunInput => ({
+  runId,
+  flow: prepared.flow,
+  environment: prepared.environment,
+  variables: settings.given.variables,
+  envFileVariables: settings.given.envFileVariables,
+  flowEnvFileVariables: prepared.flowEnvFileVariables,
+  osVariables: prepared.osVariables,
+  secretNames: [],
+  seed: settings.seed ?? runId,
+  tags: prepared.flow.tags,
+});
+
+const childFlow = async (path: string, from: string, settings: LocalRunSettings): Promise<Flow> => {
+  const absolute = insideProject(join(dirname(from), path), settings);
+  const file = relative(settings.cwd, absolute);
+  const { flow, diagnostics } = await readFlow({ file, text: await readFile(absolute, 'utf8') }, catalogue);
+  const first = diagnostics.find(({ severity }) => severity === 'error');
+  if (flow === undefined || first !== undefined) {
+    throw new Error(`${file} is not a valid flow: ${first?.code ?? ''} ${first?.message ?? ''}`);
+  }
+  return flow;
+};
+
+const insideProject = (path: string, { cwd, root }: LocalRunSettings): string => {
+  const absolute = resolve(cwd, path);
+  if (!isInside(absolute, root)) throw new Error(`${path} lies outside the project ${root}`);
+  return absolute;
+};
+
+const glob = async (pattern: string, { cwd, root }: LocalRunSettings): Promise<readonly string[]> => {
+  const { glob: find } = await import('tinyglobby');
+  const found = await find(pattern, {
+    cwd,
+    absolute: true,
+    followSymbolicLinks: false,
+    ignore: ['**/node_modules/**'],
+  });
+  return found
+    .filter((path) => isInside(path, root))
+    .map((path) => relative(cwd, path))
+    .sort();
+};
+
+/** The JSON Schema checker is large; only a flow that writes `matches_schema` pays for it. */
+const schemaCheckFor = async ({ text }: Flow): Promise<SchemaCheck | undefined> =>
+  text.includes('matches_schema') ? (await import('@testmesh/json-schema-ajv')).schemaCheck : undefined;
