@@ -1,0 +1,110 @@
+// npm run demo: the demo services on real infrastructure, and the order-lifecycle flow of the guide through all of them.
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { startInfra } from '../infra/infra.ts';
+import { demoVariables } from './demo-variables.ts';
+import { allFree } from './free-ports.ts';
+import { startServices } from './services.ts';
+
+const usage = `npm run demo -- [--keep] [--fault NAME] [FLOW ...]
+  --keep   leave everything up until Ctrl-C, to run flows of your own against it
+  --fault  break a service on purpose; demo/README.md lists the faults
+  FLOW     other flows to run (examples/seeds/order-lifecycle.yaml)`;
+
+const root = path.resolve(import.meta.dirname, '../..');
+const cli = path.join(root, 'apps/cli/dist/testmesh.mjs');
+const PRINTED = { postgres: 5432, kafka: 9092, redis: 6379 };
+const PRINTED_SERVICES = [5001, 5002, 5003, 5004, 5005, 5006];
+const ORDER_LIFECYCLE = 'examples/seeds/order-lifecycle.yaml';
+/** Docker or a broker could not be had: the flow was not run. */
+const NOT_RUN = 6;
+
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+const run = (command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 143)));
+  });
+
+/** Where a wished port is taken, a free one is used instead. */
+const printedPorts = async (): Promise<Partial<typeof PRINTED>> => {
+  const entries = await Promise.all(
+    Object.entries(PRINTED).map(async ([piece, port]) => ((await allFree([port])) ? [[piece, port]] : [])),
+  );
+  return Object.fromEntries(entries.flat());
+};
+
+const stopAsked = (): Promise<void> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+
+const demo = async (flows: readonly string[], fault: string | undefined, keep: boolean): Promise<number> => {
+  const stopped = stopAsked();
+  const infra = await startInfra({
+    need: ['postgres', 'kafka', 'redis'],
+    ports: await printedPorts(),
+    onProgress: ({ piece, message }) => say(`${piece}: ${message}`),
+  });
+  try {
+    for (const { name, reason, howToGet } of infra.unavailable) say(`${name}: not available: ${reason}\n  ${howToGet}`);
+    if (infra.postgres === undefined) return NOT_RUN;
+    if (infra.kafka === undefined) {
+      say('not run: the flow needs a Kafka broker');
+      return NOT_RUN;
+    }
+    const services = await startServices({
+      postgresUrl: infra.postgres.url,
+      brokers: infra.kafka.brokers,
+      ...(infra.redis !== undefined && { redisUrl: infra.redis.url }),
+      ports: (await allFree(PRINTED_SERVICES)) ? 'printed' : 'free',
+      ...(fault !== undefined && { faults: [fault] }),
+    });
+    try {
+      const { variables, isPrinted } = demoVariables(infra, services.urls);
+      const environment = isPrinted && flows.every((flow) => flow === ORDER_LIFECYCLE) ? [] : ['--env', 'local'];
+      say(
+        `services: ${Object.entries(services.urls)
+          .map(([name, url]) => `${name} ${url}`)
+          .join(' · ')}\n`,
+      );
+      const code = await run(process.execPath, [cli, 'run', ...flows, ...environment], variables);
+      if (keep) {
+        say(`\nEverything stays up until Ctrl-C. In another terminal:\n`);
+        for (const [name, value] of Object.entries(variables)) say(`  export ${name}='${value}'`);
+        say(`  ${path.relative(process.cwd(), cli)} run ${flows.join(' ')} --env local`);
+        await stopped;
+      }
+      return code;
+    } finally {
+      await services.stop();
+    }
+  } finally {
+    await infra.stop();
+  }
+};
+
+const main = async (): Promise<number> => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      keep: { type: 'boolean', default: false },
+      fault: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
+  const built = await run(process.execPath, ['apps/cli/build.mjs']);
+  if (built !== 0) return built;
+  return demo(positionals.length > 0 ? positionals : [ORDER_LIFECYCLE], values.fault, values.keep);
+};
+
+process.exitCode = await main();

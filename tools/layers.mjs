@@ -1,0 +1,109 @@
+// The layer table: what each folder may import. It is the only copy: the import check (.dependency-cruiser.mjs) reads it,
+// and ARCHITECTURE.md prints it. A library exists because its row differs from every other row.
+
+/**
+ * @typedef {object} Layer
+ * @property {string} name
+ * @property {string} folder
+ * @property {readonly string[]} layers other layers it may import, by name
+ * @property {readonly string[]} packages npm packages it may import
+ * @property {boolean} node whether it may import Node's own modules
+ */
+
+const vocabulary = ['domain', 'contracts'];
+const kit = [...vocabulary, 'ports', 'action-kit'];
+
+/** @type {(name: string, layers: readonly string[], packages?: readonly string[]) => Layer} */
+const pure = (name, layers, packages = []) => ({ name, folder: `libs/${name}`, layers, packages, node: false });
+
+/** @type {(family: string, packages: readonly string[]) => Layer} */
+const action = (family, packages) => ({
+  name: `actions/${family}`,
+  folder: `libs/actions/${family}`,
+  layers: kit,
+  packages: ['zod', ...packages],
+  node: true,
+});
+
+/** @type {(name: string, packages: readonly string[]) => Layer} */
+const adapter = (name, packages) => ({
+  name: `adapters/${name}`,
+  folder: `libs/adapters/${name}`,
+  layers: kit,
+  packages,
+  node: true,
+});
+
+const libraries = [
+  pure('domain', []),
+  pure('views', ['domain']),
+  pure('contracts', ['domain'], ['zod']),
+  pure('ports', vocabulary),
+  pure('action-kit', [...vocabulary, 'ports'], ['zod']),
+  pure('flow', vocabulary, ['yaml', 'zod', 'json-p3', 're2js']),
+  pure('engine', [...kit, 'flow']),
+  { name: 'runtime', folder: 'libs/runtime', layers: [...kit, 'engine', 'views'], packages: [], node: true },
+  action('basic', ['undici']),
+  action('http', ['undici', 'tough-cookie']),
+  action('sql', ['pg', 'pg-connection-string', 'mysql2']),
+  action('kafka', ['kafkajs']),
+  action('redis', ['ioredis']),
+  action('grpc', ['@grpc/grpc-js', '@grpc/proto-loader']),
+  action('docker', ['dockerode']),
+  action('mock', []),
+  adapter('journal-file', []),
+  adapter('json-schema-ajv', ['ajv', 'ajv-formats', 're2js']),
+];
+
+const libraryNames = libraries.map(({ name }) => name);
+
+/** @type {readonly Layer[]} */
+export const layers = [
+  ...libraries,
+  {
+    name: 'testing',
+    folder: 'libs/testing',
+    layers: libraryNames,
+    packages: ['@jest/globals', 'fast-check'],
+    node: true,
+  },
+  {
+    name: 'cli',
+    folder: 'apps/cli',
+    layers: libraryNames,
+    packages: ['commander', 'diff', 'tinyglobby', 'zod', 'esbuild'],
+    node: true,
+  },
+  {
+    name: 'demo',
+    folder: 'demo',
+    layers: [],
+    packages: [
+      '@grpc/grpc-js',
+      '@grpc/proto-loader',
+      '@grpc/reflection',
+      '@opentelemetry/api',
+      'fastify',
+      'ioredis',
+      'kafkajs',
+      'pg',
+      'prom-client',
+      'zod',
+    ],
+    node: true,
+  },
+];
+
+/** The entry that validation, documentation and editors load: whatever it imports, it must never reach a driver. */
+export const driverFreeEntry = '^libs/actions/[^/]+/src/schema\\.ts$';
+
+export const drivers = [
+  'pg',
+  'mysql2',
+  'kafkajs',
+  'ioredis',
+  'undici',
+  'dockerode',
+  '@grpc/grpc-js',
+  '@grpc/proto-loader',
+];

@@ -1,0 +1,54 @@
+// npm test: everything. npm run check (--quick): what needs no server, in under a minute.
+import { type Infra, startInfra } from '../infra/infra.ts';
+import { testEnvironment } from '../infra/variables.ts';
+import { pieceNames } from '../infra/vocabulary.ts';
+import { type SuiteOutcome, suiteLine, verdictOf } from './outcome.ts';
+import { runJest, runTasks } from './suites.ts';
+
+const checks = ['format-lint', 'types', 'types-pure', 'layers', 'dead-code'];
+const isQuick = process.argv.includes('--quick');
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
+const told = async (suite: Promise<SuiteOutcome>): Promise<SuiteOutcome> => {
+  const outcome = await suite;
+  say(suiteLine(outcome));
+  if (outcome.words !== '') say(`${outcome.words}\n`);
+  return outcome;
+};
+
+const staticChecks = () => {
+  say(`checking ${checks.join(', ')}`);
+  return told(runTasks('static checks', checks));
+};
+
+const unit = () => told(runJest({ project: 'unit', workers: 2 }, {}));
+
+const withServers = async (infra: Infra): Promise<SuiteOutcome[]> => {
+  for (const { name, reason, howToGet } of infra.unavailable) say(`${name} is not available: ${reason}\n  ${howToGet}`);
+  const env = testEnvironment(infra);
+  return [
+    await told(runTasks('build', ['build'])),
+    await told(runJest({ project: 'integration', workers: 2 }, env)),
+    await told(runJest({ project: 'e2e', workers: 2 }, env)),
+  ];
+};
+
+const everything = async (): Promise<SuiteOutcome[]> => {
+  const infra = startInfra({ need: pieceNames, onProgress: ({ piece, message }) => say(`${piece}: ${message}`) });
+  const stopped = async () => (await infra).stop();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => void stopped().finally(() => process.exit(130)));
+  }
+  try {
+    return [await staticChecks(), await unit(), ...(await withServers(await infra))];
+  } finally {
+    await stopped();
+  }
+};
+
+const quick = async (): Promise<SuiteOutcome[]> => [await staticChecks(), await unit()];
+
+const { lines, isGreen } = verdictOf(await (isQuick ? quick() : everything()));
+console.log(`\n${lines.join('\n')}`);
+process.exitCode = isGreen ? 0 : 1;

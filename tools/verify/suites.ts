@@ -1,0 +1,76 @@
+// The suites of a verification: each runs a program and gives its outcome.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { readJestReport } from './jest-report.ts';
+import type { SuiteOutcome } from './outcome.ts';
+import { readTaskReport } from './task-report.ts';
+
+export const root = path.resolve(import.meta.dirname, '../..');
+const follow = `--import=${path.join(root, 'tools/follow-parent.mjs')}`;
+
+type Counts = Omit<SuiteOutcome, 'name' | 'durationMs'>;
+
+const timed = async (name: string, run: () => Promise<Counts>): Promise<SuiteOutcome> => {
+  const startedAt = performance.now();
+  const counts = await run();
+  return { name, durationMs: performance.now() - startedAt, ...counts };
+};
+
+const nx = path.join(root, 'node_modules/nx/dist/bin/nx.js');
+const withoutDaemon = { NX_DAEMON: 'false', NX_TUI: 'false', NX_NO_CLOUD: 'true', NO_COLOR: '1', FORCE_COLOR: '0' };
+
+const printedBy = (args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [follow, ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += chunk));
+    child.once('error', reject);
+    child.once('close', () => resolve(text));
+  });
+
+/** Tasks of project.json, side by side; what has not changed since it was last green is not run again. */
+export const runTasks = (name: string, tasks: readonly string[]): Promise<SuiteOutcome> =>
+  timed(name, async () => {
+    const args = [nx, 'run-many', '-p', 'testmesh', '-t', tasks.join(','), '--outputStyle=static', '--nxBail=false'];
+    return readTaskReport(tasks, await printedBy(args, { ...process.env, ...withoutDaemon }));
+  });
+
+export type JestSuite = { readonly project: string; readonly workers: number; readonly paths?: readonly string[] };
+
+const jest = path.join(root, 'node_modules/jest/bin/jest.js');
+
+export const jestArguments = (project: string, paths: readonly string[] = []): string[] => [
+  follow,
+  '--experimental-vm-modules',
+  '--disable-warning=ExperimentalWarning',
+  jest,
+  '--selectProjects',
+  project,
+  '--passWithNoTests',
+  ...paths,
+];
+
+const ended = (args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 2, 2] });
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? 1));
+  });
+
+/** Jest shows its progress itself; the counts come from its JSON. */
+export const runJest = ({ project, workers, paths }: JestSuite, env: NodeJS.ProcessEnv): Promise<SuiteOutcome> =>
+  timed(project, async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'testmesh-jest-'));
+    const file = path.join(folder, 'report.json');
+    try {
+      const args = [...jestArguments(project, paths), `--maxWorkers=${workers}`, '--json', `--outputFile=${file}`];
+      const code = await ended(args, { ...process.env, ...env });
+      const counts = readJestReport(await readFile(file, 'utf8'));
+      if (code === 0 || counts.failed > 0) return counts;
+      return { ...counts, failed: 1, words: `jest ended with code ${code} although no test failed` };
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
