@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startInfra } from '../infra/infra.ts';
+import { isFree } from '../infra/ports.ts';
 import { demoVariables } from './demo-variables.ts';
-import { allFree } from './free-ports.ts';
 import { startServices } from './services.ts';
 
 const usage = `npm run demo -- [--keep] [--fault NAME] [FLOW ...]
@@ -34,7 +34,7 @@ const run = (command: string, args: readonly string[], env: Readonly<Record<stri
 /** Where a wished port is taken, a free one is used instead. */
 const printedPorts = async (): Promise<Partial<typeof PRINTED>> => {
   const entries = await Promise.all(
-    Object.entries(PRINTED).map(async ([piece, port]) => ((await allFree([port])) ? [[piece, port]] : [])),
+    Object.entries(PRINTED).map(async ([piece, port]) => ((await isFree(port)) ? [[piece, port]] : [])),
   );
   return Object.fromEntries(entries.flat());
 };
@@ -62,7 +62,7 @@ const demo = async (flows: readonly string[], fault: string | undefined, keep: b
       postgresUrl: infra.postgres.url,
       brokers: infra.kafka.brokers,
       ...(infra.redis !== undefined && { redisUrl: infra.redis.url }),
-      ports: (await allFree(PRINTED_SERVICES)) ? 'printed' : 'free',
+      ports: (await Promise.all(PRINTED_SERVICES.map(isFree))).every(Boolean) ? 'printed' : 'free',
       ...(fault !== undefined && { faults: [fault] }),
     });
     try {
