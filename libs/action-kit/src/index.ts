@@ -1,2 +1,3 @@
+export { abortable } from './abortable.ts';
 export type { ActionContext, ActionOutcome, Expectations } from './action-context.ts';
 export { type Action, type ActionDefinition, defineAction } from './define-action.ts';

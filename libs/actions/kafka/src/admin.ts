@@ -1,0 +1,101 @@
+import { type ActionContext, type ActionOutcome, abortable, defineAction } from '@testmesh/action-kit';
+import type { ValueMap } from '@testmesh/domain';
+import { type Admin, Kafka } from 'kafkajs';
+import { closeWithin } from './client/closing.ts';
+import { describeFailure, kafkaErrorType } from './client/failure.ts';
+import { clientSettings, connectionKey } from './client/settings.ts';
+import type { Connection } from './config.ts';
+import { kafkaAdminCreateTopicSchema, kafkaAdminDeleteTopicSchema, kafkaAdminTopicsSchema } from './schema.ts';
+
+type AdminConfig = Connection & { readonly timeout: number; readonly topic?: string };
+
+export const kafkaAdminTopics = defineAction({
+  schema: kafkaAdminTopicsSchema,
+  run: (config, context) =>
+    administer(config, context, async (admin) => {
+      const { topics } = await admin.fetchTopicMetadata();
+      const listed = topics
+        .filter(({ name }) => !name.startsWith('__'))
+        .map(({ name, partitions }) => ({
+          name,
+          partitions: partitions.length,
+          replicationFactor: partitions[0]?.replicas.length ?? 0,
+        }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1));
+      return { topics: listed, names: listed.map(({ name }) => name), count: listed.length };
+    }),
+});
+
+export const kafkaAdminCreateTopic = defineAction({
+  schema: kafkaAdminCreateTopicSchema,
+  run: (config, context) =>
+    administer(config, context, async (admin) => {
+      const { topic, partitions, replication_factor: replicationFactor } = config;
+      const configEntries = Object.entries(config.config ?? {}).map(([name, value]) => ({
+        name,
+        value: String(value),
+      }));
+      const wanted = { topic, numPartitions: partitions, replicationFactor, configEntries };
+      const created = await admin.createTopics({ topics: [wanted], waitForLeaders: true });
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      const found = topics[0]?.partitions ?? [];
+      return { topic, created, partitions: found.length, replicationFactor: found[0]?.replicas.length ?? 0 };
+    }),
+});
+
+export const kafkaAdminDeleteTopic = defineAction({
+  schema: kafkaAdminDeleteTopicSchema,
+  run: (config, context) =>
+    administer(config, context, async (admin) => {
+      try {
+        await admin.deleteTopics({ topics: [config.topic] });
+        return { deleted: [config.topic], topic: config.topic };
+      } catch (error) {
+        if (kafkaErrorType(error) !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
+        return { deleted: [], topic: config.topic };
+      }
+    }),
+});
+
+const administer = async (
+  config: AdminConfig,
+  context: ActionContext,
+  work: (admin: Admin) => Promise<ValueMap>,
+): Promise<ActionOutcome> => {
+  const startedAt = context.clock.monotonic();
+  const deadline = AbortSignal.timeout(config.timeout);
+  const signal = AbortSignal.any([context.signal, deadline]);
+  try {
+    const admin = await abortable(adminClient(config, context), signal);
+    const result = await abortable(work(admin), signal);
+    return { kind: 'completed', output: { ...result, duration_ms: context.clock.monotonic() - startedAt } };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (deadline.aborted)
+      return {
+        kind: 'not-carried-out',
+        code: 'ETIMEDOUT',
+        reason: `Kafka at ${config.brokers.join(',')} did not answer within the step's ${config.timeout} ms`,
+      };
+    const { topic } = config;
+    return describeFailure(error, { connection: config, ...(topic !== undefined && { topic }) });
+  }
+};
+
+const adminClient = async (connection: Connection, context: ActionContext): Promise<Admin> => {
+  const { config, cut } = await clientSettings(connection, context);
+  return context.use(
+    { kind: 'kafka-admin', key: connectionKey(connection, context.runId) },
+    async () => {
+      const admin = new Kafka(config as ConstructorParameters<typeof Kafka>[0]).admin();
+      try {
+        await admin.connect();
+        return admin;
+      } catch (error) {
+        await closeWithin(() => admin.disconnect(), cut);
+        throw error;
+      }
+    },
+    (admin) => closeWithin(() => admin.disconnect(), cut),
+  );
+};

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import net from 'node:net';
+import tls, { type ConnectionOptions } from 'node:tls';
+import type { ActionContext } from '@testmesh/action-kit';
+import { type ISocketFactory, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
+import type { Connection } from '../config.ts';
+import './request-queue-patch.ts';
+
+const CONNECTION_TIMEOUT_MS = 2000;
+const REQUEST_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_DELAY_MS = 60_000;
+
+/** Settings every kafkajs client of ours is made with, and a way to cut its sockets when it does not close. */
+export interface ClientSettings {
+  readonly config: Required<Pick<KafkaConfig, 'clientId' | 'connectionTimeout' | 'requestTimeout' | 'retry'>> & {
+    readonly brokers: string[];
+    readonly ssl: ConnectionOptions | undefined;
+    readonly sasl: SASLOptions | undefined;
+    readonly socketFactory: ISocketFactory;
+    readonly logLevel: logLevel;
+    readonly logCreator: () => () => void;
+  };
+  readonly cut: () => void;
+}
+
+/** Reads certificate files and marks the password as a secret. */
+export const clientSettings = async (connection: Connection, context: ActionContext): Promise<ClientSettings> => {
+  const { brokers, sasl } = connection;
+  if (sasl) context.secret(sasl.password);
+  const ssl = await tlsOptions(connection, context);
+  const { socketFactory, cut } = trackedSockets();
+  return {
+    cut,
+    config: {
+      clientId: `testmesh-${context.runId}`,
+      brokers: [...brokers],
+      ssl,
+      sasl: sasl as SASLOptions | undefined,
+      socketFactory,
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      // Each address once more: what is down for longer is told, not waited for.
+      retry: { retries: brokers.length, initialRetryTime: 50, maxRetryTime: 500 },
+      logLevel: logLevel.NOTHING,
+      logCreator: () => () => {},
+    },
+  };
+};
+
+/** Tells apart what may not share a client: addresses, credentials and certificates. */
+export const connectionKey = ({ brokers, sasl, tls: secure }: Connection, runId: string): string => {
+  const credentials = JSON.stringify([runId, sasl, secure]);
+  const suffix = sasl || secure ? `#${createHash('sha256').update(credentials).digest('hex').slice(0, 12)}` : '';
+  return `${brokers.join(',')}${suffix}`;
+};
+
+const tlsOptions = async ({ tls: secure }: Connection, context: ActionContext) => {
+  if (!secure?.enabled) return undefined;
+  if (!('insecure_skip_verify' in secure)) return {};
+  const read = async (path: string | undefined) => (path === undefined ? undefined : await context.readFile(path));
+  const [ca, cert, key] = await Promise.all([read(secure.ca_file), read(secure.cert_file), read(secure.key_file)]);
+  return {
+    rejectUnauthorized: !secure.insecure_skip_verify,
+    ...(ca && { ca: Buffer.from(ca) }),
+    ...(cert && { cert: Buffer.from(cert) }),
+    ...(key && { key: Buffer.from(key) }),
+    ...(secure.server_name !== undefined && { servername: secure.server_name }),
+  };
+};
+
+const trackedSockets = (): { socketFactory: ISocketFactory; cut: () => void } => {
+  const sockets = new Set<net.Socket>();
+  const socketFactory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+    const servername = net.isIP(host) ? {} : { servername: host };
+    const socket = ssl
+      ? tls.connect({ host, port, ...servername, ...ssl }, onConnect)
+      : net.connect({ host, port }, onConnect);
+    socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    return socket;
+  };
+  return {
+    socketFactory,
+    cut: () => {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+};
