@@ -1,0 +1,159 @@
+import { expect, test } from '@jest/globals';
+import { projectFolder, testmesh } from './support/cli.ts';
+import { httpService, json } from './support/http-service.ts';
+
+const get = (url: string, assertion: string): string => `flow:
+  name: get
+  steps:
+    - id: look
+      action: http_request
+      config: { url: "${url}/thing" }
+      assert: [${assertion}]
+`;
+
+const waits = (ms: string): string => `flow:
+  name: waits
+  steps:
+    - id: nap
+      action: delay
+      config: { duration: ${ms} }
+    - id: checked
+      action: assert
+      config: { data: { x: 1 }, assertions: ["x == 1"] }
+  teardown:
+    - id: tidy
+      action: log
+      config: { message: tidied up }
+`;
+
+test('0: every flow passed', async () => {
+  await using service = await httpService();
+  await using folder = await projectFolder({ 'a.yaml': get(service.url, 'status == 200') });
+  expect(await testmesh(['run', 'a.yaml'], { cwd: folder.path })).toMatchObject({ code: 0 });
+  expect(service.requests).toEqual(['GET /thing']);
+});
+
+test('1: an assertion failed, or a step could not reach its target', async () => {
+  await using service = await httpService();
+  await using folder = await projectFolder({
+    'red.yaml': get(service.url, 'status == 201'),
+    'unreachable.yaml': get('http://127.0.0.1:1', 'status == 200'),
+  });
+  expect(await testmesh(['run', 'red.yaml'], { cwd: folder.path })).toMatchObject({ code: 1 });
+  const unreachable = await testmesh(['run', 'unreachable.yaml'], { cwd: folder.path });
+  expect(unreachable.code).toBe(1);
+  expect(unreachable.stdout).toContain('ECONNREFUSED');
+});
+
+test.each([
+  [['run', '--no-such-option'], /unknown option/],
+  [['run', 'no-such-file.yaml'], /there is no file or folder no-such-file\.yaml/],
+  [['run', 'a.yaml', '--var', 'nonsense'], /--var nonsense is not NAME=VALUE/],
+  [['run', 'a.yaml', '--env', 'nowhere'], /there is no environments\/nowhere\.yaml/],
+  [['run', 'a.yaml', '--env-file', 'nowhere.env'], /nowhere\.env cannot be read/],
+  [['run', 'a.yaml', '--timeout', '30'], /--timeout 30 is not a duration/],
+  [['run', 'a.yaml', '--parallel', '0'], /whole number/],
+  [['run', 'a.yaml', '--reporter', 'carrier-pigeon'], /there is no reporter carrier-pigeon/],
+  [['run', 'a.yaml', '--reporter', 'json', '--reporter', 'pretty'], /must be the only thing/],
+  [['run', 'a.yaml', '--api', 'http://localhost:5016'], /--api is reserved/],
+  [['run', 'a.yaml', '--json'], /--json is reserved/],
+  [['explain', 'TM0000'], /TM0000 is no code/],
+  [['completion', 'tcsh'], /no completion for tcsh/],
+])('2: usage or configuration: testmesh %j', async (args, text) => {
+  await using folder = await projectFolder({ 'a.yaml': waits('1ms') });
+  const result = await testmesh(args, { cwd: folder.path });
+  expect(result.stderr).toMatch(text);
+  expect(result.code).toBe(2);
+});
+
+test('3: one invalid file and nothing is sent, not even by the valid ones', async () => {
+  await using service = await httpService();
+  const bad = get(service.url, 'status == 200').replace('config:', 'confg:');
+  await using folder = await projectFolder({ 'bad.yaml': bad, 'good.yaml': get(service.url, 'status == 200') });
+  const result = await testmesh(['run', '.'], { cwd: folder.path });
+  expect(result.code).toBe(3);
+  expect(result.stderr).toContain('bad.yaml:6:7');
+  expect(result.stderr).toContain('did you mean `config`?');
+  expect(service.requests).toEqual([]);
+});
+
+test('5: nothing matched the selection', async () => {
+  await using folder = await projectFolder({ 'a.yaml': waits('1ms'), 'docs/readme.md': '' });
+  expect(await testmesh(['run', 'docs'], { cwd: folder.path })).toMatchObject({ code: 5 });
+  expect(await testmesh(['run', 'flows/**/*.yaml'], { cwd: folder.path })).toMatchObject({ code: 5 });
+  expect(await testmesh(['run', '.', '--tags', 'smoke'], { cwd: folder.path })).toMatchObject({ code: 5 });
+});
+
+test('6: Docker or a broker could not be had and nothing was asserted', async () => {
+  await using folder = await projectFolder({
+    'docker.yaml': `flow:
+  name: needs docker
+  steps:
+    - id: db
+      action: docker_run
+      config: { image: "postgres:16-alpine" }
+      assert: [container_id exists]
+`,
+    'kafka.yaml': `flow:
+  name: needs a broker
+  steps:
+    - id: event
+      action: kafka_consumer
+      config: { brokers: "127.0.0.1:1", topic: orders, timeout: 2s }
+      assert: [len(messages) > 0]
+`,
+  });
+  const docker = await testmesh(['run', 'docker.yaml'], {
+    cwd: folder.path,
+    env: { DOCKER_HOST: 'unix:///nowhere/docker.sock' },
+  });
+  expect({ code: docker.code, out: docker.stdout }).toEqual({
+    code: 6,
+    out: expect.stringContaining('/nowhere/docker.sock'),
+  });
+  const kafka = await testmesh(['run', 'kafka.yaml'], { cwd: folder.path });
+  expect({ code: kafka.code, out: kafka.stdout }).toEqual({ code: 6, out: expect.stringContaining('127.0.0.1:1') });
+});
+
+test('7: --timeout is over; teardown still runs', async () => {
+  await using folder = await projectFolder({ 'long.yaml': waits('30s') });
+  const result = await testmesh(['run', 'long.yaml', '--timeout', '300ms'], { cwd: folder.path });
+  expect(result.code).toBe(7);
+  expect(result.stdout).toMatch(/✓ tidy/);
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s ends with %i after teardown', async (signal, code) => {
+  await using service = await httpService(() => undefined);
+  const hangs = `${get(service.url, 'status == 200')}  teardown:
+    - id: tidy
+      action: log
+      config: { message: tidied up }
+`;
+  await using folder = await projectFolder({ 'hangs.yaml': hangs });
+  const result = await testmesh(['run', 'hangs.yaml'], { cwd: folder.path, signalAt: { text: 'get', signal } });
+  expect(result.code).toBe(code);
+  expect(result.stderr).toContain(`${signal}: stopping after teardown`);
+  expect(result.stdout).toMatch(/✓ tidy/);
+});
+
+test('1 is stronger than 6, and a --timeout stronger than 1', async () => {
+  await using service = await httpService((_request, response) => json(response, 200, {}));
+  await using folder = await projectFolder({
+    'kafka.yaml': `flow:
+  name: needs a broker
+  steps:
+    - id: event
+      action: kafka_consumer
+      config: { brokers: "127.0.0.1:1", topic: orders, timeout: 1s }
+      assert: [len(messages) > 0]
+`,
+    'red.yaml': get(service.url, 'status == 201'),
+    'slow/long.yaml': waits('30s'),
+  });
+  expect(await testmesh(['run', 'kafka.yaml', 'red.yaml'], { cwd: folder.path })).toMatchObject({ code: 1 });
+  const timeout = await testmesh(['run', 'red.yaml', 'slow', '--timeout', '500ms'], { cwd: folder.path });
+  expect(timeout.code).toBe(7);
+});
