@@ -3,7 +3,7 @@ import type { MapEntry, Node, ScalarNode } from '../model/node.ts';
 import type { Findings } from '../source/findings.ts';
 import type { Source } from '../source/source.ts';
 import { typedScalar } from './core-schema.ts';
-import { ScalarText, type ScalarStyle } from './scalar-text.ts';
+import { type ScalarStyle, ScalarText } from './scalar-text.ts';
 import { findTrap, inQuotes } from './traps.ts';
 import { LIMITS } from './yaml-tokens.ts';
 

@@ -75,18 +75,10 @@ const align = (value: string, written: string, { start, end, style, indent }: St
   const offsets: number[] = [];
   let at = skipIndent(written, start, indent);
   while (offsets.length < value.length && at < end) {
-    const escape = escapeLength(written, at, style);
-    const wanted = value[offsets.length];
-    if (escape.source > 0) {
-      for (let unit = 0; unit < escape.units; unit++) offsets.push(at);
-      at += escape.source;
-    } else if (written[at] === wanted || (wanted === ' ' && written[at] === '\n')) {
-      offsets.push(at);
-      at = written[at] === '\n' ? skipIndent(written, at + 1, indent) : at + 1;
-    } else {
-      // A line end that was folded away, a trailing blank, a carriage return.
-      at = written[at] === '\n' ? skipIndent(written, at + 1, indent) : at + 1;
-    }
+    const { source, units } = escapeAt(written, at, style) ?? characterAt(written, at, value[offsets.length]);
+    for (let unit = 0; unit < units; unit++) offsets.push(at);
+    at += source;
+    if (written[at - 1] === '\n') at = skipIndent(written, at, indent);
   }
   while (offsets.length <= value.length) offsets.push(Math.min(at, end));
   return offsets;
@@ -100,10 +92,21 @@ const skipIndent = (written: string, from: number, indent: number): number => {
 
 const ESCAPE_DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
-/** How many characters of the source an escape takes and how many UTF-16 units it stands for; 0 where there is none. */
-const escapeLength = (written: string, at: number, style: ScalarStyle): { source: number; units: number } => {
+/** How many characters of the source stand for how many UTF-16 units of the value. */
+interface Step {
+  readonly source: number;
+  readonly units: number;
+}
+
+// What is not wanted was folded away: a line end, a trailing blank, a carriage return.
+const characterAt = (written: string, at: number, wanted: string | undefined): Step => {
+  const found = written[at];
+  return { source: 1, units: found === wanted || (wanted === ' ' && found === '\n') ? 1 : 0 };
+};
+
+const escapeAt = (written: string, at: number, style: ScalarStyle): Step | undefined => {
   if (style === 'single' && written[at] === "'" && written[at + 1] === "'") return { source: 2, units: 1 };
-  if (style !== 'double' || written[at] !== '\\') return { source: 0, units: 0 };
+  if (style !== 'double' || written[at] !== '\\') return undefined;
   const letter = written[at + 1] ?? '';
   if (letter === '\n' || letter === '\r') return escapedLineEnd(written, at);
   const digits = ESCAPE_DIGITS[letter] ?? 0;
@@ -111,7 +114,7 @@ const escapeLength = (written: string, at: number, style: ScalarStyle): { source
   return { source: 2 + digits, units: codePoint > 0xffff ? 2 : 1 };
 };
 
-const escapedLineEnd = (written: string, at: number): { source: number; units: number } => {
+const escapedLineEnd = (written: string, at: number): Step => {
   const blank = /^\\\r?\n[ \t]*/.exec(written.slice(at));
   return { source: blank?.[0].length ?? 2, units: 0 };
 };

@@ -36,8 +36,10 @@ const SENTENCES: Readonly<Partial<Record<YAMLError['code'], Sentence>>> = {
 export const sentenceOf = (error: YAMLError): Sentence => {
   const known = SENTENCES[error.code];
   if (known !== undefined) return known;
-  if (/closing "quote/.test(error.message)) return { code: 'TM1001', message: 'a double quote is opened and never closed' };
-  if (/closing 'quote/.test(error.message)) return { code: 'TM1001', message: 'a single quote is opened and never closed' };
+  if (/closing "quote/.test(error.message))
+    return { code: 'TM1001', message: 'a double quote is opened and never closed' };
+  if (/closing 'quote/.test(error.message))
+    return { code: 'TM1001', message: 'a single quote is opened and never closed' };
   const message = error.message.replace(/\s+/g, ' ').replace(/^./, (letter) => letter.toLowerCase());
   return { code: 'TM1001', message: `not YAML: ${message}` };
 };

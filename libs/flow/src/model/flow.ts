@@ -1,5 +1,6 @@
 // The canonical form of a flow: aliases resolved, every string compiled, every part with its place.
 // Read this file first; it has no behaviour.
+import type { ActionSchema } from '@testmesh/contracts';
 import type { Effect, Phase, Span, Value } from '@testmesh/domain';
 import type { Assertion } from '../assertion/assertion.ts';
 import type { Expression } from '../expression/expression.ts';
@@ -120,6 +121,10 @@ export interface ActionStep extends StepBase {
   /** A map template with canonical keys; overrides of the environment are merged under it when it is rendered. */
   readonly config: Template;
   readonly configSpan: Span;
+  /** What the language knows of the action. */
+  readonly schema: ActionSchema;
+  /** Config keys the action cannot do without and the file leaves to the environment. */
+  readonly leftToEnvironment: readonly string[];
 }
 
 export interface ParallelStep extends StepBase {

@@ -59,5 +59,6 @@ const printedWidth = (text: string): number =>
   [...graphemes.segment(text)].reduce((total, { segment }) => total + cells(segment), 0);
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-const WIDE = /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
+const WIDE =
+  /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
 const cells = (grapheme: string): number => (WIDE.test(grapheme) ? 2 : 1);

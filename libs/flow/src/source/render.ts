@@ -21,7 +21,5 @@ export const renderDiagnostic = (diagnostic: Diagnostic, sourceText: string): st
 export const inOrder = (diagnostics: readonly Diagnostic[]): Diagnostic[] =>
   [...diagnostics].sort(
     (a, b) =>
-      a.span.line - b.span.line ||
-      a.span.column - b.span.column ||
-      (a.code < b.code ? -1 : a.code > b.code ? 1 : 0),
+      a.span.line - b.span.line || a.span.column - b.span.column || (a.code < b.code ? -1 : a.code > b.code ? 1 : 0),
   );
