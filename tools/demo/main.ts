@@ -4,12 +4,14 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startInfra } from '../infra/infra.ts';
 import { isFree } from '../infra/ports.ts';
+import { breakages } from './breakages.ts';
 import { demoVariables } from './demo-variables.ts';
+import { faultNamed } from './faults.ts';
 import { startServices } from './services.ts';
 
-const usage = `npm run demo -- [--keep] [--fault NAME] [FLOW ...]
+const usage = `npm run demo -- [--keep] [--break NAME] [FLOW ...]
   --keep   leave everything up until Ctrl-C, to run flows of your own against it
-  --fault  break a service on purpose; demo/README.md lists the faults
+  --break  break a seam on purpose: ${Object.keys(breakages).join(', ')}
   FLOW     other flows to run (examples/seeds/order-lifecycle.yaml)`;
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -44,7 +46,7 @@ const stopAsked = (): Promise<void> =>
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
 
-const demo = async (flows: readonly string[], fault: string | undefined, keep: boolean): Promise<number> => {
+const demo = async (flows: readonly string[], breakage: string | undefined, keep: boolean): Promise<number> => {
   const stopped = stopAsked();
   const infra = await startInfra({
     need: ['postgres', 'kafka', 'redis'],
@@ -63,7 +65,7 @@ const demo = async (flows: readonly string[], fault: string | undefined, keep: b
       brokers: infra.kafka.brokers,
       ...(infra.redis !== undefined && { redisUrl: infra.redis.url }),
       ports: (await Promise.all(PRINTED_SERVICES.map(isFree))).every(Boolean) ? 'printed' : 'free',
-      ...(fault !== undefined && { faults: [fault] }),
+      ...(breakage !== undefined && { faults: breakages[breakage] ?? {} }),
     });
     try {
       const { variables, isPrinted } = demoVariables(infra, services.urls);
@@ -94,7 +96,7 @@ const main = async (): Promise<number> => {
     allowPositionals: true,
     options: {
       keep: { type: 'boolean', default: false },
-      fault: { type: 'string' },
+      break: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -102,9 +104,13 @@ const main = async (): Promise<number> => {
     console.log(usage);
     return 0;
   }
+  if (values.break !== undefined && !Object.hasOwn(breakages, values.break)) {
+    say(`there is no breakage ${values.break}\n${usage}`);
+    return 2;
+  }
   const built = await run(process.execPath, ['apps/cli/build.mjs']);
   if (built !== 0) return built;
-  return demo(positionals.length > 0 ? positionals : [ORDER_LIFECYCLE], values.fault, values.keep);
+  return demo(positionals.length > 0 ? positionals : [ORDER_LIFECYCLE], values.break, values.keep);
 };
 
 process.exitCode = await main();

@@ -1,0 +1,4 @@
+import { runService } from '../service/run.ts';
+import { notificationService } from './notification-service.ts';
+
+await runService(notificationService);

@@ -1,0 +1,4 @@
+import { runService } from '../service/run.ts';
+import { orderService } from './order-service.ts';
+
+await runService(orderService);

@@ -1,0 +1,4 @@
+import { runService } from '../service/run.ts';
+import { productService } from './product-service.ts';
+
+await runService(productService);

@@ -1,0 +1,4 @@
+import { runService } from '../service/run.ts';
+import { recommendationService } from './recommendation-service.ts';
+
+await runService(recommendationService);

@@ -1,0 +1,4 @@
+import { runService } from '../service/run.ts';
+import { userService } from './user-service.ts';
+
+await runService(userService);
