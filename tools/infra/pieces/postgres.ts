@@ -51,7 +51,13 @@ const binaries = async ({ cache, say }: Site) => {
     await cp(path.join(source, 'native'), draft, { recursive: true, verbatimSymlinks: true });
     await restoreLinks(draft);
   });
-  return path.join(folder, 'bin');
+  const bin = path.join(folder, 'bin');
+  await runTool(path.join(bin, 'postgres'), ['--version'], { cwd: '/', ...unprivileged }).catch((error: unknown) => {
+    if (!isRoot) throw error;
+    const howToGet = 'let TESTMESH_CACHE name a folder that every user may enter, or unset it';
+    throw new Unavailable(`PostgreSQL runs as nobody, who may not enter ${cache}`, howToGet, error);
+  });
+  return bin;
 };
 
 const initialise = async (bin: string, folder: string) => {
