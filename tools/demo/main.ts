@@ -6,7 +6,6 @@ import { startInfra } from '../infra/infra.ts';
 import { isFree } from '../infra/ports.ts';
 import { breakages } from './breakages.ts';
 import { demoVariables } from './demo-variables.ts';
-import { faultNamed } from './faults.ts';
 import { startServices } from './services.ts';
 
 const usage = `npm run demo -- [--keep] [--break NAME] [FLOW ...]
