@@ -4,13 +4,12 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startInfra } from '../infra/infra.ts';
 import { isFree } from '../infra/ports.ts';
-import { breakages } from './breakages.ts';
 import { demoVariables } from './demo-variables.ts';
 import { startServices } from './services.ts';
 
-const usage = `npm run demo -- [--keep] [--break NAME] [FLOW ...]
+const usage = `npm run demo -- [--keep] [--fault NAME] [FLOW ...]
   --keep   leave everything up until Ctrl-C, to run flows of your own against it
-  --break  break a seam on purpose: ${Object.keys(breakages).join(', ')}
+  --fault  break a seam on purpose: ${faultNames.join(', ')}
   FLOW     other flows to run (examples/seeds/order-lifecycle.yaml)`;
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -45,7 +44,7 @@ const stopAsked = (): Promise<void> =>
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
 
-const demo = async (flows: readonly string[], breakage: string | undefined, keep: boolean): Promise<number> => {
+const demo = async (flows: readonly string[], fault: string | undefined, keep: boolean): Promise<number> => {
   const stopped = stopAsked();
   const infra = await startInfra({
     need: ['postgres', 'kafka', 'redis'],
@@ -64,7 +63,7 @@ const demo = async (flows: readonly string[], breakage: string | undefined, keep
       brokers: infra.kafka.brokers,
       ...(infra.redis !== undefined && { redisUrl: infra.redis.url }),
       ports: (await Promise.all(PRINTED_SERVICES.map(isFree))).every(Boolean) ? 'printed' : 'free',
-      ...(breakage !== undefined && { faults: breakages[breakage] ?? {} }),
+      ...(fault !== undefined && { faults: faultNamed(fault) }),
     });
     try {
       const { variables, isPrinted } = demoVariables(infra, services.urls);
@@ -95,7 +94,7 @@ const main = async (): Promise<number> => {
     allowPositionals: true,
     options: {
       keep: { type: 'boolean', default: false },
-      break: { type: 'string' },
+      fault: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -103,13 +102,14 @@ const main = async (): Promise<number> => {
     console.log(usage);
     return 0;
   }
-  if (values.break !== undefined && !Object.hasOwn(breakages, values.break)) {
-    say(`there is no breakage ${values.break}\n${usage}`);
+  if (values.fault !== undefined && !faultNames.includes(values.fault)) {
+    say(`there is no fault ${values.fault}
+${usage}`);
     return 2;
   }
   const built = await run(process.execPath, ['apps/cli/build.mjs']);
   if (built !== 0) return built;
-  return demo(positionals.length > 0 ? positionals : [ORDER_LIFECYCLE], values.break, values.keep);
+  return demo(positionals.length > 0 ? positionals : [ORDER_LIFECYCLE], values.fault, values.keep);
 };
 
 process.exitCode = await main();
