@@ -4,12 +4,13 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startInfra } from '../infra/infra.ts';
 import { isFree } from '../infra/ports.ts';
+import { breakages } from './breakages.ts';
 import { demoVariables } from './demo-variables.ts';
 import { startServices } from './services.ts';
 
 const usage = `npm run demo -- [--keep] [--fault NAME] [FLOW ...]
   --keep   leave everything up until Ctrl-C, to run flows of your own against it
-  --fault  break a seam on purpose: ${faultNames.join(', ')}
+  --fault  break a seam on purpose: ${Object.keys(breakages).join(', ')}
   FLOW     other flows to run (examples/seeds/order-lifecycle.yaml)`;
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -63,7 +64,7 @@ const demo = async (flows: readonly string[], fault: string | undefined, keep: b
       brokers: infra.kafka.brokers,
       ...(infra.redis !== undefined && { redisUrl: infra.redis.url }),
       ports: (await Promise.all(PRINTED_SERVICES.map(isFree))).every(Boolean) ? 'printed' : 'free',
-      ...(fault !== undefined && { faults: faultNamed(fault) }),
+      ...(fault !== undefined && { faults: breakages[fault] ?? {} }),
     });
     try {
       const { variables, isPrinted } = demoVariables(infra, services.urls);
@@ -102,9 +103,8 @@ const main = async (): Promise<number> => {
     console.log(usage);
     return 0;
   }
-  if (values.fault !== undefined && !faultNames.includes(values.fault)) {
-    say(`there is no fault ${values.fault}
-${usage}`);
+  if (values.fault !== undefined && !Object.hasOwn(breakages, values.fault)) {
+    say(`there is no fault ${values.fault}\n${usage}`);
     return 2;
   }
   const built = await run(process.execPath, ['apps/cli/build.mjs']);
