@@ -1,0 +1,68 @@
+// What the actions need of a database, whatever its driver.
+import type { Address } from './address.ts';
+import type { Params } from './parameters.ts';
+import type { RowLimits, StatementResult } from './result.ts';
+
+export interface Sql {
+  readonly query: string;
+  readonly params: Params | undefined;
+}
+
+/** One session on a server: settings, temporary tables and transactions last as long as it does. */
+export interface Connection {
+  /** False once the server or the network has ended the session. */
+  readonly isAlive: () => boolean;
+  /** Runs one statement, or several when there are no parameters; cancels it on the server when the signal aborts. */
+  readonly run: (sql: Sql, limits: RowLimits, signal: AbortSignal) => Promise<StatementResult[]>;
+  /** Fails when there is one of that name: what others made must never be dropped. */
+  readonly createSchema: (name: string, signal: AbortSignal) => Promise<void>;
+  readonly useSchema: (name: string, signal: AbortSignal) => Promise<void>;
+  /** Drops a schema with everything in it. */
+  readonly dropSchema: (name: string) => Promise<void>;
+  /** Ends the session; an open transaction is rolled back. */
+  readonly close: () => Promise<void>;
+}
+
+export interface ConnectOptions {
+  readonly address: Address;
+  readonly signal: AbortSignal;
+  readonly readFile: (path: string) => Promise<Uint8Array>;
+}
+
+export type Connect = (options: ConnectOptions) => Promise<Connection>;
+
+/** The server's answer to a statement it did not carry out. */
+export class StatementFailed extends Error {
+  readonly code: string;
+  readonly help: string | undefined;
+  /** Where in the text, counted in characters from 1. */
+  readonly position: number | undefined;
+  readonly query: string;
+
+  constructor(
+    message: string,
+    about: { code: string; query: string; help?: string | undefined; position?: number | undefined; cause: unknown },
+  ) {
+    super(message, { cause: about.cause });
+    this.code = about.code;
+    this.query = about.query;
+    this.help = about.help;
+    this.position = about.position;
+  }
+}
+
+/** The session ended while a statement was under way. */
+export class ConnectionLost extends Error {}
+
+/** No session could be had; the cause is the driver's error. */
+export class ConnectFailed extends Error {}
+
+/** Loads the driver of a database when the first step needs it. */
+export const connect: Connect = async (options) => {
+  if (options.address.dialect === 'postgres') {
+    const { connectPostgres } = await import('./postgres.ts');
+    return connectPostgres(options);
+  }
+  const { connectMysql } = await import('./mysql.ts');
+  return connectMysql(options);
+};
