@@ -1,0 +1,26 @@
+import { type ConditionStep, evaluateCondition } from '@testmesh/flow';
+import { asError, StepProblem } from '../step/settings.ts';
+import type { Attempt } from '../step/work.ts';
+import type { Controlled } from './controls.ts';
+import { insideOf } from './inside.ts';
+import { notRun, runSequence } from './sequence.ts';
+
+// E71. A condition must be a boolean that can be worked out; exactly one side runs, and the other is not run.
+
+export const runCondition = async (attempt: Attempt<ConditionStep>): Promise<Controlled> => {
+  const { step } = attempt;
+  const result = truthOf(step.condition, attempt);
+  const frame = insideOf(attempt);
+  notRun(result ? step.else : step.then, frame);
+  const nested = await runSequence(result ? step.then : step.else, frame);
+  const output = { condition: step.condition.text, result, branch: result ? 'then' : 'else' };
+  return { output, nested };
+};
+
+const truthOf = (condition: ConditionStep['condition'], { scope }: Attempt): boolean => {
+  const verdict = evaluateCondition(condition, scope);
+  if (!verdict.ok) throw new StepProblem(asError(verdict.problem, scope.absent.length === 0));
+  const { missing, problem, holds } = verdict.value;
+  if (missing && problem) throw new StepProblem(asError(problem, scope.absent.length === 0));
+  return holds;
+};

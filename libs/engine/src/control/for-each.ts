@@ -1,0 +1,102 @@
+import type { StepError, Value } from '@testmesh/domain';
+import type { ForEachStep } from '@testmesh/flow';
+import { under } from '../deadline.ts';
+import type { Frame } from '../frame.ts';
+import { Interruption } from '../interruption.ts';
+import type { Failure } from '../run.ts';
+import { StepProblem, wholeNumber } from '../step/settings.ts';
+import type { Attempt } from '../step/work.ts';
+import { atOnce } from './at-once.ts';
+import type { Controlled } from './controls.ts';
+import { branchOf, insideOf, withLocals } from './inside.ts';
+import { itemsOf } from './items.ts';
+import { runSequence } from './sequence.ts';
+
+// E74. Items come from a list, a range (both ends included), a glob or the rows of a file; none at all fails the step unless allow_empty.
+// E75. The first iteration that fails ends the loop, or with continue_on_error none does; the step fails all the same.
+// E76. One at a time, an iteration sees what the last one captured; several at once see what was there before the loop.
+
+interface Iteration {
+  readonly index: number;
+  readonly item: Value;
+  readonly status: 'passed' | 'failed';
+  readonly captured: Readonly<Record<string, Value>>;
+}
+
+export const runForEach = async (attempt: Attempt<ForEachStep>): Promise<Controlled> => {
+  const { step, frame, signal, scope } = attempt;
+  const items = await itemsOf(attempt);
+  const limit = wholeNumber(step.maxConcurrent, scope);
+  checkCount(items, attempt);
+  if (items.length === 0) return { output: outputOf([], 0), error: step.allowEmpty ? undefined : nothingToDo(step) };
+  const { run } = frame;
+  const together = under(signal, run.ports.clock);
+  const iterations: Iteration[] = [];
+  const frames: Frame[] = [];
+  let first: Failure | undefined;
+  const job = (item: Value, index: number) => async (): Promise<void> => {
+    const inner = iterationFrame(attempt, item, index, together.signal, limit);
+    frames[index] = inner;
+    const before = new Map(inner.memory.captured);
+    const failure = await runSequence(step.steps, inner);
+    if (limit > 1) await run.resources.closeBranch(inner.branch);
+    iterations[index] = { index, item, status: failure ? 'failed' : 'passed', captured: newIn(inner, before) };
+    if (!failure) return;
+    first ??= failure;
+    if (!step.continueOnError || failure.defect) {
+      together.abort(new Interruption('branch-failed', `it was stopped because ${failure.path} failed`));
+    }
+  };
+  await atOnce(items.map(job), limit, () => together.signal.aborted);
+  together.dispose();
+  if (limit > 1) for (const inner of frames) if (inner) frame.memory.absorb(inner.memory);
+  return { output: outputOf(iterations, items.length), nested: first };
+};
+
+const iterationFrame = (
+  attempt: Attempt<ForEachStep>,
+  item: Value,
+  index: number,
+  signal: AbortSignal,
+  limit: number,
+): Frame => {
+  const { step, path } = attempt;
+  const inner = insideOf(attempt, { prefix: `${path}[${index}]/`, signal });
+  const values = new Map<string, Value>([
+    [step.itemName, item],
+    [step.indexName, index],
+  ]);
+  return withLocals(limit > 1 ? branchOf(inner, `${path}[${index}]`) : inner, values);
+};
+
+const newIn = ({ memory }: Frame, before: ReadonlyMap<string, Value>): Record<string, Value> =>
+  Object.fromEntries([...memory.captured].filter(([name, value]) => before.get(name) !== value));
+
+const checkCount = (items: readonly Value[], { step, scope }: Attempt<ForEachStep>): void => {
+  if (!step.maxIterations) return;
+  const most = wholeNumber(step.maxIterations, scope);
+  if (items.length <= most) return;
+  throw new StepProblem({
+    code: 'TM5041',
+    message: `there are ${items.length} items, and max_iterations allows ${most}`,
+    span: step.maxIterations.span,
+  });
+};
+
+const nothingToDo = ({ span }: ForEachStep): StepError => ({
+  code: 'TM5040',
+  message: 'there was nothing to loop over, so nothing was checked',
+  span,
+  help: 'say allow_empty: true if an empty list is fine',
+});
+
+const outputOf = (iterations: readonly (Iteration | undefined)[], count: number): Record<string, Value> => {
+  const done = iterations.filter((iteration) => iteration !== undefined);
+  return {
+    count,
+    items_processed: done.length,
+    passed: done.filter(({ status }) => status === 'passed').length,
+    failed: done.filter(({ status }) => status === 'failed').length,
+    results: done.map(({ index, item, status, captured }) => ({ index, item, status, output: captured })),
+  };
+};

@@ -1,0 +1,68 @@
+import type { Clock } from '@testmesh/ports';
+import { Interruption, type InterruptionKind, interruptionOf } from './interruption.ts';
+
+// How time limits and cancellation reach work in flight. Invariants:
+// E20. An inner limit never outlives an outer one: a child signal aborts with its parent's reason.
+// E21. Work that ignores its signal is abandoned after a grace, so a stuck driver cannot stop teardown.
+
+/** How long aborted work may take to put things in order. */
+export const GRACE_MS = 5_000;
+
+export interface Limit {
+  readonly ms: number;
+  readonly kind: InterruptionKind;
+  readonly message: string;
+}
+
+/** A signal of our own under a parent's; `dispose` lets go of the parent and of the timer. */
+export interface Scope {
+  readonly signal: AbortSignal;
+  readonly abort: (reason: Interruption) => void;
+  readonly dispose: () => void;
+}
+
+export const under = (parent: AbortSignal, clock: Clock, limit?: Limit): Scope => {
+  const control = new AbortController();
+  const timer = new AbortController();
+  const follow = (): void => control.abort(interruptionOf(parent));
+  if (parent.aborted) follow();
+  else parent.addEventListener('abort', follow, { once: true });
+  if (limit && !control.signal.aborted) {
+    const over = (): void => control.abort(new Interruption(limit.kind, limit.message));
+    // The only rejection is our own dispose.
+    clock.sleep(limit.ms, timer.signal).then(over, () => undefined);
+  }
+  return {
+    signal: control.signal,
+    abort: (reason) => control.abort(reason),
+    dispose: () => {
+      parent.removeEventListener('abort', follow);
+      timer.abort();
+    },
+  };
+};
+
+/** The parent's own signal when there is no limit: most steps have none, and pay nothing. */
+export const within = (parent: AbortSignal, clock: Clock, limit: Limit | undefined): Omit<Scope, 'abort'> =>
+  limit ? under(parent, clock, limit) : { signal: parent, dispose: nothing };
+
+const nothing = (): void => undefined;
+
+/** Waits for the work; once the signal has aborted, for no longer than the grace. Rejects as the work does, or with the signal's reason. */
+export const settle = <T>(work: Promise<T>, signal: AbortSignal, clock: Clock): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const done = new AbortController();
+    const abandon = (): void => {
+      clock.sleep(GRACE_MS, done.signal).then(
+        () => reject(interruptionOf(signal)),
+        () => undefined,
+      );
+    };
+    const finish = (): void => {
+      signal.removeEventListener('abort', abandon);
+      done.abort();
+    };
+    if (signal.aborted) abandon();
+    else signal.addEventListener('abort', abandon, { once: true });
+    work.then(resolve, reject).finally(finish);
+  });

@@ -1,0 +1,2 @@
+export type { EnginePorts, RunInput, RunOutcome } from './ports.ts';
+export { runFlow } from './run-flow.ts';

@@ -1,0 +1,53 @@
+import type { Action } from '@testmesh/action-kit';
+import type { RunEvent, RunId, StepError, Value, ValueMap, Verdict } from '@testmesh/domain';
+import type { Environment, Flow, SchemaCheck } from '@testmesh/flow';
+import type { BlobStore, Clock, Random, RunRecorder } from '@testmesh/ports';
+
+/** Everything that decides what a run does. */
+export interface RunInput {
+  readonly runId: RunId;
+  readonly flow: Flow;
+  readonly environment?: Environment | undefined;
+  /** `--var` and request variables: above everything but what the run captures. */
+  readonly variables: ReadonlyMap<string, Value>;
+  /** From `--env-file`. */
+  readonly envFileVariables: ReadonlyMap<string, Value>;
+  /** From the flow's own `env_file`. */
+  readonly flowEnvFileVariables: ReadonlyMap<string, Value>;
+  /** Only the names that the flow mentions. */
+  readonly osVariables: ReadonlyMap<string, Value>;
+  /** Names whose values are masked, beside those that the flow and the environment mark. */
+  readonly secretNames: readonly string[];
+  readonly seed: string;
+  readonly tags: readonly string[];
+}
+
+/** Everything the engine may touch. If it is not here, a run cannot reach it. */
+export interface EnginePorts {
+  readonly recorder: RunRecorder;
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+  readonly random: (seed: string) => Random;
+  readonly action: (type: string) => Promise<Action>;
+  /** The flow at a path relative to the folder of the flow `from`. */
+  readonly childFlow: (path: string, from: string) => Promise<Flow>;
+  /** A path relative to where the person stands, as `flow.file` is. */
+  readonly readFile: (path: string) => Promise<Uint8Array>;
+  readonly glob: (pattern: string) => Promise<readonly string[]>;
+  readonly schemaCheck?: SchemaCheck | undefined;
+  /** Cancels the run; teardown follows. */
+  readonly signal: AbortSignal;
+  /** Gives up teardown too. */
+  readonly force: AbortSignal;
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
+  readonly log: (message: string, fields?: ValueMap) => void;
+}
+
+export interface RunOutcome {
+  readonly verdict: Verdict;
+  /** The line a person reads first: what failed, what was excused, or why nothing was checked. */
+  readonly reason?: string;
+  readonly error?: StepError;
+  /** What the flow declares under `outputs`, else all it captured; masked. */
+  readonly outputs: ValueMap;
+}

@@ -1,0 +1,148 @@
+import type { Action } from '@testmesh/action-kit';
+import type { RunEvent, StepCompleted, StepError, StepPath, Value, ValueMap } from '@testmesh/domain';
+import type { Meaning } from '@testmesh/flow';
+import { lighten } from './blobs.ts';
+import { Interruption } from './interruption.ts';
+import type { EnginePorts, RunInput } from './ports.ts';
+import { Resources } from './resources.ts';
+import { maskEvent } from './secrets/mask-event.ts';
+import { Masker } from './secrets/masker.ts';
+
+// What all parts of a run share. Invariants:
+// E1. Every fact is masked before anybody sees it, and recorded in the order it happened.
+// E2. A journal that cannot take a fact stops the run; teardown and closing still happen, then the fault surfaces.
+
+/** A step that did not pass and that nothing excuses. */
+export interface Failure {
+  readonly path: StepPath;
+  readonly status: 'failed' | 'error';
+  /** One sentence: what failed and how. */
+  readonly message: string;
+  readonly error?: StepError | undefined;
+  readonly defect: boolean;
+}
+
+export class Run {
+  readonly input: RunInput;
+  readonly ports: EnginePorts;
+  readonly masker = new Masker();
+  readonly resources: Resources;
+  readonly startedAt: number;
+  readonly constants: ValueMap;
+  readonly traceId: string;
+  /** Aborts with the run: cancelled, or its journal lost. */
+  readonly control = new AbortController();
+  /** How many expectations judged this run outside teardown. */
+  checks = 0;
+  /** Failures that `on_error: continue` let pass, for the line a person reads first. */
+  readonly excused: string[] = [];
+  #fault: { readonly error: unknown } | undefined;
+  readonly #actions = new Map<string, Promise<Action>>();
+  readonly #sources = new Set<string>();
+  readonly #positions = new Map<string, Promise<Value>>();
+
+  constructor(input: RunInput, ports: EnginePorts) {
+    this.input = input;
+    this.ports = ports;
+    this.startedAt = ports.clock.now();
+    this.resources = new Resources((event) => this.record(event), ports.clock);
+    const random = ports.random(`${input.seed}/constants`);
+    this.constants = {
+      RANDOM_ID: letterFirst(random.uuid()),
+      RUN_ID: input.runId,
+      EXECUTION_ID: input.runId,
+      FLOW_NAME: input.flow.name,
+    };
+    const hex = input.runId.replaceAll('-', '').toLowerCase();
+    this.traceId = /^(?!0{32})[0-9a-f]{32}$/.test(hex) ? hex : ports.random(input.runId).uuid().replaceAll('-', '');
+  }
+
+  record(event: RunEvent): void {
+    if (this.#fault) return;
+    const masked = maskEvent(event, this.masker);
+    this.#keep(masked);
+  }
+
+  /** Records a finished step, large values beside it. */
+  async recordStep(event: StepCompleted): Promise<void> {
+    if (this.#fault) return;
+    try {
+      const masked = maskEvent(event, this.masker) as StepCompleted;
+      this.#keep(await lighten(masked, this.ports.blobs));
+    } catch (error) {
+      this.#lose(error);
+    }
+  }
+
+  /** Resolves once every fact so far is on stable storage. */
+  async durable(): Promise<void> {
+    if (this.#fault) return;
+    try {
+      await this.ports.recorder.durable();
+    } catch (error) {
+      this.#lose(error);
+    }
+  }
+
+  /** Keeps a file's text beside the facts that point into it. */
+  source(file: string, text: string): void {
+    if (this.#sources.has(file)) return;
+    this.#sources.add(file);
+    this.record({ type: 'SourceRecorded', file, text });
+  }
+
+  /** Masks what the marked names stand for. */
+  learnSecrets(names: ReadonlyMap<string, Meaning>, secretNames: ReadonlySet<string>): void {
+    for (const name of secretNames) {
+      const meaning = names.get(name);
+      if (meaning?.kind === 'value') this.masker.addSecret(meaning.value);
+    }
+  }
+
+  /** Throws what kept the run from recording its facts. */
+  assertRecorded(): void {
+    if (this.#fault) throw this.#fault.error;
+  }
+
+  action(type: string): Promise<Action> {
+    const known = this.#actions.get(type) ?? this.ports.action(type);
+    this.#actions.set(type, known);
+    return known;
+  }
+
+  /** Where a stream stood when the run began; asked once per resource. */
+  positions<T extends Value>(resource: string, take: () => Promise<T>): Promise<T> {
+    const known = this.#positions.get(resource) as Promise<T> | undefined;
+    if (known) return known;
+    const taking = take().then((positions) => {
+      this.record({ type: 'PositionsRecorded', resource, positions });
+      return positions;
+    });
+    this.#positions.set(resource, taking);
+    // Nothing was learnt, so the next step that asks takes them.
+    taking.catch(() => this.#positions.delete(resource));
+    return taking;
+  }
+
+  #keep(event: RunEvent): void {
+    try {
+      this.ports.recorder.record(event);
+      this.ports.onEvent?.(event);
+    } catch (error) {
+      this.#lose(error);
+    }
+  }
+
+  #lose(error: unknown): void {
+    this.#fault ??= { error };
+    this.control.abort(new Interruption('journal-lost', 'the run could not record what happened'));
+  }
+}
+
+const LETTERS = 'abcdef';
+
+/** Twelve hexadecimal characters, the first a letter, so that it can stand inside identifiers. */
+const letterFirst = (uuid: string): string => {
+  const hex = uuid.replaceAll('-', '');
+  return `${LETTERS.charAt(Number.parseInt(hex.charAt(0), 16) % LETTERS.length)}${hex.slice(-11)}`;
+};

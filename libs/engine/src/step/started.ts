@@ -1,0 +1,18 @@
+import type { Effect, StepPath } from '@testmesh/domain';
+import type { Step } from '@testmesh/flow';
+import type { Frame } from '../frame.ts';
+import type { Attempt } from './work.ts';
+
+/** What every fact about a step says of it. */
+export const identity = (step: Step, path: StepPath, frame: Frame) => ({
+  path,
+  id: step.id,
+  ...(step.title !== undefined && { title: step.title }),
+  phase: frame.phase,
+  action: step.action,
+  span: step.span,
+  ...(frame.parent !== undefined && { parent: frame.parent }),
+});
+
+export const started = ({ step, path, frame, number }: Attempt, effect: Effect): void =>
+  frame.run.record({ type: 'StepStarted', ...identity(step, path, frame), attempt: number, effect });
