@@ -1,0 +1,51 @@
+// npm run bench: every row against its raw baseline in the same run, written to bench/RESULTS.md with the machine's facts.
+// A word after `--` runs only the rows whose text contains it, and writes nothing.
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { fileRows } from './rows/files.ts';
+import { httpRows } from './rows/http.ts';
+import type { Result, Row } from './rows/row.ts';
+import { root } from './workload.ts';
+
+const machine = (): string =>
+  `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`;
+
+const verdict = ({ target }: Row, { figure }: Result): string =>
+  figure === undefined ? 'not run' : figure <= target ? 'met' : 'missed';
+
+const lineOf = (row: Row, result: Result): string => {
+  const figure = result.figure === undefined ? '—' : `${result.figure.toFixed(2)} ${row.unit}`;
+  const note = result.note === undefined ? '' : ` (${result.note})`;
+  return `| ${row.what} | ${row.against} | ${result.ours} | ${result.baseline} | ${figure} | ≤ ${row.target} ${row.unit} | ${verdict(row, result)}${note} |`;
+};
+
+const main = async (): Promise<void> => {
+  execFileSync(process.execPath, ['apps/cli/build.mjs'], { cwd: root, stdio: 'inherit' });
+  const wanted = process.argv[2];
+  const rows = [...httpRows, ...fileRows].filter(({ what }) => wanted === undefined || what.includes(wanted));
+  if (rows.length === 0) throw new Error(`no row contains ${wanted}`);
+  const lines: string[] = [];
+  for (const row of rows) {
+    process.stderr.write(`${row.what} …\n`);
+    for (const result of await row.measure()) {
+      const line = lineOf(row, result);
+      console.log(line);
+      lines.push(line);
+    }
+  }
+  if (wanted === undefined) writeFileSync(join(root, 'bench/RESULTS.md'), resultsPage(lines));
+};
+
+const resultsPage = (lines: readonly string[]): string => `# Results
+
+${machine()}. Medians of five runs or more after a warm-up, ours and the baseline in turn in the same minutes; the ratio is the median of
+the pairs. The journal file is written in every run. \`npm run bench\` makes this page.
+
+| what | against | ours | baseline | figure | target | |
+|---|---|---|---|---|---|---|
+${lines.join('\n')}
+`;
+
+await main();
