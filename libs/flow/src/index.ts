@@ -21,7 +21,7 @@ export {
   rootNames,
 } from './expression/expression.ts';
 export { extract, type OutputPath, parseOutputPath } from './path/output-path.ts';
-export { builtinNames, type DrawSources, drawBuiltin } from './template/builtins.ts';
+export { builtinNames, type DrawSources, drawBuiltin } from './expression/builtins.ts';
 export {
   compileTemplate,
   compileTextTemplate,
@@ -32,3 +32,22 @@ export {
   type Template,
   templateNames,
 } from './template/template.ts';
+export type {
+  ActionStep,
+  Condition,
+  ConditionStep,
+  Definition,
+  Environment,
+  Flow,
+  ForEachStep,
+  InputDeclaration,
+  Output,
+  ParallelStep,
+  Retry,
+  RunFlowStep,
+  Setting,
+  Step,
+  WaitUntilStep,
+} from './model/flow.ts';
+export type { Meaning, Scope } from './model/scope.ts';
+export type { Outcome, Problem, Text } from './model/text.ts';

@@ -4,14 +4,14 @@ import type { Value } from '@testmesh/domain';
 import type { Query } from '../path/query.ts';
 import type { Regex } from '../regex/regex.ts';
 
-interface Place {
+export interface Place {
   readonly start: number;
   readonly end: number;
 }
 
 export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=';
 export type Arithmetic = '+' | '-' | '*' | '/' | '//' | '%' | '^';
-export type Membership = 'in' | 'not in' | 'contains' | 'not contains';
+export type Membership = 'in' | 'contains';
 export type TextTest = 'startsWith' | 'endsWith';
 export type BinaryOperator = Comparison | Arithmetic | Membership | TextTest;
 export type ValueType = 'null' | 'boolean' | 'number' | 'string' | 'array' | 'object';
@@ -31,7 +31,7 @@ export type Ast =
   | Name
   /** The element a filter or a list function is looking at: `#`, and what stands before `.x`. */
   | (Place & { readonly kind: 'element' })
-  | (Place & { readonly kind: 'member'; readonly of: Ast; readonly key: string; readonly optional: boolean })
+  | (Place & { readonly kind: 'member'; readonly of: Ast; readonly key: string; readonly keyStart: number; readonly optional: boolean })
   | (Place & { readonly kind: 'index'; readonly of: Ast; readonly index: Ast; readonly optional: boolean })
   | (Place & {
       readonly kind: 'slice';
@@ -65,17 +65,22 @@ export type Ast =
   | (Place & { readonly kind: 'call'; readonly function: string; readonly args: readonly Ast[] })
   /** A JSONPath over this step's result. */
   | (Place & { readonly kind: 'query'; readonly query: Query })
+  /** A built-in drawn afresh: `UUID`, `RANDOM_INT(1, 6)`, `FAKER.name.firstName`. */
+  | (Place & { readonly kind: 'draw'; readonly name: string; readonly args: readonly Ast[] })
+  /** `${x:default}`: the value of a name, or what stands behind the colon where nothing has that name. */
+  | (Place & { readonly kind: 'default'; readonly of: Ast; readonly default: Ast })
   /** `${x?}`: the value, or null. */
   | (Place & { readonly kind: 'maybe'; readonly of: Ast })
   /** Words with hyphens in them: one name each, or subtractions, whichever exists when it is evaluated. */
   | (Place & { readonly kind: 'hyphenated'; readonly readings: Readings });
 
-/** How an expression with `a-b` in it reads, given which hyphenated words (by their offset) are one name. */
+/** How an expression with `a-b` in it may be read. */
 export interface Readings {
-  /** Every hyphenated word one name; undefined when that cannot be parsed. */
-  readonly whole: Ast | undefined;
+  /** Every hyphenated word as one name. */
+  readonly whole: Ast;
   readonly words: readonly HyphenatedWord[];
-  readonly read: (isName: (start: number) => boolean) => Ast | undefined;
+  /** The reading in which exactly the words at these offsets are names. */
+  readonly reading: (areNames: (start: number) => boolean) => Ast;
 }
 
 export interface HyphenatedWord {
