@@ -92,6 +92,8 @@ interface StepBase {
   /** The canonical action name. */
   readonly action: string;
   readonly span: Span;
+  /** The id as written; the step's first line when it has none. */
+  readonly idSpan: Span;
   readonly actionSpan: Span;
   readonly tags: readonly string[];
   readonly disabled: boolean;

@@ -26,6 +26,7 @@ export const readStepBase = (reading: StepReading, fields: StepFields, action: s
     phase: reading.phase,
     action,
     span,
+    idSpan: fields.id?.value.span ?? span,
     actionSpan: fields.action?.value.span ?? span,
     tags: readTexts(reading, fields.tags),
     disabled: readBoolean(reading, fields.disabled, false),

@@ -1,9 +1,11 @@
 import type { ActionSchema } from '@testmesh/contracts';
 import type { Span } from '@testmesh/domain';
+import type { AssertionGroup } from '../assertion/assertion.ts';
 import type { Step } from '../model/flow.ts';
 import type { MapEntry, MapNode, Node } from '../model/node.ts';
 import { didYouMean } from '../source/suggest.ts';
 import { readActionConfig } from './action-config.ts';
+import { readAssertions } from './assertions.ts';
 import { readConditionStep, readForEach, readParallel, readRunFlow, readWaitUntil } from './control-flow.ts';
 import { type Fields, readFields, spellings } from './fields.ts';
 import { CONTROL_FLOW, type ControlFlow, type Keys, STEP_KEYS } from './keys.ts';
@@ -76,11 +78,39 @@ const schemaOf = (
 
 const readActionStep = (reading: StepReading, schema: ActionSchema, base: StepBase, { config }: StepFields): Step => {
   const map = config && readMap(reading, config);
-  const written: MapNode = map ?? { kind: 'map', entries: [], span: base.actionSpan };
+  const { settings, assertions } = withoutAssertions(
+    map ?? { kind: 'map', entries: [], span: base.actionSpan },
+    schema,
+  );
   const place = config?.keySpan ?? base.actionSpan;
   const isUnreadable = config !== undefined && map === undefined;
-  const read = readActionConfig(reading, schema, written, { place, partial: isUnreadable });
-  return { kind: 'action', ...base, ...read, schema, configSpan: map?.span ?? base.actionSpan };
+  const read = readActionConfig(reading, schema, settings, { place, partial: isUnreadable });
+  const asserts = [...base.asserts, ...assertions.flatMap(({ entry, group }) => readAssertions(reading, entry, group))];
+  return { kind: 'action', ...base, asserts, ...read, schema, configSpan: map?.span ?? base.actionSpan };
+};
+
+const GROUPS: Readonly<Record<string, AssertionGroup>> = {
+  assert: 'all',
+  assertions: 'all',
+  expression: 'all',
+  assert_any: 'any',
+  assert_none: 'none',
+};
+
+/** Assertions within `config` are the step's own: those the action leaves unrendered, and lists it has no key for. */
+const withoutAssertions = (config: MapNode, schema: ActionSchema) => {
+  const own = new Set(keysAt(schema.config, []));
+  const groupOf = ({ key }: MapEntry): AssertionGroup | undefined => {
+    const isAssertion = own.has(key) ? schema.unrendered?.includes(key) : key !== 'expression';
+    return isAssertion && Object.hasOwn(GROUPS, key) ? GROUPS[key] : undefined;
+  };
+  const assertions = config.entries.flatMap((entry) => {
+    const group = groupOf(entry);
+    return group === undefined ? [] : [{ entry, group }];
+  });
+  // What the action declares itself stays, for its schema to judge.
+  const settings = { ...config, entries: config.entries.filter((entry) => own.has(entry.key) || !groupOf(entry)) };
+  return { settings, assertions };
 };
 
 const readControlFlow = (
