@@ -59,7 +59,7 @@ const firstAnswer = async (connectionString: string): Promise<unknown[]> => {
       await client.connect();
       return (await client.query("SELECT current_setting('server_version_num')::int / 10000 AS major")).rows;
     } catch (error) {
-      if (attempt === 100) throw error;
+      if (attempt === 600) throw error;
       await sleep(100);
     } finally {
       await client.end().catch(() => undefined);

@@ -19,7 +19,7 @@ read_secret_files() {
 
 create_cluster() {
   # shellcheck disable=SC2086 # the arguments are words
-  initdb --username="$user" --pwfile=<(printf '%s\n' "${POSTGRES_PASSWORD:-}") --encoding=UTF8 --locale=C.UTF-8 \
+  initdb --username="$user" --pwfile=<(printf '%s\n' "${POSTGRES_PASSWORD:-}") --encoding=UTF8 --locale=C.UTF-8 --no-sync \
     --auth-local=trust --auth-host=trust \
     -c listen_addresses='*' -c unix_socket_directories=/var/run/postgresql,/tmp $POSTGRES_INITDB_ARGS
   echo "host all all all ${POSTGRES_HOST_AUTH_METHOD:-scram-sha-256}" >>"$PGDATA/pg_hba.conf"
