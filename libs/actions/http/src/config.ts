@@ -118,10 +118,10 @@ export const httpRequestConfig = z
     for (const key of given.slice(1)) {
       context.addIssue({ code: 'custom', path: [key], message: `the request has a body already: \`${given[0]}\`` });
     }
-    if ((config.client_cert === undefined) !== (config.client_key === undefined)) {
-      const path = [config.client_cert === undefined ? 'client_key' : 'client_cert'];
-      context.addIssue({ code: 'custom', path, message: 'client_cert and client_key belong together' });
-    }
+  })
+  .refine(({ client_cert: cert, client_key: key }) => (cert === undefined) === (key === undefined), {
+    path: ['client_cert'],
+    message: '`client_cert` and `client_key` belong together',
   });
 
 export type HttpRequestConfig = z.output<typeof httpRequestConfig>;

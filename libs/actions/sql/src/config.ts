@@ -6,6 +6,9 @@ import * as z from 'zod';
 // `z.unknown()` hands values through untouched, so an exact number keeps its digits.
 const anyValue = z.unknown().transform((value) => value as Value);
 
+// These look at which keys are there, which can be said even when some value is wrong.
+const always = ({ value }: { value: unknown }): boolean => typeof value === 'object' && value !== null;
+
 const connectionMap = z.strictObject({
   type: z.enum(['postgres', 'postgresql', 'mysql', 'mariadb']).default('postgresql').describe('The kind of database.'),
   host: z.string().describe('A host name, or the folder of a Unix socket.'),
@@ -58,15 +61,20 @@ export const databaseQueryConfig = z
     max_rows: z.int().positive().optional().describe('Keeps this many rows; `truncated` says when there were more.'),
     max_result_size: byteSize.prefault('64MiB').describe('A larger result fails the step.'),
   })
-  .superRefine(({ query, statements: list, params: given }, context) => {
-    if ((query === undefined) === (list === undefined)) {
-      const message = query === undefined ? 'a query is missing' : 'give either `query` or `statements`';
-      context.addIssue({ code: 'custom', path: ['query'], message });
-    }
-    if (list !== undefined && given !== undefined) {
-      const message = 'with `statements`, each statement carries its own `params`';
-      context.addIssue({ code: 'custom', path: ['params'], message });
-    }
+  .refine(({ query, statements: list }) => query !== undefined || list !== undefined, {
+    path: ['query'],
+    message: 'a query is missing',
+    when: always,
+  })
+  .refine(({ query, statements: list }) => query === undefined || list === undefined, {
+    path: ['statements'],
+    message: 'give either `query` or `statements`',
+    when: always,
+  })
+  .refine(({ statements: list, params: given }) => list === undefined || given === undefined, {
+    path: ['params'],
+    message: 'with `statements`, each statement carries its own `params`',
+    when: always,
   });
 export type DatabaseQueryConfig = z.output<typeof databaseQueryConfig>;
 
@@ -145,6 +153,7 @@ export const postgresqlExecuteConfig = z
   .refine((config) => (config.statement === undefined) !== (config.statements === undefined), {
     path: ['statement'],
     message: 'give either `statement` or `statements`',
+    when: always,
   });
 export const postgresqlTransactionConfig = z.strictObject({
   connection,

@@ -1,32 +1,26 @@
 import { type ActionContext, type ActionOutcome, defineAction } from '@testmesh/action-kit';
 import type { Value } from '@testmesh/domain';
-import type { DatabaseQueryConfig, StatementConfig } from './config.ts';
-import { type Sql, StatementFailed } from './database.ts';
+import type { DatabaseQueryConfig } from './config.ts';
+import { type Sql, StatementFailed, sqlOf } from './database.ts';
 import { execute } from './execute.ts';
-import { notCarriedOut, QueryTimeout } from './failure.ts';
+import { QueryTimeout } from './failure.ts';
 import { canStillAppear } from './not-yet.ts';
+import { onSession } from './on-session.ts';
 import { outputOf } from './result.ts';
 import { databaseQuerySchema, isRepeatable } from './schema.ts';
-import { enterSchema, type Session, sessionOf } from './session.ts';
+import { enterSchema, type Session } from './session.ts';
 import { shownExchange } from './shown.ts';
 
 /** Runs SQL; with `poll`, a query that only reads is repeated until the step's assertions hold. */
 export const databaseQuery = defineAction({
   schema: databaseQuerySchema,
-  async run(config, context) {
+  run(config, context) {
     const statements = statementsOf(config);
-    let session: Session | undefined;
-    try {
-      session = await sessionOf(config.connection, context);
+    return onSession({ connection: config.connection, statements, context }, async (session) => {
       if (config.schema !== undefined) await enterSchema(session, config.schema.create, context);
       const step: Step = { statements, session, config, context };
-      return await (waits(config, context) ? pollUntilTrue(step) : once(step));
-    } catch (error) {
-      context.signal.throwIfAborted();
-      const failure = notCarriedOut(error, session?.address);
-      if (session === undefined) return failure;
-      return { ...failure, exchange: shownExchange(statements, session.address, { failed: failure.code }) };
-    }
+      return waits(config, context) ? pollUntilTrue(step) : once(step);
+    });
   },
 });
 
@@ -36,11 +30,6 @@ interface Step {
   readonly config: DatabaseQueryConfig;
   readonly context: ActionContext;
 }
-
-const sqlOf = (statement: StatementConfig): Sql =>
-  typeof statement === 'string'
-    ? { query: statement, params: undefined }
-    : { query: statement.query, params: statement.params };
 
 const statementsOf = ({ query, params, statements }: DatabaseQueryConfig): readonly Sql[] =>
   statements === undefined ? [{ query: query ?? '', params }] : statements.map(sqlOf);

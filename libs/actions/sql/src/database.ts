@@ -1,5 +1,6 @@
 // What the actions need of a database, whatever its driver.
 import type { Address } from './address.ts';
+import type { StatementConfig } from './config.ts';
 import type { Params } from './parameters.ts';
 import type { RowLimits, StatementResult } from './result.ts';
 
@@ -7,6 +8,11 @@ export interface Sql {
   readonly query: string;
   readonly params: Params | undefined;
 }
+
+export const sqlOf = (statement: StatementConfig): Sql =>
+  typeof statement === 'string'
+    ? { query: statement, params: undefined }
+    : { query: statement.query, params: statement.params };
 
 /** One session on a server: settings, temporary tables and transactions last as long as it does. */
 export interface Connection {

@@ -1,5 +1,4 @@
 // Why a statement could not be carried out, as a sentence with the address and the cause; never with a password.
-import type { ActionOutcome } from '@testmesh/action-kit';
 import { type Address, showAddress, UnusableConnection } from './address.ts';
 import { ConnectFailed, ConnectionLost, StatementFailed } from './database.ts';
 import { ParameterMismatch } from './parameters.ts';
@@ -85,14 +84,4 @@ const connectFailure = (cause: unknown, address: Address): Failure => {
   const explain = CONNECT_CAUSES[code];
   const reason = explain?.(address, message) ?? `cannot connect to ${showAddress(address)}: ${message}`;
   return { code, reason };
-};
-
-/** An outcome for a failure, or the error itself thrown on. */
-export const notCarriedOut = (
-  error: unknown,
-  address: Address | undefined,
-): Extract<ActionOutcome, { kind: 'not-carried-out' }> => {
-  const failure = explainFailure(error, address);
-  if (failure === undefined) throw error;
-  return { kind: 'not-carried-out', ...failure };
 };

@@ -17,6 +17,9 @@ export interface RowLimits {
   readonly maxBytes: number;
 }
 
+/** The largest result an action keeps when its config does not say otherwise. */
+export const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
+
 export class ResultTooLarge extends Error {}
 
 /** Counts what arrives, so that an endless answer is noticed before it fills the memory. */
@@ -34,7 +37,7 @@ export class RowMeter {
   }
 
   /** Whether everything kept so far is within the limit, with these cells. */
-  fits(cells: readonly (string | null)[]): boolean {
+  fits(cells: readonly ({ readonly length: number } | null)[]): boolean {
     for (const cell of cells) this.#bytes += cell === null ? 1 : cell.length;
     return this.#bytes <= this.#limits.maxBytes;
   }

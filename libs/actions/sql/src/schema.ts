@@ -2,6 +2,7 @@
 import type { ActionSchema } from '@testmesh/contracts';
 import type { ValueMap } from '@testmesh/domain';
 import { databaseQueryConfig, dbPollConfig } from './config.ts';
+import { postgresqlSchemas } from './postgresql-schema.ts';
 import { splitStatements } from './statement.ts';
 
 const CONNECTION_ALIASES = { connection_string: 'connection', connectionString: 'connection', dsn: 'connection' };
@@ -106,4 +107,4 @@ export const dbPollSchema = {
 const isRowValue = (condition: unknown): condition is Record<string, unknown> =>
   typeof condition === 'object' && condition !== null && 'type' in condition && condition.type === 'row_value';
 
-export const schemas: readonly ActionSchema[] = [databaseQuerySchema, dbPollSchema];
+export const schemas: readonly ActionSchema[] = [databaseQuerySchema, dbPollSchema, ...postgresqlSchemas];

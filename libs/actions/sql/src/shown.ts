@@ -22,7 +22,7 @@ const requestOf = (statements: readonly Sql[], address: Address): Value => {
   return { connection: showAddress(address), ...(shown.length === 1 && only ? only : { statements: shown }) };
 };
 
-const trimmedRows = (rows: readonly Value[]): Value =>
+export const trimmedRows = (rows: readonly Value[]): Value =>
   rows.length <= MAX_ROWS ? rows : [...rows.slice(0, MAX_ROWS), `… ${rows.length - MAX_ROWS} more`];
 
 export interface Answered {

@@ -68,21 +68,4 @@ export const tm4Sql = {
   query: SELECT pg_backend_pid()`,
     },
   },
-  TM4106: {
-    title: 'a wait for rows ended without success',
-    explanation:
-      'The query of `db_poll` never returned what its `condition` asks for before `timeout` or `max_attempts` ended the wait. The message says how often it ran and what it returned last.',
-    example: {
-      wrong: `config:
-  connection: \${DB}
-  query: SELECT status FROM jobs WHERE id = 7
-  timeout: 1s
-  condition: { type: value_equals, column: status, value: done }`,
-      right: `config:
-  connection: \${DB}
-  query: SELECT status FROM jobs WHERE id = 7
-  timeout: 30s
-  condition: { type: value_equals, column: status, value: done }`,
-    },
-  },
 } as const;
