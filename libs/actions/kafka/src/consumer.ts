@@ -1,11 +1,18 @@
 // kafka_consumer: waits for what this run brought about. The rules stand in reading/intake.ts and reading/topic-reader.ts.
-import { type ActionContext, type ActionOutcome, abortable, defineAction } from '@testmesh/action-kit';
+import {
+  type ActionContext,
+  type ActionOutcome,
+  abortable,
+  correlationRequirements,
+  defineAction,
+  type Requirement,
+} from '@testmesh/action-kit';
 import { type BrokerClient, brokerClient } from './client/broker-client.ts';
 import { describeFailure, isTransient, kafkaErrorType } from './client/failure.ts';
 import type { KafkaConsumerConfig } from './config.ts';
 import { Intake, isEnough } from './reading/intake.ts';
 import { interleave } from './reading/interleave.ts';
-import { correlationRequirements, matchRequirements, type Requirement } from './reading/matching.ts';
+import { matchRequirements } from './reading/matching.ts';
 import { runStartOffsets, TopicReader } from './reading/topic-reader.ts';
 import { exchangeOf, impliedOf, resultOf, type Wait } from './reading/verdict.ts';
 import { kafkaConsumerSchema } from './schema.ts';
@@ -51,7 +58,7 @@ class ConsumerWait {
     try {
       return [
         ...matchRequirements(this.#config.match),
-        ...correlationRequirements(this.#context.expectations.correlations),
+        ...correlationRequirements(this.#context.expectations.correlations, ['value', 'key']),
       ];
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;

@@ -1,7 +1,7 @@
 // A condition on a message's JSON: a JSONPath of names and indexes, an operator, a literal.
-import { isJsonNumber, isNumber, numberFromText, parseJson, type Value } from '@testmesh/domain';
-import { compareValues, sameValue } from './compare.ts';
-import { type PathSegment, parsePath, valueAt } from './path.ts';
+import { type PathSegment, sameValue, valueAt } from '@testmesh/action-kit';
+import { compareNumbers, isJsonNumber, isNumber, numberFromText, parseJson, type Value } from '@testmesh/domain';
+import { parsePath } from './path.ts';
 
 const OPERATORS = ['==', '!=', '>=', '<=', '>', '<', 'contains', 'starts_with', 'ends_with'] as const;
 type Operator = (typeof OPERATORS)[number];
@@ -71,11 +71,16 @@ const textTest = (actual: Value, literal: Value, test: 'includes' | 'startsWith'
   typeof actual === 'string' && typeof literal === 'string' && actual[test](literal);
 
 const ordered = (actual: Value, operator: '>' | '>=' | '<' | '<=', literal: Value): boolean => {
-  const comparable =
-    (isNumber(actual) && isNumber(literal)) || (typeof actual === 'string' && typeof literal === 'string');
-  if (!comparable) return false;
-  const order = compareValues(actual, literal);
+  const order = orderOf(actual, literal);
+  if (order === undefined) return false;
   if (operator === '>') return order > 0;
   if (operator === '>=') return order >= 0;
   return operator === '<' ? order < 0 : order <= 0;
+};
+
+/** Two numbers or two texts have an order; nothing else has. */
+const orderOf = (a: Value, b: Value): number | undefined => {
+  if (isNumber(a) && isNumber(b)) return compareNumbers(a, b);
+  if (typeof a !== 'string' || typeof b !== 'string') return undefined;
+  return a < b ? -1 : Number(a > b);
 };

@@ -4,10 +4,10 @@
 // I3. Without `count`, it is enough when the assertions hold on all that has arrived: never before the messages that
 //     were there already are read, and never on nothing, which only the timeout can tell.
 // I4. With `from_beginning`, a matching message newer than the run's start is needed too, unless `allow_old`.
+import type { Requirement } from '@testmesh/action-kit';
 import type { RawRecord } from 'kafkajs/src/cluster/index.js';
 import type { Offsets } from '../client/broker-client.ts';
 import type { KafkaConsumerConfig } from '../config.ts';
-import type { Requirement } from './matching.ts';
 import { type Message, toMessage, weightOf } from './message.ts';
 import { isNewer } from './start-offsets.ts';
 

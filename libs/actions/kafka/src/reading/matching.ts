@@ -1,42 +1,12 @@
-// Which messages are this run's. Invariants:
-// M1. A message matches when every explicit condition of `match` and every correlation holds.
-// M2. A correlation speaks of `value…`, `key`, `messages[0]…`; other equalities are for the assertions to judge.
-// M3. A message that does not match says why, naming what it has instead.
-import type { Expectations } from '@testmesh/action-kit';
-import { ExactNumber, stringifyJson, type Value } from '@testmesh/domain';
+// The explicit conditions of `match`. A message matches when every one of them and every correlation holds.
+import { insteadOf, mustEqual, type Requirement } from '@testmesh/action-kit';
+import { stringifyJson, type Value, type ValueMap } from '@testmesh/domain';
 import { RE2JS } from 're2js';
 import type { Match, Scalar } from '../config.ts';
-import { sameValue } from './compare.ts';
 import { type Condition, conditionHolds, parseCondition } from './condition.ts';
-import type { Message } from './message.ts';
-import { type PathSegment, parsePath, valueAt } from './path.ts';
+import { parsePath } from './path.ts';
 
-export interface Requirement {
-  /** As a person wrote it. */
-  readonly text: string;
-  /** Why the message is not meant; undefined when it is. */
-  readonly mismatch: (message: Message) => string | undefined;
-}
-
-type Correlation = Expectations['correlations'][number];
-
-/** The equalities between a message's parts and values of this run, as requirements. */
-export const correlationRequirements = (correlations: readonly Correlation[]): readonly Requirement[] =>
-  correlations.flatMap(({ path, value, expression }) => {
-    const within = withinMessage(path);
-    return within === undefined ? [] : [{ text: expression, mismatch: equality(within, value) }];
-  });
-
-/** The path inside the first message that a path of the result stands for; undefined when it is none. */
-export const withinMessage = (path: readonly PathSegment[]): readonly PathSegment[] | undefined => {
-  const [root, ...rest] = path;
-  if (root === 'result' || root === 'response') return withinMessage(rest);
-  if (root === 'value' || root === 'key') return path;
-  if (root === 'messages' && rest[0] === 0 && rest.length > 1) return rest.slice(1);
-  return undefined;
-};
-
-/** The requirements of an explicit `match`; throws a SyntaxError for a pattern or condition that cannot be read. */
+/** Throws a SyntaxError for a pattern, path or condition that cannot be read. */
 export const matchRequirements = (match: Match | undefined): readonly Requirement[] => {
   if (match === undefined) return [];
   return [
@@ -48,15 +18,17 @@ export const matchRequirements = (match: Match | undefined): readonly Requiremen
 };
 
 const keyRequirement = (wanted: Scalar): Requirement => ({
-  text: `key is ${shown(asText(wanted))}`,
-  mismatch: ({ key }) => (key === asText(wanted) ? undefined : `its key is ${shown(key)}`),
+  text: `key == ${quoted(asText(wanted))}`,
+  mismatch: mustEqual(['key'], asText(wanted)),
 });
 
 const patternRequirement = (pattern: string): Requirement => {
   const compiled = compilePattern(pattern);
+  const text = `key matches ${quoted(pattern)}`;
   return {
-    text: `key matches ${shown(pattern)}`,
-    mismatch: ({ key }) => (key !== null && compiled.matcher(key).find() ? undefined : `its key is ${shown(key)}`),
+    text,
+    mismatch: ({ key }) =>
+      typeof key === 'string' && compiled.matcher(key).find() ? undefined : `key is ${quoted(key ?? null)}`,
   };
 };
 
@@ -69,12 +41,12 @@ const compilePattern = (pattern: string): RE2JS => {
 };
 
 const headerRequirement = (name: string, wanted: Scalar): Requirement => ({
-  text: `header ${name} is ${shown(asText(wanted))}`,
-  mismatch: ({ headers }) => {
+  text: `headers.${name} == ${quoted(asText(wanted))}`,
+  mismatch: (message) => {
+    const headers = message['headers'] as ValueMap;
     const actual = Object.hasOwn(headers, name) ? headers[name] : undefined;
-    if (actual === undefined) return `it has no header ${name}`;
-    const values = Array.isArray(actual) ? actual : [actual];
-    return values.includes(asText(wanted)) ? undefined : `its header ${name} is ${shown(actual)}`;
+    const isRepeated = Array.isArray(actual) && actual.includes(asText(wanted));
+    return isRepeated ? undefined : mustEqual(['headers', name], asText(wanted))(message);
   },
 });
 
@@ -90,7 +62,8 @@ const conditionRequirement = (text: string): Requirement => {
   const condition = readCondition(text);
   return {
     text,
-    mismatch: ({ value }) => (conditionHolds(condition, value) ? undefined : instead(value, condition.path, text)),
+    mismatch: ({ value = null }) =>
+      conditionHolds(condition, value) ? undefined : insteadOf(value, condition.path, `as in ${text}`),
   };
 };
 
@@ -103,40 +76,8 @@ const readCondition = (text: string): Condition => {
 const equalityOn = (text: string, wanted: Value): Requirement => {
   const path = parsePath(text);
   if (path === undefined) throw new SyntaxError(`match.json_path: "${text}" is no path; write it like $.order.id`);
-  const differs = equality(['value', ...path], wanted);
-  return { text: `${text} == ${shown(wanted)}`, mismatch: differs };
+  return { text: `${text} == ${quoted(wanted)}`, mismatch: mustEqual(['value', ...path], wanted) };
 };
-
-const equality = (path: readonly PathSegment[], wanted: Value) => (message: Message) => {
-  const actual = valueAt(message, path);
-  return actual !== undefined && sameValue(actual, wanted) ? undefined : instead(message, path, shown(wanted), wanted);
-};
-
-const instead = (root: Value, path: readonly PathSegment[], wanted: string, compared?: Value): string => {
-  const actual = valueAt(root, path);
-  const name = pathText(path);
-  if (actual === undefined) return `${name} does not exist${namesNear(root, path)}`;
-  const kinds =
-    compared !== undefined && typeof compared !== typeof actual && asText(compared) === asText(actual)
-      ? ` (a ${typeof actual}, not a ${typeof compared})`
-      : '';
-  return `${name} is ${shown(actual)}, not ${wanted}${kinds}`;
-};
-
-const namesNear = (root: Value, path: readonly PathSegment[]): string => {
-  const parent = valueAt(root, path.slice(0, -1));
-  if (parent === undefined || parent === null || typeof parent !== 'object' || parent instanceof ExactNumber) return '';
-  const names = Object.keys(parent);
-  return Array.isArray(parent) || names.length === 0 ? '' : `; there is ${names.slice(0, 12).join(', ')}`;
-};
-
-const pathText = (path: readonly PathSegment[]): string =>
-  path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('');
 
 const asText = (value: Value): string => (typeof value === 'string' ? value : stringifyJson(value));
-
-const SHOWN_LENGTH = 120;
-const shown = (value: Value): string => {
-  const text = stringifyJson(value);
-  return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
-};
+const quoted = (value: Value): string => stringifyJson(value);

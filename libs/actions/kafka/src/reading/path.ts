@@ -1,6 +1,4 @@
-import { ExactNumber, type Value } from '@testmesh/domain';
-
-export type PathSegment = string | number;
+import type { PathSegment } from '@testmesh/action-kit';
 
 const SEGMENT = /\.?([A-Za-z_][\w-]*)|\[(\d+)\]|\['([^']*)'\]|\["([^"]*)"\]/y;
 
@@ -16,17 +14,4 @@ export const parsePath = (text: string): readonly PathSegment[] | undefined => {
     segments.push(index === undefined ? (name ?? single ?? double ?? '') : Number(index));
   }
   return segments.length > 0 || text === '$' ? segments : undefined;
-};
-
-/** The value at a path; undefined when it is not there. */
-export const valueAt = (value: Value, path: readonly PathSegment[]): Value | undefined => {
-  let at: Value | undefined = value;
-  for (const segment of path) at = child(at, segment);
-  return at;
-};
-
-const child = (value: Value | undefined, segment: PathSegment): Value | undefined => {
-  if (value === null || typeof value !== 'object' || value instanceof ExactNumber) return undefined;
-  if (Array.isArray(value)) return typeof segment === 'number' ? (value as readonly Value[])[segment] : undefined;
-  return Object.hasOwn(value, segment) ? (value as Record<string, Value>)[segment] : undefined;
 };

@@ -1,8 +1,8 @@
 // What is said of a wait that is over: the expectation it met or missed, and what was seen.
+import type { Requirement } from '@testmesh/action-kit';
 import type { AssertionRecord, Exchange, Value, ValueMap } from '@testmesh/domain';
 import type { KafkaConsumerConfig } from '../config.ts';
 import type { Intake, Skipped } from './intake.ts';
-import type { Requirement } from './matching.ts';
 
 export interface Wait {
   readonly config: KafkaConsumerConfig;
