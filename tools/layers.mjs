@@ -64,7 +64,7 @@ export const layers = [
     name: 'testing',
     folder: 'libs/testing',
     layers: libraryNames,
-    packages: ['@jest/globals', 'fast-check'],
+    packages: ['@jest/globals', 'fast-check', 'zod'],
     node: true,
   },
   {
