@@ -1,0 +1,1 @@
+export { journalContract, journalEvent } from './journal.contract.ts';
