@@ -1,16 +1,13 @@
-export {
-  type Assertion,
-  type AssertionGroup,
-  compileAssertions,
-  correlations,
-  type JudgeOptions,
-  type Judgement,
-  judge,
-  namesRoot,
-  resultScope,
-  type SchemaCheck,
-  schemaFiles,
-} from './assertion/assertion.ts';
+export type { Assertion, AssertionGroup, SchemaCheck } from './assertion/assertion.ts';
+export { compileAssertions } from './assertion/compile.ts';
+export { type Judgement, type JudgeOptions, judge } from './assertion/judge.ts';
+export { type Correlation, correlations, namesRoot, schemaFiles } from './assertion/mentions.ts';
+export { type ResultScopeInput, resultScope } from './assertion/result-scope.ts';
+export { checkFlow, NEEDS_ENVIRONMENT } from './checks/check-flow.ts';
+export type { CheckOptions } from './checks/names.ts';
+export { type ReadEnvFile, readEnvFile } from './environment/env-file.ts';
+export { type ReadEnvironment, readEnvironment } from './environment/read-environment.ts';
+export { builtinNames, type DrawSources, drawBuiltin } from './expression/builtins.ts';
 export {
   type Evaluated,
   type Expression,
@@ -20,18 +17,8 @@ export {
   parseExpression,
   rootNames,
 } from './expression/expression.ts';
-export { extract, type OutputPath, parseOutputPath } from './path/output-path.ts';
-export { builtinNames, type DrawSources, drawBuiltin } from './expression/builtins.ts';
-export {
-  compileTemplate,
-  compileTextTemplate,
-  constantTemplate,
-  isConstant,
-  mergeTemplates,
-  render,
-  type Template,
-  templateNames,
-} from './template/template.ts';
+export { loadLibrariesFor } from './expression/libraries.ts';
+export { plainText } from './expression/plain-text.ts';
 export type {
   ActionStep,
   Condition,
@@ -51,3 +38,22 @@ export type {
 } from './model/flow.ts';
 export type { Meaning, Scope } from './model/scope.ts';
 export type { Outcome, Problem, Text } from './model/text.ts';
+export { extract, type OutputPath, parseOutputPath } from './path/output-path.ts';
+export type { ActionCatalogue } from './reading/catalogue.ts';
+export { flowJsonSchema, type JsonSchemaDraft } from './reading/json-schema.ts';
+export { nestedIn, withNested } from './reading/mentions.ts';
+export { type ReadResult, readFlow } from './reading/read-flow.ts';
+export { type FrameLine, frame } from './source/frame.ts';
+export { inOrder, renderDiagnostic } from './source/render.ts';
+export { Source } from './source/source.ts';
+export { didYouMean, suggest } from './source/suggest.ts';
+export {
+  compileTemplate,
+  compileTextTemplate,
+  constantTemplate,
+  isConstant,
+  mergeTemplates,
+  render,
+  type Template,
+  templateNames,
+} from './template/template.ts';

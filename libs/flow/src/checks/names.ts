@@ -53,7 +53,8 @@ export class Names {
     this.definitions = definitionsOf(flow, environment);
     this.#given = new Set([...variables, ...flow.inputs.map(({ name }) => name)]);
     const steps = [...flow.setup, ...flow.steps, ...flow.teardown].flatMap(withNested);
-    this.steps = new Map(steps.filter(({ named }) => named).map((step) => [step.id, step]));
+    // Of steps that share an id, only the first can be referred to.
+    this.steps = new Map(steps.toReversed().flatMap((step) => (step.named ? [[step.id, step] as const] : [])));
     this.captures = new Map(
       steps.flatMap((step) => step.outputs.map(({ name, span }) => [name, { step, span }] as const)),
     );

@@ -2,6 +2,7 @@ import type { Span } from '@testmesh/domain';
 import type { NameReference } from '../expression/expression.ts';
 import type { Flow, Step } from '../model/flow.ts';
 import type { Findings } from '../source/findings.ts';
+import { Source } from '../source/source.ts';
 import { didYouMean, suggest } from '../source/suggest.ts';
 import { templateNames } from '../template/template.ts';
 import type { EnvironmentNeeds } from './environment-needs.ts';
@@ -26,10 +27,12 @@ export interface CheckContext {
 /** Judges references against what may be defined at their place; each missing name is told once, at its first place. */
 export class ReferenceCheck {
   readonly #context: CheckContext;
+  readonly #source: Source;
   readonly #told = new Set<string>();
 
   constructor(context: CheckContext) {
     this.#context = context;
+    this.#source = new Source(context.flow.file, context.flow.text);
   }
 
   check(references: readonly NameReference[], point: Point): void {
@@ -69,8 +72,8 @@ export class ReferenceCheck {
     if (typeof id !== 'string' || stage.steps.has(id) || optional) return;
     const later = this.#context.names.steps.get(id);
     if (later !== undefined)
-      this.#notYet(`steps.${id}`, span, `the step \`${id}\` runs later or in another branch`, later);
-    else this.#tell('TM2001', span, `there is no step \`${id}\``, didYouMean(id, stage.steps));
+      this.#notYet(`steps.${id}`, this.#wordIn(span, id), `the step \`${id}\` runs later or in another branch`, later);
+    else this.#tell('TM2001', this.#wordIn(span, id), `there is no step \`${id}\``, didYouMean(id, stage.steps));
   }
 
   #checkResultKey({ name, path: [key], span, optional }: NameReference, step: Step | undefined): void {
@@ -78,14 +81,15 @@ export class ReferenceCheck {
     if (step === undefined || typeof key !== 'string' || optional) return;
     const keys = keysBehindId(step, flow, options);
     if (keys === undefined || keys.has(key)) return;
-    this.#tell('TM2019', span, `the step \`${name}\` (${step.action}) has no \`${key}\``, {
+    this.#tell('TM2019', this.#wordIn(span, key), `the step \`${name}\` (${step.action}) has no \`${key}\``, {
       ...didYouMean(key, keys),
       help: `it has ${[...keys].slice(0, 12).join(', ')}`,
     });
   }
 
-  #unknown({ name, span }: NameReference, point: Point, through: readonly string[]): void {
+  #unknown({ name, span: whole }: NameReference, point: Point, through: readonly string[]): void {
     const { names, needs } = this.#context;
+    const span = this.#wordIn(whole, through[0] ?? name);
     const capture = names.captures.get(name);
     if (capture !== undefined) {
       const { step } = capture;
@@ -144,6 +148,16 @@ export class ReferenceCheck {
     if (this.#told.has(message)) return;
     this.#told.add(message);
     this.#context.findings.error(code, span, message, more);
+  }
+
+  /** The word itself within a reference, which may be a whole placeholder. */
+  #wordIn(span: Span, word: string): Span {
+    if (span.file !== this.#source.file || span.line !== span.endLine) return span;
+    const written = this.#source.line(span.line).slice(span.column - 1, span.endColumn - 1);
+    const at = written.indexOf(word);
+    if (at < 0) return span;
+    const column = span.column + at;
+    return { ...span, column, endColumn: column + word.length };
   }
 }
 

@@ -1,4 +1,5 @@
-import { type Assertion, type AssertionGroup, compileAssertions } from '../assertion/assertion.ts';
+import type { Assertion, AssertionGroup } from '../assertion/assertion.ts';
+import { compileAssertions } from '../assertion/compile.ts';
 import { inQuotes } from '../document/traps.ts';
 import type { ListNode, MapEntry, Node } from '../model/node.ts';
 import { isEmpty } from './fields.ts';
@@ -19,6 +20,7 @@ export const readAssertions = (
   }
   const items = node.kind === 'list' ? node.items : [node];
   const list: ListNode = { kind: 'list', items: items.filter((item) => !isTrap(reading, item)), span: node.span };
+  if (list.items.length === 0) return [];
   const { assertions, problems } = compileAssertions(list, group);
   for (const problem of problems) reading.findings.problem(problem);
   return assertions;

@@ -161,7 +161,7 @@ const sentence = (issue: Issue, value: Node): string => {
   const found = kindOf(value);
   switch (issue.code) {
     case 'invalid_type':
-      return `${KINDS[issue.expected] ?? issue.expected} belongs here, not ${found}`;
+      return `${KINDS[issue.expected] ?? issue.expected} belongs here, not ${found}${oldBoolean(issue.expected, value)}`;
     case 'invalid_value':
       return oneOf(issue.values.map(String), found, value);
     case 'too_small':
@@ -177,6 +177,13 @@ const sentence = (issue: Issue, value: Node): string => {
     default:
       return issue.message;
   }
+};
+
+// YAML 1.2 knows only true and false; people still write the words of 1.1.
+const oldBoolean = (expected: string, value: Node): string => {
+  const word = expected === 'boolean' && value.kind === 'scalar' ? value.text.value.toLowerCase() : '';
+  if (word === 'yes' || word === 'on') return '; write true';
+  return word === 'no' || word === 'off' ? '; write false' : '';
 };
 
 const oneOf = (values: readonly string[], found: string, value: Node): string => {

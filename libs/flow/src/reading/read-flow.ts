@@ -1,5 +1,6 @@
 import type { Diagnostic } from '@testmesh/contracts';
 import { readDocument } from '../document/read-document.ts';
+import { loadLibrariesFor } from '../expression/libraries.ts';
 import type { Flow } from '../model/flow.ts';
 import type { MapNode, Node } from '../model/node.ts';
 import { Findings } from '../source/findings.ts';
@@ -30,6 +31,7 @@ export const readFlow = async (
   findings.add(diagnostics);
   const map = root && flowMap(root, findings);
   if (map === undefined) return { diagnostics: inOrder(findings.all) };
+  await loadLibrariesFor(source.text);
   const schemas = await loadSchemas(actionsOf(map), catalogue);
   const reading: Reading = { source, findings, schemas, actionNames: catalogue.names };
   const flow = readFlowMap(reading, map, await sha256(text));
