@@ -33,10 +33,11 @@ export const resultScope = ({ result, stepId, aliases, scope, error, declared = 
   const ownKeys = [...Object.keys(result), ...Object.keys(aliases)];
   return {
     resolve: (name) => {
-      const meaning = own(name) ?? scope.resolve(name);
+      const meaning = own(name);
       if (meaning) return meaning;
-      if (name === stepId) return { kind: 'value', value: whole() };
-      return declared.includes(name) ? absent(`\`${name}\` does not exist: this result does not have it`) : undefined;
+      // A captured variable must not stand in for a key that the result lacks.
+      if (declared.includes(name)) return absent(`\`${name}\` does not exist: this result does not have it`);
+      return scope.resolve(name) ?? (name === stepId ? { kind: 'value', value: whole() } : undefined);
     },
     names: () => [...new Set([...ownKeys, ...scope.names()])],
     draw: scope.draw,

@@ -1,0 +1,189 @@
+// Judges a step's assertions. Invariants:
+// A1. Every assertion is judged and recorded, also behind one that failed.
+// A2. What the data are to blame for fails the assertion; what the flow is to blame for is a defect.
+import type { AssertionRecord, SubValue, Value } from '@testmesh/domain';
+import type { Ast } from '../expression/ast.ts';
+import { Evaluation, Missing } from '../expression/evaluation.ts';
+import { evaluateAst } from '../expression/evaluator.ts';
+import { isAbsence } from '../expression/expression.ts';
+import { fittingReading } from '../expression/lookup.ts';
+import { staticPath, within } from '../expression/names.ts';
+import { caught } from '../expression/problem.ts';
+import { describe, isSmall, show } from '../expression/value-text.ts';
+import type { Scope } from '../model/scope.ts';
+import type { Outcome, Problem } from '../model/text.ts';
+import { renderTemplate } from '../template/render.ts';
+import { render } from '../template/template.ts';
+import type { Assertion, SchemaCheck } from './assertion.ts';
+import { blamed, explain, sides, type Trace } from './explain.ts';
+
+export interface JudgeOptions {
+  readonly schemaCheck?: SchemaCheck | undefined;
+  /** The schemas of `schemaFiles`, read, by path. */
+  readonly schemas?: ReadonlyMap<string, Value> | undefined;
+}
+
+export interface Judgement {
+  readonly records: readonly AssertionRecord[];
+  readonly holds: boolean;
+  /** It does not hold, and only because paths are absent: "not yet" for a poll. */
+  readonly onlyMissing: boolean;
+  /** A defect of the flow itself, which nothing excuses. */
+  readonly defect?: Problem;
+}
+
+/** Mismatches of the data: they fail an assertion, the flow is not at fault. */
+const DATA_CODES: ReadonlySet<string> = new Set(['TM3102', 'TM3103', 'TM3104', 'TM3105', 'TM3106', 'TM3108', 'TM3109']);
+
+interface Finding {
+  readonly assertion: Assertion;
+  readonly passed: boolean;
+  readonly actual?: Value | undefined;
+  readonly expected?: Value | undefined;
+  readonly values: readonly SubValue[];
+  readonly message?: string | undefined;
+  readonly span?: AssertionRecord['span'] | undefined;
+  readonly missing?: boolean;
+  readonly defect?: Problem | undefined;
+}
+
+export const judge = (assertions: readonly Assertion[], scope: Scope, options: JudgeOptions): Judgement => {
+  const findings = assertions.map((assertion) => inGroup(judgeOne(assertion, scope, options)));
+  const defect = findings.find((finding) => finding.defect)?.defect;
+  const wanting = findings.filter(({ passed, assertion }) => !passed && assertion.group !== 'any');
+  const any = findings.filter(({ assertion }) => assertion.group === 'any');
+  if (any.length > 0 && !any.some(({ passed }) => passed)) wanting.push(...any);
+  const holds = wanting.length === 0 && !defect;
+  return {
+    records: findings.map((finding) => recorded(finding, scope)),
+    holds,
+    onlyMissing: !holds && !defect && wanting.every(({ missing }) => missing),
+    ...(defect && { defect }),
+  };
+};
+
+/** In `assert_none` an assertion passes by not holding; a missing path or a mismatch holds nothing, either way. */
+const inGroup = (finding: Finding): Finding => {
+  if (finding.assertion.group !== 'none' || finding.missing || finding.defect) return finding;
+  if (!finding.passed && finding.span !== undefined) return finding;
+  const message = finding.passed ? 'it holds, and none of these may' : undefined;
+  return { ...finding, passed: !finding.passed, message };
+};
+
+const judgeOne = (assertion: Assertion, scope: Scope, options: JudgeOptions): Finding =>
+  assertion.check.kind === 'schema'
+    ? judgeSchema(assertion, assertion.check, scope, options)
+    : judgeExpression(assertion, assertion.check, scope);
+
+type Check<Kind> = Extract<Assertion['check'], { kind: Kind }>;
+
+const judgeExpression = (assertion: Assertion, { expression }: Check<'expression'>, scope: Scope): Finding => {
+  const trace = new Map<Ast, Value>();
+  const evaluation = new Evaluation(scope, expression.text, renderTemplate, { trace });
+  const outcome = caught(expression.text, () => {
+    const ast = expression.ast.kind === 'hyphenated' ? fittingReading(expression.ast.readings, evaluation) : expression.ast;
+    return { ast, result: evaluateAst(ast, evaluation) };
+  });
+  if (!outcome.ok) return stopped(assertion, outcome.problem, expression.ast, trace);
+  const { ast, result } = outcome.value;
+  if (result instanceof Missing) return stopped(assertion, result.problem(), ast, trace);
+  if (typeof result !== 'boolean') {
+    const message = `${describe(result)} is not true or false — compare it with something`;
+    return { assertion, passed: false, actual: result, values: [], message, span: assertion.span };
+  }
+  const told = result ? ast : blamed(ast, trace);
+  const { left, right } = sides(told);
+  const found = { assertion, actual: trace.get(left), expected: right && trace.get(right) };
+  const values = subValues(evaluation, told, [left, right], trace);
+  return result ? { ...found, passed: true, values } : { ...found, passed: false, values, message: whyFalse(told, trace, evaluation) };
+};
+
+const whyFalse = (ast: Ast, trace: Trace, evaluation: Evaluation): string => {
+  if (ast.kind !== 'exists') return explain(ast, trace);
+  // Asked once more for the reason alone.
+  const missing = evaluateAst(ast.of, evaluation);
+  return missing instanceof Missing ? absence(missing.problem()) : explain(ast, trace);
+};
+
+const absence = ({ message, suggestion }: Problem): string => (suggestion ? `${message}; ${suggestion}` : message);
+
+/** An assertion that could not be worked out. */
+const stopped = (assertion: Assertion, problem: Problem, ast: Ast, trace: Trace): Finding => {
+  const { left, right } = sides(blamed(ast, trace));
+  const isData = DATA_CODES.has(problem.code);
+  const help = isData && problem.help !== undefined ? `; ${problem.help}` : '';
+  return {
+    assertion,
+    passed: false,
+    actual: trace.get(left),
+    expected: right && trace.get(right),
+    values: [],
+    message: `${absence(problem)}${help}`,
+    span: problem.span,
+    missing: isAbsence(problem),
+    defect: isData ? undefined : problem,
+  };
+};
+
+/** What else the expression looked at: references that are not one of its two sides. */
+const subValues = (evaluation: Evaluation, ast: Ast, shown: readonly (Ast | undefined)[], trace: Trace): readonly SubValue[] => {
+  const found = new Map<string, SubValue>();
+  let covered = -1;
+  within(ast, (part) => {
+    if (part.start < covered || (part.kind !== 'query' && !staticPath(part))) return;
+    covered = part.end;
+    const value = trace.get(part);
+    if (value === undefined || shown.includes(part)) return;
+    const text = evaluation.sourceOf(part);
+    found.set(text, { text, value: brief(value), span: evaluation.text.span(part.start, part.end) });
+  });
+  return [...found.values()];
+};
+
+const judgeSchema = (assertion: Assertion, { subject, schema }: Check<'schema'>, scope: Scope, options: JudgeOptions): Finding => {
+  const trace = new Map<Ast, Value>();
+  const evaluation = new Evaluation(scope, subject.text, renderTemplate, { trace });
+  const value = caught(subject.text, () => evaluateAst(subject.ast, evaluation));
+  if (!value.ok) return stopped(assertion, value.problem, subject.ast, trace);
+  if (value.value instanceof Missing) return stopped(assertion, value.value.problem(), subject.ast, trace);
+  const wanted = schemaOf(assertion, schema, scope, options);
+  if (!wanted.ok) return stopped(assertion, wanted.problem, subject.ast, trace);
+  if (!options.schemaCheck) return stopped(assertion, notHere(assertion, 'JSON Schema checks are not available here'), subject.ast, trace);
+  const findings = options.schemaCheck(wanted.value, value.value);
+  const message = findings.slice(0, 5).map(({ path, message: what }) => (path === '' ? what : `${path}: ${what}`)).join('; ');
+  const more = findings.length > 5 ? `; and ${findings.length - 5} more` : '';
+  return { assertion, passed: findings.length === 0, actual: value.value, values: [], message: findings.length === 0 ? undefined : message + more };
+};
+
+const schemaOf = (assertion: Assertion, source: Check<'schema'>['schema'], scope: Scope, options: JudgeOptions): Outcome<Value> => {
+  if (source.kind === 'inline') return render(source.schema, scope);
+  const schema = options.schemas?.get(source.path);
+  if (schema !== undefined) return { ok: true, value: schema };
+  return { ok: false, problem: notHere(assertion, `the schema file ${source.path} was not read`) };
+};
+
+const notHere = ({ span }: Assertion, message: string): Problem => ({ code: 'TM3113', message, span });
+
+const recorded = (finding: Finding, scope: Scope): AssertionRecord => {
+  const { assertion, passed, actual, expected, values, message, span } = finding;
+  const said = passed ? undefined : (ownMessage(assertion, scope) ?? message);
+  return {
+    expression: assertion.text,
+    group: assertion.group,
+    passed,
+    ...(actual !== undefined && { actual: brief(actual) }),
+    ...(expected !== undefined && { expected: brief(expected) }),
+    ...(said !== undefined && { message: said }),
+    values,
+    span: passed ? assertion.span : (span ?? assertion.span),
+  };
+};
+
+const ownMessage = ({ message }: Assertion, scope: Scope): string | undefined => {
+  if (!message) return undefined;
+  const rendered = render(message, scope);
+  return rendered.ok ? show(rendered.value).replace(/^"|"$/g, '') : `(its message cannot be written: ${rendered.problem.message})`;
+};
+
+/** A record keeps what a person can read; of a large value it keeps the beginning. */
+const brief = (value: Value): Value => (isSmall(value) ? value : show(value));
