@@ -1,12 +1,22 @@
 import type { Phase, StepPath } from '@testmesh/domain';
+import type { Step } from '@testmesh/flow';
 import type { FlowRun } from './flow-run.ts';
 import type { Memory } from './names/memory.ts';
 import type { Locals } from './names/step-scope.ts';
-import type { Run } from './run.ts';
+import type { Failure, Run } from './run.ts';
+
+/** How steps are run one after the other; `keepGoing` goes on after a failure, as cleaning up does. */
+export type RunSteps = (
+  steps: readonly Step[],
+  frame: Frame,
+  options?: { readonly keepGoing?: boolean },
+) => Promise<Failure | undefined>;
 
 /** Where in a run a step stands: what it sees, what stops it, and how its path begins. */
 export interface Frame {
   readonly run: Run;
+  /** Given from above, because steps hold steps. */
+  readonly runSteps: RunSteps;
   readonly flowRun: FlowRun;
   readonly memory: Memory;
   readonly locals?: Locals | undefined;

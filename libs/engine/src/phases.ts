@@ -1,8 +1,8 @@
-import { notRun, runSequence } from './control/sequence.ts';
 import { type Limit, under, within } from './deadline.ts';
 import type { Frame } from './frame.ts';
 import { type Interruption, interruptionOf } from './interruption.ts';
 import { Memory } from './names/memory.ts';
+import { notRun } from './names/not-run.ts';
 import { StepScope } from './names/step-scope.ts';
 import { prepareActions } from './prepare-actions.ts';
 import type { Failure } from './run.ts';
@@ -41,8 +41,8 @@ export const runPhases = async (frame: Frame): Promise<PhasesOutcome> => {
 const setupAndSteps = async (frame: Frame): Promise<Failure | undefined> => {
   const { flow } = frame.flowRun;
   await prepareActions(frame);
-  const failed = await runSequence(flow.setup, { ...frame, phase: 'setup' });
-  if (!failed) return runSequence(flow.steps, { ...frame, phase: 'steps' }, { keepGoing: !flow.failFast });
+  const failed = await frame.runSteps(flow.setup, { ...frame, phase: 'setup' });
+  if (!failed) return frame.runSteps(flow.steps, { ...frame, phase: 'steps' }, { keepGoing: !flow.failFast });
   notRun(flow.steps, frame);
   return failed;
 };
@@ -63,7 +63,7 @@ const tearDown = async (frame: Frame): Promise<PhasesOutcome['teardown']> => {
     memory: new Memory(frame.memory, { cleaning: true }),
     signal: own.signal,
   };
-  const failure = await runSequence(flow.teardown, inside, { keepGoing: true });
+  const failure = await frame.runSteps(flow.teardown, inside, { keepGoing: true });
   own.dispose();
   return { status: failure?.status ?? 'passed', failure };
 };

@@ -1,6 +1,7 @@
 import type { PlannedStep, RunEvent, StepPath, ValueMap } from '@testmesh/domain';
 import type { Flow, Step } from '@testmesh/flow';
 import { declaredOutputs } from './control/run-flow-step.ts';
+import { runSequence } from './control/sequence.ts';
 import { FlowRun } from './flow-run.ts';
 import type { Frame } from './frame.ts';
 import { Interruption } from './interruption.ts';
@@ -60,6 +61,7 @@ const rootFrame = (run: Run): Frame => {
   run.learnSecrets(names, secrets);
   return {
     run,
+    runSteps: runSequence,
     flowRun: new FlowRun(run, flow, names, secrets, [flow.file]),
     memory: new Memory(),
     phase: 'setup',

@@ -1,9 +1,9 @@
 import { type ConditionStep, evaluateCondition } from '@testmesh/flow';
+import { notRun } from '../names/not-run.ts';
 import { asError, StepProblem } from '../step/settings.ts';
 import type { Attempt } from '../step/work.ts';
 import type { Controlled } from './controls.ts';
 import { insideOf } from './inside.ts';
-import { notRun, runSequence } from './sequence.ts';
 
 // E71. A condition must be a boolean that can be worked out; exactly one side runs, and the other is not run.
 
@@ -12,7 +12,7 @@ export const runCondition = async (attempt: Attempt<ConditionStep>): Promise<Con
   const result = truthOf(step.condition, attempt);
   const frame = insideOf(attempt);
   notRun(result ? step.else : step.then, frame);
-  const nested = await runSequence(result ? step.then : step.else, frame);
+  const nested = await frame.runSteps(result ? step.then : step.else, frame);
   const output = { condition: step.condition.text, result, branch: result ? 'then' : 'else' };
   return { output, nested };
 };

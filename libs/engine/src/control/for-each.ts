@@ -10,7 +10,6 @@ import { atOnce } from './at-once.ts';
 import type { Controlled } from './controls.ts';
 import { branchOf, insideOf, withLocals } from './inside.ts';
 import { itemsOf } from './items.ts';
-import { runSequence } from './sequence.ts';
 
 // E74. Items come from a list, a range (both ends included), a glob or the rows of a file; none at all fails the step unless allow_empty.
 // E75. The first iteration that fails ends the loop, or with continue_on_error none does; the step fails all the same.
@@ -38,7 +37,7 @@ export const runForEach = async (attempt: Attempt<ForEachStep>): Promise<Control
     const inner = iterationFrame(attempt, item, index, together.signal, limit);
     frames[index] = inner;
     const before = new Map(inner.memory.captured);
-    const failure = await runSequence(step.steps, inner);
+    const failure = await inner.runSteps(step.steps, inner);
     if (limit > 1) await run.resources.closeBranch(inner.branch);
     iterations[index] = { index, item, status: failure ? 'failed' : 'passed', captured: newIn(inner, before) };
     if (!failure) return;

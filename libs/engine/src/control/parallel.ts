@@ -3,13 +3,13 @@ import type { ParallelStep } from '@testmesh/flow';
 import { under } from '../deadline.ts';
 import type { Frame } from '../frame.ts';
 import { Interruption } from '../interruption.ts';
+import { notRun } from '../names/not-run.ts';
 import type { Failure } from '../run.ts';
 import { wholeNumber } from '../step/settings.ts';
 import type { Attempt } from '../step/work.ts';
 import { atOnce } from './at-once.ts';
 import type { Controlled } from './controls.ts';
 import { branchOf, insideOf } from './inside.ts';
-import { notRun, runSequence } from './sequence.ts';
 
 // E72. Branches run at the same time with the parent's names, memory and connections of their own; what they captured is the parent's when all have ended.
 // E73. With fail_fast the first failure stops the other branches; without it all run to their end. Either way the step fails.
@@ -32,7 +32,7 @@ export const runParallel = async (attempt: Attempt<ParallelStep>): Promise<Contr
   });
   let first: Failure | undefined;
   const job = (branch: Branch) => async (): Promise<void> => {
-    const failure = await runSequence(branch.steps, branch.frame);
+    const failure = await frame.runSteps(branch.steps, branch.frame);
     await run.resources.closeBranch(branch.frame.branch);
     branch.state = failure ? { status: 'failed', failure } : { status: 'passed' };
     if (!failure) return;

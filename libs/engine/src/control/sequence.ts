@@ -1,21 +1,13 @@
 import type { Step } from '@testmesh/flow';
-import type { Frame } from '../frame.ts';
+import type { Frame, RunSteps } from '../frame.ts';
 import { interruptionOf } from '../interruption.ts';
+import { notRun } from '../names/not-run.ts';
 import { prepareWaiting } from '../prepare-actions.ts';
 import type { Failure } from '../run.ts';
 import { runStep } from '../step/run-step.ts';
 
-export interface SequenceOptions {
-  /** Goes on after a failure; cleaning up always does. */
-  readonly keepGoing?: boolean;
-}
-
 /** Runs steps one after the other; the first failure that nothing excused is the outcome. */
-export const runSequence = async (
-  steps: readonly Step[],
-  frame: Frame,
-  { keepGoing = false }: SequenceOptions = {},
-): Promise<Failure | undefined> => {
+export const runSequence: RunSteps = async (steps, frame, { keepGoing = false } = {}) => {
   let first: Failure | undefined;
   for (const [at, step] of steps.entries()) {
     if (frame.signal.aborted) {
@@ -31,20 +23,6 @@ export const runSequence = async (
     await prepareWaiting(frame);
   }
   return first;
-};
-
-/** Leaves the reason behind for names that steps never got to capture. */
-export const notRun = (steps: readonly Step[], frame: Frame): void => {
-  for (const step of steps) {
-    frame.memory.missed(step, 'was not run');
-    if (step.named && frame.flowRun.mentions(step.id)) {
-      frame.memory.results.set(step.id, {
-        view: { status: 'skipped', output: {} },
-        status: 'skipped',
-        without: `${step.id} has no result, it was not run`,
-      });
-    }
-  }
 };
 
 const interrupted = (step: Step, frame: Frame): Failure => {

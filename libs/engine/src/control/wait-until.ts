@@ -8,7 +8,6 @@ import { asError, duration, StepProblem } from '../step/settings.ts';
 import type { Attempt } from '../step/work.ts';
 import type { Controlled } from './controls.ts';
 import { insideOf } from './inside.ts';
-import { runSequence } from './sequence.ts';
 
 // E77. The nested steps run, then the condition is judged, until it holds or max_duration has passed; a step that does not pass and a path that is not there both mean "not yet".
 // E78. `stop_if` ends the wait at once as failed; so does a defect of the flow.
@@ -51,7 +50,7 @@ export const waitUntil = async (attempt: Attempt<WaitUntilStep>): Promise<Contro
 const oneRound = async (attempt: Attempt<WaitUntilStep>, index: number, signal: AbortSignal): Promise<Round> => {
   const { step, frame, path } = attempt;
   const inside = insideOf(attempt, { prefix: `${path}[${index}]/`, signal, excuse: 'not yet: the wait tries again' });
-  const failure = await runSequence(step.steps, inside);
+  const failure = await frame.runSteps(step.steps, inside);
   if (failure) return { holds: false, stopped: false, failure };
   const scope = new StepScope(frame, `${frame.run.input.seed}/${path}/${index}/condition`);
   const stop = step.stopIf ? verdict(step.stopIf, scope) : undefined;

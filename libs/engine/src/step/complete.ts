@@ -1,6 +1,5 @@
 import type { AttemptRecord, StepCompleted, StepPath, StepStatus, Value, ValueMap } from '@testmesh/domain';
 import type { Step } from '@testmesh/flow';
-import { runSequence } from '../control/sequence.ts';
 import type { Frame } from '../frame.ts';
 import { Memory } from '../names/memory.ts';
 import type { StepScope } from '../names/step-scope.ts';
@@ -144,7 +143,7 @@ const runErrorSteps = async (step: Step, frame: Frame, failed: Failure): Promise
     prefix: `${failed.path}/on_error/`,
     parent: failed.path,
   };
-  const outcome = await runSequence(step.errorSteps, inner);
+  const outcome = await frame.runSteps(step.errorSteps, inner);
   frame.memory.absorb(memory);
   return outcome;
 };
