@@ -62,7 +62,7 @@ export type Config = ReturnType<typeof readConfig>;
 export const readConfig = (variables: Readonly<Record<string, string | undefined>>, defaults: ServiceDefaults) => {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
   const parsed = environment.safeParse(given);
-  if (!parsed.success) throw new Error(`${defaults.name} cannot start:\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new Error(`the environment is not usable\n${z.prettifyError(parsed.error)}`);
   const env = parsed.data;
   return {
     name: defaults.name,

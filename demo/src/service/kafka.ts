@@ -29,7 +29,7 @@ export const kafkaClient = (clientId: string, brokers: readonly string[], log: F
     logLevel: logLevel.WARN,
     logCreator:
       () =>
-      ({ level, log: { message, timestamp: _, ...fields } }) =>
+      ({ level, log: { message, timestamp: _time, stack: _stack, ...fields } }) =>
         log[level === logLevel.ERROR ? 'warn' : 'debug'](fields, `kafka: ${message}`),
   });
 

@@ -1,5 +1,5 @@
 import { readConfig } from './config.ts';
-import { type Service, startService } from './service.ts';
+import { type RunningService, type Service, startService } from './service.ts';
 
 const SHUTDOWN_DEADLINE_MS = 10_000;
 
@@ -10,6 +10,15 @@ export interface ReadyMessage {
   readonly grpcPort: number | undefined;
 }
 
+const start = async (service: Service): Promise<RunningService> => {
+  try {
+    return await startService(service, readConfig(process.env, service));
+  } catch (error) {
+    process.stderr.write(`${service.name} cannot start: ${(error as Error).message}\n`);
+    process.exit(1);
+  }
+};
+
 /**
  * Runs a service until SIGTERM, SIGINT, or the end of the parent that started it with an IPC channel:
  * a service never outlives whoever holds it.
@@ -19,7 +28,7 @@ export const runService = async (service: Service): Promise<void> => {
   for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => ended.resolve(signal));
   process.once('disconnect', () => ended.resolve('the parent is gone'));
 
-  const running = await startService(service, readConfig(process.env, service));
+  const running = await start(service);
   const ready: ReadyMessage = { ready: service.name, port: running.port, grpcPort: running.grpcPort };
   if (process.connected) process.send?.(ready);
 

@@ -83,6 +83,15 @@ const healthOf = (context: ServiceContext, events: Events) => async () => {
   return { healthy: database === 'up' && report.events !== 'down', report };
 };
 
+/** Says which server the trouble of the work was with. */
+const naming = async <Result>(server: string, work: Promise<Result>): Promise<Result> => {
+  try {
+    return await work;
+  } catch (cause) {
+    throw new Error(`${server}: ${(cause as Error).message}`, { cause });
+  }
+};
+
 /**
  * Brings a service up, its port last: whoever reaches it finds all of it ready.
  * What was opened is closed in reverse order, by `stop` or when a later part fails to open.
@@ -93,13 +102,17 @@ export const startService = async (service: Service, config: Config): Promise<Ru
   const app = createServer(config, faults);
   const cache = openCache(config.redisUrl, app.log);
   opened.defer(cache.close);
-  const database = await openDatabase(config.database, service.tables, app.log);
+  const { host, port, database: name } = config.database;
+  const database = await naming(
+    `PostgreSQL at ${host}:${port}, database ${name}`,
+    openDatabase(config.database, service.tables, app.log),
+  );
   opened.defer(database.close);
   const context = createContext({ config, database, cache, faults, log: app.log, bell: createBell() });
 
   const wiring = await service.wire(context);
   opened.defer(async () => wiring.close?.());
-  const events = await startEvents(service, wiring, context);
+  const events = await naming(`Kafka at ${config.kafka.brokers}`, startEvents(service, wiring, context));
   opened.defer(events.stop);
   const grpc = await wiring.startGrpc?.();
   opened.defer(async () => grpc?.stop());
