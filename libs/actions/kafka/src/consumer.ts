@@ -71,8 +71,8 @@ class ConsumerWait {
       const client = await this.#bounded(brokerClient(this.#config, this.#context));
       const runStart = await this.#bounded(runStartOffsets(this.#config, client, this.#context));
       const intake = new Intake(this.#config, requirements, runStart);
-      const context = { ...this.#context, signal: this.#signal };
-      const reader = new TopicReader(this.#config, client, context, runStart);
+      const [context, signal] = [this.#context, this.#signal];
+      const reader = new TopicReader(this.#config, client, { context, signal, runStart });
       await this.#read(reader, intake, client);
       return await this.#conclude({ requirements, intake, reader, client });
     } catch (error) {

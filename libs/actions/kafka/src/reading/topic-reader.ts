@@ -33,6 +33,7 @@ export class TopicReader {
   readonly #reading: Reading;
   readonly #client: BrokerClient;
   readonly #context: ActionContext;
+  readonly #signal: AbortSignal;
   readonly #runStart: Offsets;
   readonly #next = new Map<number, bigint>();
   readonly #ends = new Map<number, bigint>();
@@ -40,10 +41,15 @@ export class TopicReader {
   #leaders: Leaders | undefined;
   #refreshedAt = 0;
 
-  constructor(reading: Reading, client: BrokerClient, context: ActionContext, runStart: Offsets) {
+  constructor(
+    reading: Reading,
+    client: BrokerClient,
+    { context, signal, runStart }: { context: ActionContext; signal: AbortSignal; runStart: Offsets },
+  ) {
     this.#reading = reading;
     this.#client = client;
     this.#context = context;
+    this.#signal = signal;
     this.#runStart = runStart;
   }
 
@@ -64,7 +70,7 @@ export class TopicReader {
   async read(): Promise<readonly FetchedRecords[]> {
     await this.#refresh();
     if (this.#leaders === undefined || this.#leaders.size === 0) {
-      await this.#context.clock.sleep(TOPIC_POLL_MS, this.#context.signal);
+      await this.#context.clock.sleep(TOPIC_POLL_MS, this.#signal);
       return [];
     }
     try {

@@ -49,7 +49,6 @@ const redisSismember = commandAction(redisSismemberSchema, async (redis, { key, 
 
 const redisZadd = commandAction(redisZaddSchema, async (redis, { key, members }) => {
   const pairs = Object.entries(members).flatMap(([member, score]) => [String(score), member]);
-  if (pairs.length === 0) return { kind: 'not-carried-out', code: 'TM4304', reason: 'members is empty' };
   return { added: integer(await redis.zadd(key, ...pairs)) };
 });
 

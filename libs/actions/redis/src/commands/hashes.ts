@@ -5,7 +5,6 @@ import { integer, stored, tooMany, withJson } from './values.ts';
 
 const redisHset = commandAction(redisHsetSchema, async (redis, { key, fields }) => {
   const pairs = Object.entries(fields).flatMap(([field, value]) => [field, stored(value)]);
-  if (pairs.length === 0) return { kind: 'not-carried-out', code: 'TM4304', reason: 'fields is empty' };
   return { added: integer(await redis.hset(key, ...pairs)) };
 });
 

@@ -18,21 +18,6 @@ const redisGet = commandAction(redisGetSchema, async (redis, { key }) => {
 
 const redisSet = commandAction(redisSetSchema, async (redis, config) => {
   const { key, value, ttl, nx, xx, keep_ttl: keepTtl } = config;
-  const given = (
-    [
-      ['nx', nx],
-      ['xx', xx],
-      ['ttl', ttl !== undefined],
-      ['keep_ttl', keepTtl],
-    ] as const
-  ).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
-  const clash =
-    given.includes('nx') && given.includes('xx')
-      ? 'nx and xx'
-      : given.includes('ttl') && keepTtl
-        ? 'ttl and keep_ttl'
-        : undefined;
-  if (clash) return { kind: 'not-carried-out', code: 'TM4304', reason: `${clash} exclude each other` };
   const expiry = ttl === undefined ? [] : ['PX', String(Math.max(1, Math.round(ttl)))];
   const reply = await redis.call(
     'SET',

@@ -1,7 +1,7 @@
 import { type AnyNumber, isNumber } from '@testmesh/domain';
 import * as z from 'zod';
 import { commandSchema, step } from './command-schema.ts';
-import { anyValue, key, limit } from './values.ts';
+import { anyValue, filledRecord, key, limit } from './values.ts';
 
 const oneOrMore = (what: string) =>
   z
@@ -96,7 +96,7 @@ const ranked = step('put', 'zadd', 'key: ${KEY}\nmembers: { ada: 3, bob: 1.5 }')
 export const redisZaddSchema = commandSchema({
   name: 'zadd',
   summary: 'Put members with scores into a sorted set.',
-  keys: { key, members: z.record(z.string(), score).describe('Members and their scores.') },
+  keys: { key, members: filledRecord(score).describe('Members and their scores.') },
   result: { added: { type: 'number', description: 'How many are new.' } },
   effect: 'once',
   example: step('put', 'zadd', 'key: ${KEY}\nmembers: { ada: 3 }', ['added == 1']),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { commandSchema, step } from './command-schema.ts';
-import { anyValue, key, limit } from './values.ts';
+import { anyValue, filledRecord, key, limit } from './values.ts';
 
 const put = step('put', 'hset', 'key: ${KEY}\nfields: { status: open, total: 59.98 }');
 
@@ -9,7 +9,7 @@ export const redisHsetSchema = commandSchema({
   summary: 'Write fields of a hash.',
   keys: {
     key,
-    fields: z.record(z.string(), anyValue).describe('Fields and values; what is not a text is written as JSON.'),
+    fields: filledRecord(anyValue).describe('Fields and values; what is not a text is written as JSON.'),
   },
   keyAliases: { values: 'fields' },
   result: { added: { type: 'number', description: 'How many fields are new.' } },

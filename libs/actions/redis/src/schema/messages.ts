@@ -1,7 +1,7 @@
 import { byteSize, durationMs } from '@testmesh/contracts';
 import * as z from 'zod';
 import { commandSchema, step } from './command-schema.ts';
-import { anyValue, key } from './values.ts';
+import { anyValue, filledRecord, key } from './values.ts';
 
 const waiting = {
   timeout: durationMs.prefault('30s').describe('How long to wait; then the step fails with a list of what was seen.'),
@@ -71,7 +71,7 @@ export const redisXaddSchema = commandSchema({
   summary: 'Append an entry to a stream.',
   keys: {
     key,
-    fields: z.record(z.string(), anyValue).describe('Fields and values; what is not a text is written as JSON.'),
+    fields: filledRecord(anyValue).describe('Fields and values; what is not a text is written as JSON.'),
   },
   keyAliases: { stream: 'key', values: 'fields' },
   result: { id: { type: 'string', description: "The entry's id." } },

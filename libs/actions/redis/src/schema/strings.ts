@@ -19,7 +19,7 @@ export const redisGetSchema = commandSchema({
   example: put + step('read', 'get', 'key: ${KEY}', ['exists == true', 'json.status == "open"']),
 });
 
-export const redisSetSchema = commandSchema({
+const set = commandSchema({
   name: 'set',
   summary: 'Write a key.',
   keys: {
@@ -35,6 +35,16 @@ export const redisSetSchema = commandSchema({
   effect: 'once',
   example: step('put', 'set', 'key: ${KEY}\nvalue: hello\nttl: 1m', ['ok == true']),
 });
+
+export const redisSetSchema = {
+  ...set,
+  config: set.config
+    .refine(({ nx, xx }) => !(nx && xx), { path: ['xx'], message: 'nx and xx exclude each other' })
+    .refine(({ ttl, keep_ttl: keepTtl }) => ttl === undefined || !keepTtl, {
+      path: ['keep_ttl'],
+      message: 'ttl and keep_ttl exclude each other',
+    }),
+};
 
 const by = z
   .unknown()

@@ -58,3 +58,7 @@ export const limit = z
   .default(10_000)
   .describe('The most items a result may have; more is an error, not a cut.');
 export const maxBytes = 64 * 1024 * 1024;
+
+/** Names and values; at least one. */
+export const filledRecord = <T extends z.ZodType>(value: T) =>
+  z.record(z.string(), value).refine((given) => Object.keys(given).length > 0, 'there is nothing in it');

@@ -17,7 +17,6 @@ type Entry = readonly [id: string, fields: readonly string[]];
 
 export const redisXadd = commandAction(redisXaddSchema, async (redis, { key, fields }) => {
   const pairs = Object.entries(fields).flatMap(([field, value]) => [field, stored(value)]);
-  if (pairs.length === 0) return { kind: 'not-carried-out', code: 'TM4304', reason: 'fields is empty' };
   return { id: String(await redis.call('XADD', key, '*', ...pairs)) };
 });
 
