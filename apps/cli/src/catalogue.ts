@@ -1,6 +1,7 @@
 import type { Action } from '@testmesh/action-kit';
 import type { ActionSchema } from '@testmesh/contracts';
 import type { ActionCatalogue } from '@testmesh/flow';
+import { ACTION_NAMES } from './action-names.ts';
 
 interface Family {
   readonly names: readonly string[];
@@ -8,46 +9,45 @@ interface Family {
   readonly actions: () => Promise<{ readonly actions: readonly Action[] }>;
 }
 
-// Which family serves which names. Schemas and drivers are loaded only for the families a flow names, so this list
-// is all that start-up pays for; a spec holds it against the schemas themselves.
+// Schemas and drivers are loaded only for the families a flow names.
 export const FAMILIES: readonly Family[] = [
   {
-    names: ['delay', 'log', 'assert', 'transform', 'wait_for'],
+    names: ACTION_NAMES.basic,
     schemas: () => import('@testmesh/actions-basic/schema'),
     actions: () => import('@testmesh/actions-basic'),
   },
   {
-    names: ['http_request'],
+    names: ACTION_NAMES.http,
     schemas: () => import('@testmesh/actions-http/schema'),
     actions: () => import('@testmesh/actions-http'),
   },
   {
-    names: ['database_query', 'db_poll'],
+    names: ACTION_NAMES.sql,
     schemas: () => import('@testmesh/actions-sql/schema'),
     actions: () => import('@testmesh/actions-sql'),
   },
   {
-    names: ['kafka_producer', 'kafka_consumer'],
+    names: ACTION_NAMES.kafka,
     schemas: () => import('@testmesh/actions-kafka/schema'),
     actions: () => import('@testmesh/actions-kafka'),
   },
   {
-    names: ['redis.get'],
+    names: ACTION_NAMES.redis,
     schemas: () => import('@testmesh/actions-redis/schema'),
     actions: () => import('@testmesh/actions-redis'),
   },
   {
-    names: ['docker_run', 'docker_stop'],
+    names: ACTION_NAMES.docker,
     schemas: () => import('@testmesh/actions-docker/schema'),
     actions: () => import('@testmesh/actions-docker'),
   },
   {
-    names: ['grpc_call'],
+    names: ACTION_NAMES.grpc,
     schemas: () => import('@testmesh/actions-grpc/schema'),
     actions: () => import('@testmesh/actions-grpc'),
   },
   {
-    names: ['mock_server_start', 'mock_server_stop', 'mock_server_configure'],
+    names: ACTION_NAMES.mock,
     schemas: () => import('@testmesh/actions-mock/schema'),
     actions: () => import('@testmesh/actions-mock'),
   },

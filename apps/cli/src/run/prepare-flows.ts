@@ -2,7 +2,15 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Diagnostic } from '@testmesh/contracts';
 import type { Value } from '@testmesh/domain';
-import { checkFlow, type Environment, type Flow, readEnvFile, readEnvironment, readFlow } from '@testmesh/flow';
+import {
+  checkFlow,
+  type Environment,
+  type Flow,
+  readEnvFile,
+  readEnvironment,
+  readFlow,
+  withNested,
+} from '@testmesh/flow';
 import { catalogue } from '../catalogue.ts';
 import { CommandEnd } from '../exit-code.ts';
 import type { FlowFile } from './select-files.ts';
@@ -127,25 +135,10 @@ export class FlowPreparation {
   }
 }
 
-const childPaths = (flow: Flow): readonly string[] => {
-  const paths: string[] = [];
-  const visit = (steps: Flow['steps']): void => {
-    for (const step of steps) {
-      if (step.kind === 'run_flow' && step.flow.kind === 'fixed') paths.push(step.flow.value);
-      visit(nested(step));
-    }
-  };
-  visit([...flow.setup, ...flow.steps, ...flow.teardown]);
-  return paths;
-};
-
-const nested = (step: Flow['steps'][number]): Flow['steps'] => {
-  const own = [...step.errorSteps, ...step.verify];
-  if (step.kind === 'parallel') return [...own, ...step.branches.flatMap(({ steps }) => steps)];
-  if (step.kind === 'condition') return [...own, ...step.then, ...step.else];
-  if (step.kind === 'for_each' || step.kind === 'wait_until') return [...own, ...step.steps];
-  return own;
-};
+const childPaths = (flow: Flow): readonly string[] =>
+  [...flow.setup, ...flow.steps, ...flow.teardown]
+    .flatMap(withNested)
+    .flatMap((step) => (step.kind === 'run_flow' && step.flow.kind === 'fixed' ? [step.flow.value] : []));
 
 /** Whether a path lies within the project. */
 export const isInside = (path: string, root: string): boolean => path === root || path.startsWith(join(root, '/'));
