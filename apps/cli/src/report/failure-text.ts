@@ -28,7 +28,7 @@ const assertionLines = (
   title(step.id, `assert ${assertion.expression}`, assertion.span ?? step.span, style),
   ...(assertion.span === undefined ? [] : framed(assertion.span, sources, style, caretText(assertion))),
   ...comparison(assertion, style),
-  ...(assertion.message === undefined ? [] : [`     ${assertion.message}`]),
+  ...(assertion.message === undefined || isSaidByValues(assertion) ? [] : [`     ${assertion.message}`]),
   ...assertion.values
     .filter(({ text }) => text !== assertion.expression)
     .map(({ text, value }) => style.dim(`     ${text} = ${valueLine(value)}`)),
@@ -36,6 +36,10 @@ const assertionLines = (
 
 const caretText = (assertion: AssertionRecord): string =>
   assertion.actual === undefined ? '' : valueLine(assertion.actual, 60);
+
+// "got 0" below a difference that shows the 0 would say it twice.
+const isSaidByValues = ({ message, expected, actual }: AssertionRecord): boolean =>
+  expected !== undefined && actual !== undefined && (message?.startsWith('got ') ?? false);
 
 const comparison = ({ actual, expected }: AssertionRecord, style: Style): readonly string[] => {
   if (expected === undefined || actual === undefined) return [];

@@ -2,7 +2,7 @@ import type { Phase } from '@testmesh/domain';
 import type { RunReport, StepReport } from '@testmesh/views';
 import type { Style } from '../terminal/style.ts';
 import { failureLines } from './failure-text.ts';
-import { counted, cut, duration } from './value-text.ts';
+import { counted, duration } from './value-text.ts';
 
 // The report of one flow as text. It is printed piece by piece while the flow runs and all at once from its journal;
 // both are the same bytes, because every piece is a function of the report alone.
@@ -62,13 +62,25 @@ const sign = ({ status, excused }: StepReport, style: Style): string => {
 const note = (step: StepReport, style: Style): string => {
   if (step.status === 'not run') return style.dim('not run');
   if (step.status === 'skipped') return style.yellow(`skipped: ${step.reason ?? 'no reason was recorded'}`);
+  const summary = step.exchange?.summary ?? step.title ?? step.action;
   const parts = [
-    cut(step.exchange?.summary ?? step.title ?? step.action, Math.max(60, style.width - 50)),
-    style.dim(duration(step.durationMs)),
+    shortened(summary, Math.max(60, style.width - 40)),
+    // An exchange's summary says how long it took; a second figure beside it would only puzzle.
+    ...(SAYS_HOW_LONG.test(summary) ? [] : [style.dim(duration(step.durationMs))]),
     ...(step.attempts.length > 1 ? [style.yellow(`${step.attempts.length} attempts`)] : []),
     ...(step.excused && step.reason !== undefined ? [style.yellow(step.reason)] : []),
   ];
   return parts.join('  ');
+};
+
+const SAYS_HOW_LONG = / in \d[\d.]* (?:ms|s)$/;
+
+/** Cut in the middle: what came back stands at the end. */
+const shortened = (summary: string, width: number): string => {
+  if (summary.length <= width) return summary;
+  const arrow = summary.lastIndexOf(' → ');
+  const end = arrow === -1 ? '' : summary.slice(arrow);
+  return `${summary.slice(0, Math.max(20, width - end.length - 1))}…${end}`;
 };
 
 const ending = (report: RunReport, style: Style): readonly string[] => {
