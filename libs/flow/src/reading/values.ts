@@ -21,7 +21,7 @@ export const readText = (reading: Reading, entry: Entry): string | undefined => 
 export const readFixedText = (reading: Reading, entry: Entry): string | undefined => {
   if (entry !== undefined && isTemplated(entry.value)) {
     reading.findings.error(
-      'TM1117',
+      'TM1115',
       entry.value.span,
       `\`${entry.key}\` is read before anything runs: no template here`,
     );
