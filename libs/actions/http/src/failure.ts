@@ -1,4 +1,5 @@
 // Why a request could not be carried out, as a sentence with the address and the cause.
+import { isNativeError } from 'node:util/types';
 import { BrokenEncoding, UnknownEncoding } from './decode.ts';
 import { TooManyRedirects, UnusableRedirect } from './redirect.ts';
 import { BodyTooLarge, type Progress, TimeIsUp } from './transport.ts';
@@ -111,13 +112,13 @@ const ownFailure = (error: unknown, { url, progress, timeoutMs, maxBytes }: Atte
 /** The failure an error stands for; undefined when it is none of the network's and must be thrown on. */
 export const explainFailure = (error: unknown, attempt: Attempt): Failure | undefined => {
   const own = ownFailure(error, attempt);
-  if (own !== undefined || !(error instanceof Error)) return own;
+  if (own !== undefined || !isNativeError(error)) return own;
+  if (error.name === 'HTTPParserError') {
+    return { code: 'TM4006', reason: `${address(attempt.url)} answered something that is not HTTP: ${error.message}` };
+  }
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) return undefined;
   const explain = BY_CODE[code];
   if (explain !== undefined) return { code, ...explain(attempt, error) };
-  if (code.startsWith('HPE_')) {
-    return { code, reason: `${address(attempt.url)} answered something that is not HTTP: ${error.message}` };
-  }
   return { code, reason: `${attempt.method} ${attempt.url.origin} failed: ${error.message}` };
 };

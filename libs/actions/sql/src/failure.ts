@@ -1,4 +1,5 @@
 // Why a statement could not be carried out, as a sentence with the address and the cause; never with a password.
+import { isNativeError } from 'node:util/types';
 import { type Address, showAddress, UnusableConnection } from './address.ts';
 import { ConnectFailed, ConnectionLost, StatementFailed } from './database.ts';
 import { ParameterMismatch } from './parameters.ts';
@@ -36,7 +37,7 @@ export const explainFailure = (error: unknown, address: Address | undefined): Fa
 };
 
 const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  isNativeError(error) && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
 const statementFailure = ({ message, code, help, position, query }: StatementFailed): Failure => ({
   code,
@@ -79,7 +80,7 @@ const CONNECT_CAUSES: Readonly<Record<string, Explain>> = {
 };
 
 const connectFailure = (cause: unknown, address: Address): Failure => {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = isNativeError(cause) ? cause.message : String(cause);
   const code = codeOf(cause) ?? (/timeout/i.test(message) ? 'ETIMEDOUT' : 'TM4105');
   const explain = CONNECT_CAUSES[code];
   const reason = explain?.(address, message) ?? `cannot connect to ${showAddress(address)}: ${message}`;

@@ -67,4 +67,15 @@ assert:
     Accept-Encoding: gzip`,
     },
   },
+  TM4006: {
+    title: 'an answer that is not HTTP',
+    explanation:
+      'Something listens at the address, but what it says is not HTTP/1.1: often the port of another service.',
+    example: {
+      wrong: `config:
+  url: http://localhost:5432/users`,
+      right: `config:
+  url: http://localhost:5001/users`,
+    },
+  },
 } as const;
