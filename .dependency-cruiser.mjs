@@ -2,16 +2,16 @@
 // development packages on top of what their layer may use; nothing but them may.
 import { driverFreeEntry, drivers, layers } from './tools/layers.mjs';
 
-const escape = (text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
-const folders = (names) => names.map((name) => `^${escape(layers.find((layer) => layer.name === name).folder)}/`);
-const inPackages = (names) => `(^|/)node_modules/(@types/)?(${names.map(escape).join('|')})(/|$)`;
+const literally = (text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const folders = (names) => names.map((name) => `^${literally(layers.find((layer) => layer.name === name).folder)}/`);
+const inPackages = (names) => `(^|/)node_modules/(@types/)?(${names.map(literally).join('|')})(/|$)`;
 
 const spec = '\\.(spec|contract|fixture)\\.ts$';
 const ours = '^(libs|apps|demo|tools|bench|e2e)/';
 
 const rulesOf = ({ name, folder, layers: allowed, packages, node }) => {
-  const from = { path: `^${escape(folder)}/`, pathNot: spec };
-  const own = [`^${escape(folder)}/`, ...folders(allowed)];
+  const from = { path: `^${literally(folder)}/`, pathNot: spec };
+  const own = [`^${literally(folder)}/`, ...folders(allowed)];
   const rules = [
     {
       name: `layer-${name}`,
@@ -30,7 +30,10 @@ const rulesOf = ({ name, folder, layers: allowed, packages, node }) => {
   ];
   if (node) return rules;
   const core = { dependencyTypes: ['core'] };
-  return [...rules, { name: `node-${name}`, comment: `${folder} is pure: no Node module`, severity: 'error', from, to: core }];
+  return [
+    ...rules,
+    { name: `node-${name}`, comment: `${folder} is pure: no Node module`, severity: 'error', from, to: core },
+  ];
 };
 
 const specRule = {
@@ -47,7 +50,8 @@ export default {
     specRule,
     {
       name: 'no-cycles',
-      comment: 'two files that need each other are one file, or need a third; type imports are erased and may be mutual',
+      comment:
+        'two files that need each other are one file, or need a third; type imports are erased and may be mutual',
       severity: 'error',
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
