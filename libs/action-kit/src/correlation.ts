@@ -10,7 +10,7 @@ export type PathSegment = string | number;
 
 /** Something a message must meet to be taken. */
 export interface Requirement {
-  /** As a person wrote it. */
+  /** For people, with the values of this run: `value.order_id == "o-17"`. */
   readonly text: string;
   /** Why a message is not meant; undefined when it is. */
   readonly mismatch: (message: ValueMap) => string | undefined;
@@ -21,9 +21,11 @@ export const correlationRequirements = (
   correlations: Expectations['correlations'],
   roots: readonly string[],
 ): readonly Requirement[] =>
-  correlations.flatMap(({ path, value, expression }) => {
+  correlations.flatMap(({ path, value }) => {
     const within = withinMessage(path, roots);
-    return within === undefined ? [] : [{ text: expression, mismatch: mustEqual(within, value) }];
+    return within === undefined
+      ? []
+      : [{ text: `${pathText(within)} == ${shown(value)}`, mismatch: mustEqual(within, value) }];
   });
 
 /** The path inside the first message that a path of the result stands for; undefined when it is none. */

@@ -3,6 +3,7 @@ import { byteSize, durationMs } from '@testmesh/contracts';
 import { ExactNumber, type Value } from '@testmesh/domain';
 import * as z from 'zod';
 import { parseCondition } from './reading/condition.ts';
+import { parsePath } from './reading/path.ts';
 
 export type Scalar = string | number | boolean | ExactNumber;
 
@@ -136,11 +137,16 @@ export const kafkaProducerConfig = z
 
 const isTemplated = (text: string): boolean => text.includes('${') || text.includes('{{');
 
-const condition = z.string().superRefine((text, context) => {
-  if (isTemplated(text)) return; // judged once it is rendered
-  const parsed = parseCondition(text);
-  if ('problem' in parsed) context.addIssue({ code: 'custom', message: parsed.problem });
-});
+/** What is wrong with the texts of a json_path; a text with a template is judged once it is rendered. */
+const jsonPathProblems = (path: string | readonly string[], isPlainPath: boolean): readonly string[] =>
+  (typeof path === 'string' ? [path] : path)
+    .filter((text) => !isTemplated(text))
+    .flatMap((text) => {
+      if (isPlainPath)
+        return parsePath(text) === undefined ? [`"${text}" is not a path; write it like $.order.id`] : [];
+      const parsed = parseCondition(text);
+      return 'problem' in parsed ? [parsed.problem] : [];
+    });
 
 const match = z
   .strictObject({
@@ -148,7 +154,7 @@ const match = z
     key_pattern: z.string().optional(),
     headers: z.record(z.string(), scalar).optional(),
     header: z.record(z.string(), scalar).optional(),
-    json_path: z.union([condition, z.array(condition), z.record(z.string(), anyValue)]).optional(),
+    json_path: z.union([z.string(), z.array(z.string()), z.record(z.string(), anyValue)]).optional(),
     json_value: anyValue.optional(),
   })
   .superRefine((wanted, context) => {
@@ -156,6 +162,11 @@ const match = z
       context.addIssue({ code: 'custom', message: 'match is empty: it would match every message' });
     if (wanted.json_value !== undefined && typeof wanted.json_path !== 'string')
       context.addIssue({ code: 'custom', path: ['json_value'], message: 'json_value belongs to one json_path' });
+    const { json_path: path = [], json_value: value } = wanted;
+    const texts = typeof path === 'string' || Array.isArray(path) ? path : Object.keys(path);
+    const isPlainPath = texts !== path || (typeof path === 'string' && value !== undefined);
+    for (const message of jsonPathProblems(texts, isPlainPath))
+      context.addIssue({ code: 'custom', path: ['json_path'], message });
   })
   .transform(({ header, headers: wanted, ...rest }) => ({ ...rest, headers: { ...header, ...wanted } }));
 

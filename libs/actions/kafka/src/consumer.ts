@@ -13,6 +13,7 @@ import type { KafkaConsumerConfig } from './config.ts';
 import { Intake, isEnough } from './reading/intake.ts';
 import { interleave } from './reading/interleave.ts';
 import { matchRequirements } from './reading/matching.ts';
+import { readThroughPath } from './reading/message.ts';
 import { runStartOffsets, TopicReader } from './reading/topic-reader.ts';
 import { exchangeOf, impliedOf, resultOf, type Wait } from './reading/verdict.ts';
 import { kafkaConsumerSchema } from './schema.ts';
@@ -55,11 +56,12 @@ class ConsumerWait {
   }
 
   requirements(): readonly Requirement[] | NotCarriedOut {
+    const correlations = this.#context.expectations.correlations.map((correlation) => ({
+      ...correlation,
+      path: readThroughPath(correlation.path),
+    }));
     try {
-      return [
-        ...matchRequirements(this.#config.match),
-        ...correlationRequirements(this.#context.expectations.correlations, ['value', 'key']),
-      ];
+      return [...matchRequirements(this.#config.match), ...correlationRequirements(correlations, ['value', 'key'])];
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       return { kind: 'not-carried-out', code: 'TM4206', reason: error.message };

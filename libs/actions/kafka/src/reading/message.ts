@@ -14,6 +14,25 @@ export interface Message extends ValueMap {
   readonly timestamp: string;
 }
 
+const OWN_KEYS: ReadonlySet<string | number> = new Set([
+  'topic',
+  'partition',
+  'offset',
+  'key',
+  'value',
+  'raw',
+  'headers',
+  'timestamp',
+  'encoding',
+]);
+
+/** Where a path of the result really leads: `messages[0].order_id` to `messages[0].value.order_id`. */
+export const readThroughPath = (path: readonly (string | number)[]): readonly (string | number)[] => {
+  const at = path.findIndex((segment, index) => segment === 0 && path[index - 1] === 'messages') + 1;
+  const field = at === 0 ? undefined : path[at];
+  return field === undefined || OWN_KEYS.has(field) ? path : [...path.slice(0, at), 'value', ...path.slice(at)];
+};
+
 export const toMessage = (topic: string, partition: number, record: RawRecord): Message => {
   const raw = textOf(record.value);
   const isText = record.value === null || isUtf8(record.value);

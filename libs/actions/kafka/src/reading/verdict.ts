@@ -72,7 +72,7 @@ export const exchangeOf = (wait: Wait): Exchange => {
   const skipped = intake.skippedCount === 0 ? '' : `, ${intake.skippedCount} skipped`;
   return {
     kind: 'kafka',
-    summary: `${config.topic} at ${config.brokers.join(',')} → ${plural(intake.messages.length)}${skipped} in ${Math.round(wait.durationMs)} ms`,
+    summary: `${config.topic} → ${plural(intake.messages.length)}${skipped} in ${Math.round(wait.durationMs)} ms`,
     request: {
       topic: config.topic,
       brokers: [...config.brokers],

@@ -111,7 +111,8 @@ const shown = (message: ValueMap): string => {
 
 const exchangeOf = ({ what, at }: WaitPlan, inbox: Inbox, durationMs: number): Exchange => ({
   kind: 'redis',
-  summary: `${what} at ${at} → ${plural(inbox.messages.length)} in ${Math.round(durationMs)} ms`,
+  request: { at },
+  summary: `${what} → ${plural(inbox.messages.length)} in ${Math.round(durationMs)} ms`,
   ...(inbox.messages.length > 0 && { response: inbox.messages.slice(0, 5).map(shown) }),
   seen: [...inbox.skipped].reverse().map(({ message, why }) => ({ value: shown(message), why })),
 });
