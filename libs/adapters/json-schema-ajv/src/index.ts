@@ -1,0 +1,1 @@
+export { type Finding, schemaCheck } from './schema-check.ts';
