@@ -1,7 +1,7 @@
 import type { Span } from '@testmesh/domain';
 import { type Expression, parseExpression } from '../expression/expression.ts';
 import { mentions } from '../expression/names.ts';
-import type { Node, ScalarNode } from '../model/node.ts';
+import type { MapEntry, MapNode, Node, ScalarNode } from '../model/node.ts';
 import type { Problem, Text } from '../model/text.ts';
 import { didYouMean } from '../source/suggest.ts';
 import { compileTemplate, keyText } from '../template/template.ts';
@@ -17,7 +17,10 @@ interface Compiled {
 export const compileAssertions = (node: Node, group: AssertionGroup): Compiled => {
   const items = node.kind === 'list' ? node.items : [node];
   if (items.length === 0) {
-    return { assertions: [], problems: [{ code: 'TM3023', message: 'an empty list asserts nothing', span: node.span }] };
+    return {
+      assertions: [],
+      problems: [{ code: 'TM3023', message: 'an empty list asserts nothing', span: node.span }],
+    };
   }
   const compiler = new Compiler(group);
   const assertions = items.map((item) => compiler.item(item)).filter((assertion) => assertion !== undefined);
@@ -48,7 +51,11 @@ class Compiler {
     const file = SCHEMA_FILE_TEXT.exec(node.text.value);
     if (file) {
       const [, subject = '', key = '', , path = ''] = file;
-      return this.#schema(node.text, { text: part(node.text, subject.length), key, source: { kind: 'file', path } }, node.span);
+      return this.#schema(
+        node.text,
+        { text: part(node.text, subject.length), key, source: { kind: 'file', path } },
+        node.span,
+      );
     }
     const expression = this.#expression(node.text);
     if (!expression || !this.#isJudgement(expression, node)) return undefined;
@@ -69,28 +76,33 @@ class Compiler {
     return false;
   }
 
-  #map(node: Extract<Node, { kind: 'map' }>): Assertion | undefined {
+  #map(node: MapNode): Assertion | undefined {
     const message = this.#message(node);
-    const entries = node.entries.filter(({ key }) => !MESSAGE_KEYS.includes(key));
-    const [first, second] = entries;
-    if (!first || entries.length > 2) return this.#unknownForm(node);
-    const ending = SCHEMA_ENDING.exec(first.key);
-    const bySchemaKey = entries.find(({ key }) => SCHEMA_KEYS.includes(key));
-    let assertion: Assertion | undefined;
-    if (ending && !second) {
-      const text = part(keyText(first.key, first.keySpan), (ending[1] ?? '').length);
-      assertion = this.#schemaOf(text, ending[2] ?? '', first.value, node.span);
-    } else if (bySchemaKey && second) {
-      const subject = (bySchemaKey === first ? second : first).value;
-      if (subject.kind !== 'scalar') return this.#unknownForm(node);
-      assertion = this.#schemaOf(subject.text, bySchemaKey.key, bySchemaKey.value, node.span);
-    } else if (EXPRESSION_KEYS.includes(first.key) && !second && first.value.kind === 'scalar') {
-      assertion = this.#text(first.value);
-    } else return this.#unknownForm(node);
+    const [first, second, ...others] = node.entries.filter(({ key }) => !MESSAGE_KEYS.includes(key));
+    if (!first || others.length > 0) return this.#unknownForm(node);
+    const assertion = second ? this.#pair(node, first, second) : this.#single(node, first);
     return assertion && message ? { ...assertion, message } : assertion;
   }
 
-  #message(node: Extract<Node, { kind: 'map' }>) {
+  /** `{expression: …}`, `{json_path: …}`, `body matches_schema: {…}`. */
+  #single(node: MapNode, entry: MapEntry): Assertion | undefined {
+    const [, subject, key = ''] = SCHEMA_ENDING.exec(entry.key) ?? [];
+    if (subject !== undefined) {
+      const text = part(keyText(entry.key, entry.keySpan), subject.length);
+      return this.#schemaOf(text, key, entry.value, node.span);
+    }
+    if (!EXPRESSION_KEYS.includes(entry.key) || entry.value.kind !== 'scalar') return this.#unknownForm(node);
+    return this.#text(entry.value);
+  }
+
+  /** `{response: "${x}", matches_schema: {…}}`. */
+  #pair(node: MapNode, first: MapEntry, second: MapEntry): Assertion | undefined {
+    const [schema, subject] = SCHEMA_KEYS.includes(first.key) ? [first, second] : [second, first];
+    if (!SCHEMA_KEYS.includes(schema.key) || subject.value.kind !== 'scalar') return this.#unknownForm(node);
+    return this.#schemaOf(subject.value.text, schema.key, schema.value, node.span);
+  }
+
+  #message(node: MapNode) {
     const entry = node.entries.find(({ key }) => MESSAGE_KEYS.includes(key));
     if (!entry) return undefined;
     const { template, problems } = compileTemplate(entry.value);
@@ -112,10 +124,12 @@ class Compiler {
     { text, key, source }: { text: Text; key: string; source: SchemaSource },
     span: Span,
   ): Assertion | undefined {
-    if (key === 'matches_xml_schema_file') return this.#refuse('TM3022', 'XML Schema is not supported', span, 'assert on the parts of the body that matter');
+    if (key === 'matches_xml_schema_file')
+      return this.#refuse('TM3022', 'XML Schema is not supported', span, 'assert on the parts of the body that matter');
     const subject = this.#expression(text);
     if (!subject) return undefined;
-    const words = text === whole ? `${text.value} ${key}${source.kind === 'file' ? ` "${source.path}"` : ''}` : whole.value;
+    const words =
+      text === whole ? `${text.value} ${key}${source.kind === 'file' ? ` "${source.path}"` : ''}` : whole.value;
     return { group: this.#group, text: words, span, check: { kind: 'schema', subject, schema: source } };
   }
 
@@ -126,11 +140,13 @@ class Compiler {
     return undefined;
   }
 
-  #unknownForm(node: Extract<Node, { kind: 'map' }>): undefined {
+  #unknownForm(node: MapNode): undefined {
     const [first] = node.entries;
     const known = [...EXPRESSION_KEYS, ...MESSAGE_KEYS, ...SCHEMA_KEYS];
     const { suggestion } = didYouMean(first?.key ?? '', known);
-    const help = suggestion ?? 'write a text such as `status == 200`, `{expression, message}` or `body matches_schema: {…}`; a text with `: ` in it needs quotes around the whole of it';
+    const help =
+      suggestion ??
+      'write a text such as `status == 200`, `{expression, message}` or `body matches_schema: {…}`; a text with `: ` in it needs quotes around the whole of it';
     return this.#refuse('TM3022', 'this is no form of an assertion', node.span, help);
   }
 

@@ -51,13 +51,16 @@ const difference = (actual: Value, expected: Value): string => {
   if (found.actual === undefined) return `${at}nothing, expected ${show(found.expected ?? null)}`;
   if (found.expected === undefined) return `${at}got ${show(found.actual)}, expected nothing`;
   if (mismatch(found.actual, found.expected)) return `${at}${mismatched(found.actual, found.expected)}`;
-  return found.path.length === 0 ? `got ${show(found.actual)}` : `${at}got ${show(found.actual)}, expected ${show(found.expected)}`;
+  return found.path.length === 0
+    ? `got ${show(found.actual)}`
+    : `${at}got ${show(found.actual)}, expected ${show(found.expected)}`;
 };
 
 const mismatch = (a: Value, b: Value): boolean => a !== null && b !== null && typeOf(a) !== typeOf(b);
 
 const mismatched = (actual: Value, expected: Value): string => {
-  const isText = (typeof actual === 'string' && isNumber(expected)) || (isNumber(actual) && typeof expected === 'string');
+  const isText =
+    (typeof actual === 'string' && isNumber(expected)) || (isNumber(actual) && typeof expected === 'string');
   const hint = isText ? '; use number(x) if the text is meant' : '';
   return `${describe(actual)} is not ${describe(expected)} — a type mismatch${hint}`;
 };
@@ -91,7 +94,9 @@ const part = (value: Value, key: string | number): Value | undefined => {
 
 /** What is there, and whether the same text with another type is. */
 const inList = (item: Value, whole: Value): string => {
-  const twin = isList(whole) ? whole.find((element) => mismatch(element, item) && textOf(element) === textOf(item)) : undefined;
+  const twin = isList(whole)
+    ? whole.find((element) => mismatch(element, item) && textOf(element) === textOf(item))
+    : undefined;
   if (twin !== undefined) return mismatched(twin, item);
   return `got ${show(isList(whole) || isMap(whole) ? whole : item)}`;
 };

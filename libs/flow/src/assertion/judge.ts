@@ -7,7 +7,7 @@ import { Evaluation, Missing } from '../expression/evaluation.ts';
 import { evaluateAst } from '../expression/evaluator.ts';
 import { isAbsence } from '../expression/expression.ts';
 import { fittingReading } from '../expression/lookup.ts';
-import { staticPath, within } from '../expression/names.ts';
+import { outermostReferences } from '../expression/names.ts';
 import { caught } from '../expression/problem.ts';
 import { describe, isSmall, show } from '../expression/value-text.ts';
 import type { Scope } from '../model/scope.ts';
@@ -81,7 +81,8 @@ const judgeExpression = (assertion: Assertion, { expression }: Check<'expression
   const trace = new Map<Ast, Value>();
   const evaluation = new Evaluation(scope, expression.text, renderTemplate, { trace });
   const outcome = caught(expression.text, () => {
-    const ast = expression.ast.kind === 'hyphenated' ? fittingReading(expression.ast.readings, evaluation) : expression.ast;
+    const ast =
+      expression.ast.kind === 'hyphenated' ? fittingReading(expression.ast.readings, evaluation) : expression.ast;
     return { ast, result: evaluateAst(ast, evaluation) };
   });
   if (!outcome.ok) return stopped(assertion, outcome.problem, expression.ast, trace);
@@ -94,8 +95,10 @@ const judgeExpression = (assertion: Assertion, { expression }: Check<'expression
   const told = result ? ast : blamed(ast, trace);
   const { left, right } = sides(told);
   const found = { assertion, actual: trace.get(left), expected: right && trace.get(right) };
-  const values = subValues(evaluation, told, [left, right], trace);
-  return result ? { ...found, passed: true, values } : { ...found, passed: false, values, message: whyFalse(told, trace, evaluation) };
+  const values = subValues(evaluation, told, trace);
+  return result
+    ? { ...found, passed: true, values }
+    : { ...found, passed: false, values, message: whyFalse(told, trace, evaluation) };
 };
 
 const whyFalse = (ast: Ast, trace: Trace, evaluation: Evaluation): string => {
@@ -126,21 +129,35 @@ const stopped = (assertion: Assertion, problem: Problem, ast: Ast, trace: Trace)
 };
 
 /** What else the expression looked at: references that are not one of its two sides. */
-const subValues = (evaluation: Evaluation, ast: Ast, shown: readonly (Ast | undefined)[], trace: Trace): readonly SubValue[] => {
-  const found = new Map<string, SubValue>();
-  let covered = -1;
-  within(ast, (part) => {
-    if (part.start < covered || (part.kind !== 'query' && !staticPath(part))) return;
-    covered = part.end;
+const subValues = (evaluation: Evaluation, ast: Ast, trace: Trace): readonly SubValue[] => {
+  const found: SubValue[] = [];
+  for (const part of furtherReferences(ast)) {
     const value = trace.get(part);
-    if (value === undefined || shown.includes(part)) return;
-    const text = evaluation.sourceOf(part);
-    found.set(text, { text, value: brief(value), span: evaluation.text.span(part.start, part.end) });
-  });
-  return [...found.values()];
+    if (value === undefined) continue;
+    const span = evaluation.text.span(part.start, part.end);
+    found.push({ text: evaluation.sourceOf(part), value: brief(value), span });
+  }
+  return found;
 };
 
-const judgeSchema = (assertion: Assertion, { subject, schema }: Check<'schema'>, scope: Scope, options: JudgeOptions): Finding => {
+const references = new WeakMap<Ast, readonly Ast[]>();
+
+// The same for every judgement of an expression, so worked out once.
+const furtherReferences = (ast: Ast): readonly Ast[] => {
+  const known = references.get(ast);
+  if (known) return known;
+  const { left, right } = sides(ast);
+  const found = outermostReferences(ast).filter((part) => part !== left && part !== right);
+  references.set(ast, found);
+  return found;
+};
+
+const judgeSchema = (
+  assertion: Assertion,
+  { subject, schema }: Check<'schema'>,
+  scope: Scope,
+  options: JudgeOptions,
+): Finding => {
   const trace = new Map<Ast, Value>();
   const evaluation = new Evaluation(scope, subject.text, renderTemplate, { trace });
   const value = caught(subject.text, () => evaluateAst(subject.ast, evaluation));
@@ -148,14 +165,29 @@ const judgeSchema = (assertion: Assertion, { subject, schema }: Check<'schema'>,
   if (value.value instanceof Missing) return stopped(assertion, value.value.problem(), subject.ast, trace);
   const wanted = schemaOf(assertion, schema, scope, options);
   if (!wanted.ok) return stopped(assertion, wanted.problem, subject.ast, trace);
-  if (!options.schemaCheck) return stopped(assertion, notHere(assertion, 'JSON Schema checks are not available here'), subject.ast, trace);
+  if (!options.schemaCheck)
+    return stopped(assertion, notHere(assertion, 'JSON Schema checks are not available here'), subject.ast, trace);
   const findings = options.schemaCheck(wanted.value, value.value);
-  const message = findings.slice(0, 5).map(({ path, message: what }) => (path === '' ? what : `${path}: ${what}`)).join('; ');
+  const message = findings
+    .slice(0, 5)
+    .map(({ path, message: what }) => (path === '' ? what : `${path}: ${what}`))
+    .join('; ');
   const more = findings.length > 5 ? `; and ${findings.length - 5} more` : '';
-  return { assertion, passed: findings.length === 0, actual: value.value, values: [], message: findings.length === 0 ? undefined : message + more };
+  return {
+    assertion,
+    passed: findings.length === 0,
+    actual: value.value,
+    values: [],
+    message: findings.length === 0 ? undefined : message + more,
+  };
 };
 
-const schemaOf = (assertion: Assertion, source: Check<'schema'>['schema'], scope: Scope, options: JudgeOptions): Outcome<Value> => {
+const schemaOf = (
+  assertion: Assertion,
+  source: Check<'schema'>['schema'],
+  scope: Scope,
+  options: JudgeOptions,
+): Outcome<Value> => {
   if (source.kind === 'inline') return render(source.schema, scope);
   const schema = options.schemas?.get(source.path);
   if (schema !== undefined) return { ok: true, value: schema };
@@ -182,7 +214,9 @@ const recorded = (finding: Finding, scope: Scope): AssertionRecord => {
 const ownMessage = ({ message }: Assertion, scope: Scope): string | undefined => {
   if (!message) return undefined;
   const rendered = render(message, scope);
-  return rendered.ok ? show(rendered.value).replace(/^"|"$/g, '') : `(its message cannot be written: ${rendered.problem.message})`;
+  return rendered.ok
+    ? show(rendered.value).replace(/^"|"$/g, '')
+    : `(its message cannot be written: ${rendered.problem.message})`;
 };
 
 /** A record keeps what a person can read; of a large value it keeps the beginning. */

@@ -1,9 +1,8 @@
 // What assertions say about a result, without judging it.
 import type { Value } from '@testmesh/domain';
 import type { Ast } from '../expression/ast.ts';
-import { Evaluation } from '../expression/evaluation.ts';
+import { Evaluation, Missing } from '../expression/evaluation.ts';
 import { evaluateAst } from '../expression/evaluator.ts';
-import { Missing } from '../expression/evaluation.ts';
 import type { Expression } from '../expression/expression.ts';
 import { type Mention, mentions, staticPath } from '../expression/names.ts';
 import { caught } from '../expression/problem.ts';
@@ -27,7 +26,9 @@ export const namesRoot = (assertions: readonly Assertion[], root: string): boole
 /** Paths named by `matches_schema_file`. */
 export const schemaFiles = (assertions: readonly Assertion[]): readonly string[] => [
   ...new Set(
-    assertions.flatMap(({ check }) => (check.kind === 'schema' && check.schema.kind === 'file' ? [check.schema.path] : [])),
+    assertions.flatMap(({ check }) =>
+      check.kind === 'schema' && check.schema.kind === 'file' ? [check.schema.path] : [],
+    ),
   ),
 ];
 
@@ -79,7 +80,9 @@ const correlated = ({ side, other, expression, assertion, scope, isFresh }: Cand
   if (names.length === 0 || !names.some(({ root }: Mention) => isFresh(root))) return [];
   const path = side.kind === 'query' && side.query.kind === 'singular' ? side.query.segments : staticPath(side)?.names;
   if (!path || isFresh(String(path[0]))) return [];
-  const outcome = caught(expression.text, () => evaluateAst(other, new Evaluation(scope, expression.text, renderTemplate)));
+  const outcome = caught(expression.text, () =>
+    evaluateAst(other, new Evaluation(scope, expression.text, renderTemplate)),
+  );
   if (!outcome.ok || outcome.value instanceof Missing) return [];
   return [{ path: resultPath(path), value: outcome.value, expression: assertion.text }];
 };

@@ -24,11 +24,14 @@ export const resultScope = ({ result, stepId, aliases, scope, error, declared = 
   };
   const own = (name: string): Meaning | undefined => {
     if (Object.hasOwn(result, name)) return { kind: 'value', value: result[name] as Value };
-    if (name === 'error') return error ? { kind: 'value', value: error } : absent('the step was carried out, so there is no `error`');
+    if (name === 'error')
+      return error ? { kind: 'value', value: error } : absent('the step was carried out, so there is no `error`');
     if (name === '$' || WHOLE_RESULT.has(name)) return { kind: 'value', value: whole() };
     if (!aliasTarget(aliases, name)) return undefined;
     const value = aliasValue(aliases, name, result);
-    return value === undefined ? absent(`\`${name}\` does not exist: it is \`${aliases[name]}\`, which this result does not have`) : { kind: 'value', value };
+    return value === undefined
+      ? absent(`\`${name}\` does not exist: it is \`${aliases[name]}\`, which this result does not have`)
+      : { kind: 'value', value };
   };
   const ownKeys = [...Object.keys(result), ...Object.keys(aliases)];
   return {

@@ -26,7 +26,8 @@ export const compute = (operator: Arithmetic, left: AnyNumber, right: AnyNumber)
 
 const inIntegers = (operator: Arithmetic, left: number, right: number): number | undefined => {
   if (!Number.isSafeInteger(left) || !Number.isSafeInteger(right)) return undefined;
-  const result = operator === '+' ? left + right : operator === '-' ? left - right : operator === '*' ? left * right : 0.5;
+  const result =
+    operator === '+' ? left + right : operator === '-' ? left - right : operator === '*' ? left * right : 0.5;
   return Number.isSafeInteger(result) ? result + 0 : undefined;
 };
 

@@ -31,7 +31,13 @@ export type Ast =
   | Name
   /** The element a filter or a list function is looking at: `#`, and what stands before `.x`. */
   | (Place & { readonly kind: 'element' })
-  | (Place & { readonly kind: 'member'; readonly of: Ast; readonly key: string; readonly keyStart: number; readonly optional: boolean })
+  | (Place & {
+      readonly kind: 'member';
+      readonly of: Ast;
+      readonly key: string;
+      readonly keyStart: number;
+      readonly optional: boolean;
+    })
   | (Place & { readonly kind: 'index'; readonly of: Ast; readonly index: Ast; readonly optional: boolean })
   | (Place & {
       readonly kind: 'slice';

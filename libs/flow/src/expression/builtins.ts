@@ -74,7 +74,9 @@ const faker = (reader: Reader, token: Token): Ast => {
   while (names.length < 2 && reader.takes('.')) names.push(reader.next().value);
   const name = names.join('.');
   if (!Object.hasOwn(fakers, name)) {
-    return reader.stop({ start: token.start, end: reader.end }, 'TM3012', `there is no \`FAKER.${name}\``, didYouMean(name, Object.keys(fakers)));
+    const known = Object.keys(fakers).map((fake) => `FAKER.${fake}`);
+    const place = { start: token.start, end: reader.end };
+    return reader.stop(place, 'TM3012', `there is no \`FAKER.${name}\``, didYouMean(`FAKER.${name}`, known));
   }
   return drawn(reader, `FAKER.${name}`, token.start, { min: 0, max: 2 });
 };

@@ -26,7 +26,11 @@ export const order = (a: Value, b: Value): Order => {
     return { code: 'TM3103', why: 'only two numbers or two texts have an order', ...conversion(a, b) };
   }
   if (NUMERAL.test(a) && NUMERAL.test(b)) {
-    return { code: 'TM3104', why: 'two texts that look like numbers are not put in order as texts', help: 'use number(x)' };
+    return {
+      code: 'TM3104',
+      why: 'two texts that look like numbers are not put in order as texts',
+      help: 'use number(x)',
+    };
   }
   return orderOfTexts(a, b);
 };
@@ -59,7 +63,13 @@ export const holds = (whole: Value, item: Value): boolean | undefined => {
 };
 
 export const smallest = (numbers: readonly AnyNumber[]): AnyNumber | undefined =>
-  numbers.reduce<AnyNumber | undefined>((least, next) => (least === undefined || compareNumbers(next, least) < 0 ? next : least), undefined);
+  numbers.reduce<AnyNumber | undefined>(
+    (least, next) => (least === undefined || compareNumbers(next, least) < 0 ? next : least),
+    undefined,
+  );
 
 export const largest = (numbers: readonly AnyNumber[]): AnyNumber | undefined =>
-  numbers.reduce<AnyNumber | undefined>((most, next) => (most === undefined || compareNumbers(next, most) > 0 ? next : most), undefined);
+  numbers.reduce<AnyNumber | undefined>(
+    (most, next) => (most === undefined || compareNumbers(next, most) > 0 ? next : most),
+    undefined,
+  );

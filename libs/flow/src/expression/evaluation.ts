@@ -3,7 +3,7 @@ import type { Scope } from '../model/scope.ts';
 import type { Problem, Text } from '../model/text.ts';
 import type { Template } from '../template/template.ts';
 import type { Ast, Place } from './ast.ts';
-import { Trouble, trouble } from './problem.ts';
+import { type Trouble, trouble } from './problem.ts';
 
 /** Steps an expression may take; a filter within a filter over long lists must not run for minutes. */
 const MAX_STEPS = 1_000_000;
@@ -83,7 +83,11 @@ export class Evaluation {
 
   /** Looks at an element of a list. */
   at(element: Value): Evaluation {
-    return new Evaluation(this.scope, this.text, this.render, { element, definition: this.#definition, budget: this.#budget });
+    return new Evaluation(this.scope, this.text, this.render, {
+      element,
+      definition: this.#definition,
+      budget: this.#budget,
+    });
   }
 
   /** Goes on in another text: that of a template. */
@@ -100,9 +104,13 @@ export class Evaluation {
       if (outer.name === name) this.stop(place, 'TM3107', `\`${name}\` is defined by itself: ${names.join(' → ')}`);
     }
     const depth = (this.#definition?.depth ?? 0) + 1;
-    if (depth > MAX_DEFINITIONS) this.stop(place, 'TM3006', `definitions refer to one another more than ${MAX_DEFINITIONS} deep`);
+    if (depth > MAX_DEFINITIONS)
+      this.stop(place, 'TM3006', `definitions refer to one another more than ${MAX_DEFINITIONS} deep`);
     const definition = { name, within: this.#definition, depth };
-    return this.render(template, new Evaluation(this.scope, this.text, this.render, { definition, budget: this.#budget }));
+    return this.render(
+      template,
+      new Evaluation(this.scope, this.text, this.render, { definition, budget: this.#budget }),
+    );
   }
 
   /** Counts a step. */

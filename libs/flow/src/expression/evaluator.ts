@@ -3,17 +3,17 @@
 // E2. Nothing converts; a mismatch is `false` for `==` and a problem for order and arithmetic.
 // E3. Only values' own keys are read; `and`, `or`, `? :` and `??` work out only the side they need.
 import { isNumber, type Value } from '@testmesh/domain';
-import { isList, isMap } from '../path/child.ts';
+import { isList } from '../path/child.ts';
 import { compileRegex } from '../regex/regex.ts';
-import { compute, negated } from './arithmetic.ts';
-import type { Arithmetic, Ast, BinaryOperator, TextPart } from './ast.ts';
-import { equal, holds, order } from './comparison.ts';
+import { negated } from './arithmetic.ts';
+import type { Ast, TextPart } from './ast.ts';
+import { applyBinary, settled, text } from './binary.ts';
 import { type Evaluation, Missing } from './evaluation.ts';
 import { callFunction } from './functions.ts';
 import { fittingReading, lookUp, memberOf, serviceNamed } from './lookup.ts';
+import { Trouble } from './problem.ts';
 import { select } from './selection.ts';
 import { describe, show, textOf, typeOf } from './value-text.ts';
-import { Trouble } from './problem.ts';
 
 type Of<Kind extends Ast['kind']> = Extract<Ast, { kind: Kind }>;
 
@@ -63,7 +63,19 @@ const dispatch = (ast: Ast, evaluation: Evaluation): Value | Missing => {
 };
 
 type Rare = Of<
-  | 'text' | 'filter' | 'slice' | 'list' | 'map' | 'negative' | 'otherwise' | 'choice' | 'draw' | 'default' | 'maybe' | 'query' | 'hyphenated'
+  | 'text'
+  | 'filter'
+  | 'slice'
+  | 'list'
+  | 'map'
+  | 'negative'
+  | 'otherwise'
+  | 'choice'
+  | 'draw'
+  | 'default'
+  | 'maybe'
+  | 'query'
+  | 'hyphenated'
 >;
 
 const dispatchRare = (ast: Rare, evaluation: Evaluation): Value | Missing => {
@@ -110,7 +122,11 @@ const access = (ast: Of<'member' | 'index'>, evaluation: Evaluation): Value | Mi
   if (owner instanceof Missing) return owner;
   const key = ast.kind === 'member' ? ast.key : demand(ast.index, evaluation);
   if (typeof key !== 'string' && !(typeof key === 'number' && Number.isInteger(key))) {
-    return evaluation.stop(ast.kind === 'index' ? ast.index : ast, 'TM3103', `an index is a whole number or a key, not ${describe(key)}`);
+    return evaluation.stop(
+      ast.kind === 'index' ? ast.index : ast,
+      'TM3103',
+      `an index is a whole number or a key, not ${describe(key)}`,
+    );
   }
   const found = memberOf(owner, key, ast, evaluation);
   return ast.optional ? otherwise(found) : found;
@@ -120,7 +136,12 @@ const access = (ast: Of<'member' | 'index'>, evaluation: Evaluation): Value | Mi
 export const truth = (ast: Ast, evaluation: Evaluation): boolean => {
   const value = demand(ast, evaluation);
   if (typeof value === 'boolean') return value;
-  return evaluation.stop(ast, 'TM3106', `\`${evaluation.sourceOf(ast)}\` is ${describe(value)}, not true or false`, 'compare it with something; `??` gives a default');
+  return evaluation.stop(
+    ast,
+    'TM3106',
+    `\`${evaluation.sourceOf(ast)}\` is ${describe(value)}, not true or false`,
+    'compare it with something; `??` gives a default',
+  );
 };
 
 const logic = (ast: Of<'logic'>, evaluation: Evaluation): boolean => {
@@ -144,69 +165,11 @@ const isOfType = (ast: Of<'is'>, evaluation: Evaluation): boolean => {
 const isNullLiteral = (ast: Ast): boolean => ast.kind === 'literal' && ast.value === null;
 
 const binary = (ast: Of<'binary'>, evaluation: Evaluation): Value => {
-  const asksForNull = (ast.operator === '==' || ast.operator === '!=') && (isNullLiteral(ast.left) || isNullLiteral(ast.right));
+  const asksForNull =
+    (ast.operator === '==' || ast.operator === '!=') && (isNullLiteral(ast.left) || isNullLiteral(ast.right));
   const left = asksForNull ? otherwise(evaluateAst(ast.left, evaluation)) : demand(ast.left, evaluation);
   const right = asksForNull ? otherwise(evaluateAst(ast.right, evaluation)) : demand(ast.right, evaluation);
   return applyBinary(ast.operator, left, right, ast, evaluation);
-};
-
-const applyBinary = (operator: BinaryOperator, left: Value, right: Value, ast: Of<'binary'>, evaluation: Evaluation): Value => {
-  switch (operator) {
-    case '==':
-      return equal(left, right);
-    case '!=':
-      return !equal(left, right);
-    case '<':
-      return ordered(left, right, ast, evaluation) < 0;
-    case '<=':
-      return ordered(left, right, ast, evaluation) <= 0;
-    case '>':
-      return ordered(left, right, ast, evaluation) > 0;
-    case '>=':
-      return ordered(left, right, ast, evaluation) >= 0;
-    case 'in':
-      return member(right, left, ast, evaluation);
-    case 'contains':
-      return member(left, right, ast, evaluation);
-    case 'startsWith':
-      return text(left, ast.left, ast, evaluation).startsWith(text(right, ast.right, ast, evaluation));
-    case 'endsWith':
-      return text(left, ast.left, ast, evaluation).endsWith(text(right, ast.right, ast, evaluation));
-    default:
-      return calculated(operator, left, right, ast, evaluation);
-  }
-};
-
-const ordered = (left: Value, right: Value, ast: Of<'binary'>, evaluation: Evaluation): number => {
-  const result = order(left, right);
-  if (typeof result === 'number') return result;
-  return evaluation.stop(ast, result.code, `${describe(left)} ${ast.operator} ${describe(right)} — ${result.why}`, result.help);
-};
-
-const member = (whole: Value, item: Value, ast: Of<'binary'>, evaluation: Evaluation): boolean => {
-  const found = holds(whole, item);
-  if (found !== undefined) return found;
-  const what = isMap(whole) || typeof whole === 'string' ? `a ${typeOf(whole)} holds texts, not ${describe(item)}` : `${describe(whole)} holds nothing`;
-  return evaluation.stop(ast, 'TM3103', `\`${ast.operator}\`: ${what}`, typeof whole === 'string' ? 'use string(x) if its digits are meant' : undefined);
-};
-
-const text = (value: Value, side: Ast, ast: Ast, evaluation: Evaluation): string => {
-  if (typeof value === 'string') return value;
-  return evaluation.stop(side, 'TM3103', `\`${evaluation.sourceOf(ast)}\` needs texts, and \`${evaluation.sourceOf(side)}\` is ${describe(value)}`);
-};
-
-const calculated = (operator: Arithmetic, left: Value, right: Value, ast: Of<'binary'>, evaluation: Evaluation): Value => {
-  if (operator === '+' && typeof left === 'string' && typeof right === 'string') return left + right;
-  if (isNumber(left) && isNumber(right)) return settled(compute(operator, left, right), ast, evaluation);
-  const help = typeof left === 'string' || typeof right === 'string' ? 'use number(x) if the text is a number, string(x) to join texts' : undefined;
-  return evaluation.stop(ast, 'TM3103', `${describe(left)} ${operator} ${describe(right)} — arithmetic needs two numbers`, help);
-};
-
-const settled = (result: ReturnType<typeof compute>, ast: Ast, evaluation: Evaluation): Value => {
-  if (typeof result === 'object' && 'refused' in result) {
-    return evaluation.stop(ast, 'TM3108', `\`${evaluation.sourceOf(ast)}\`: ${result.refused}`);
-  }
-  return result;
 };
 
 const number = (ast: Ast, evaluation: Evaluation, operator: string) => {
@@ -219,7 +182,8 @@ const matches = (ast: Of<'matches'>, evaluation: Evaluation): boolean => {
   const subject = text(demand(ast.of, evaluation), ast.of, ast, evaluation);
   if (ast.regex) return ast.regex.matches(subject);
   const regex = compileRegex(text(demand(ast.pattern, evaluation), ast.pattern, ast, evaluation));
-  if ('refused' in regex) return evaluation.stop(ast.pattern, 'TM3007', `this regular expression cannot be used: ${regex.refused}`);
+  if ('refused' in regex)
+    return evaluation.stop(ast.pattern, 'TM3007', `this regular expression cannot be used: ${regex.refused}`);
   return regex.matches(subject);
 };
 
@@ -237,7 +201,8 @@ const filtered = (ast: Of<'filter'>, evaluation: Evaluation): Value | Missing =>
 const sliced = (ast: Of<'slice'>, evaluation: Evaluation): Value | Missing => {
   const value = evaluateAst(ast.of, evaluation);
   if (value instanceof Missing) return value;
-  if (!isList(value) && typeof value !== 'string') return evaluation.stop(ast.of, 'TM3103', `${describe(value)} has no slices`);
+  if (!isList(value) && typeof value !== 'string')
+    return evaluation.stop(ast.of, 'TM3103', `${describe(value)} has no slices`);
   const bound = (side: Ast | undefined) => (side ? Number(number(side, evaluation, '[:]')) : undefined);
   return value.slice(bound(ast.from), bound(ast.to));
 };
@@ -245,7 +210,12 @@ const sliced = (ast: Of<'slice'>, evaluation: Evaluation): Value | Missing => {
 const drawn = (ast: Of<'draw'>, evaluation: Evaluation): Value => {
   const args = ast.args.map((arg) => demand(arg, evaluation));
   const wrong = args.findIndex((arg) => typeof arg !== 'number' || !Number.isInteger(arg));
-  if (wrong >= 0) evaluation.stop(ast.args[wrong] ?? ast, 'TM3109', `\`${ast.name}\` takes whole numbers, not ${show(args[wrong] ?? null)}`);
+  if (wrong >= 0)
+    evaluation.stop(
+      ast.args[wrong] ?? ast,
+      'TM3109',
+      `\`${ast.name}\` takes whole numbers, not ${show(args[wrong] ?? null)}`,
+    );
   return evaluation.scope.draw(ast.name, args);
 };
 

@@ -66,7 +66,8 @@ export const evaluateCondition = (condition: Condition, scope: Scope): Outcome<C
   const evaluated = evaluate(condition.expression, scope);
   if (!evaluated.ok) return isAbsence(evaluated.problem) ? notThere(evaluated.problem) : evaluated;
   const result = evaluated.value;
-  if (result.kind === 'missing') return isAbsence(result.problem) ? notThere(result.problem) : { ok: false, problem: result.problem };
+  if (result.kind === 'missing')
+    return isAbsence(result.problem) ? notThere(result.problem) : { ok: false, problem: result.problem };
   if (typeof result.value === 'boolean') return { ok: true, value: { holds: result.value, missing: false } };
   const message = `the condition is ${describe(result.value)}, not true or false`;
   return { ok: false, problem: { code: 'TM3106', message, span: condition.span, help: 'compare it with something' } };

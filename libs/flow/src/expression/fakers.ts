@@ -9,16 +9,100 @@ interface Sources {
 
 type Faker = (sources: Sources, args: readonly Value[]) => Value;
 
-const FIRST = ['Ada', 'Bela', 'Carla', 'Dario', 'Elena', 'Farid', 'Greta', 'Hugo', 'Ines', 'Jonas', 'Kira', 'Luis', 'Mina', 'Nils', 'Olga', 'Pablo'];
-const LAST = ['Abel', 'Berg', 'Costa', 'Dorn', 'Ekman', 'Fabri', 'Gruber', 'Holm', 'Ivanova', 'Jansen', 'Keller', 'Lopez', 'Moreau', 'Novak', 'Okoye', 'Peters'];
-const CITIES = ['Aarhus', 'Bergen', 'Bologna', 'Cork', 'Ghent', 'Graz', 'Leipzig', 'Lyon', 'Porto', 'Tampere', 'Utrecht', 'Valencia'];
-const COUNTRIES = ['Austria', 'Belgium', 'Denmark', 'Finland', 'France', 'Germany', 'Ireland', 'Italy', 'Netherlands', 'Norway', 'Portugal', 'Spain'];
-const STREETS = ['Bridge Street', 'Garden Lane', 'Harbour Road', 'High Street', 'Mill Lane', 'Orchard Way', 'Park Avenue', 'Station Road'];
+const FIRST = [
+  'Ada',
+  'Bela',
+  'Carla',
+  'Dario',
+  'Elena',
+  'Farid',
+  'Greta',
+  'Hugo',
+  'Ines',
+  'Jonas',
+  'Kira',
+  'Luis',
+  'Mina',
+  'Nils',
+  'Olga',
+  'Pablo',
+];
+const LAST = [
+  'Abel',
+  'Berg',
+  'Costa',
+  'Dorn',
+  'Ekman',
+  'Fabri',
+  'Gruber',
+  'Holm',
+  'Ivanova',
+  'Jansen',
+  'Keller',
+  'Lopez',
+  'Moreau',
+  'Novak',
+  'Okoye',
+  'Peters',
+];
+const CITIES = [
+  'Aarhus',
+  'Bergen',
+  'Bologna',
+  'Cork',
+  'Ghent',
+  'Graz',
+  'Leipzig',
+  'Lyon',
+  'Porto',
+  'Tampere',
+  'Utrecht',
+  'Valencia',
+];
+const COUNTRIES = [
+  'Austria',
+  'Belgium',
+  'Denmark',
+  'Finland',
+  'France',
+  'Germany',
+  'Ireland',
+  'Italy',
+  'Netherlands',
+  'Norway',
+  'Portugal',
+  'Spain',
+];
+const STREETS = [
+  'Bridge Street',
+  'Garden Lane',
+  'Harbour Road',
+  'High Street',
+  'Mill Lane',
+  'Orchard Way',
+  'Park Avenue',
+  'Station Road',
+];
 const COMPANIES = ['Alder', 'Basalt', 'Cobalt', 'Delta', 'Ember', 'Fjord', 'Granite', 'Harbour'];
 const FORMS = ['Ltd', 'Group', 'Works', 'Trading'];
 const MATERIALS = ['Cotton', 'Steel', 'Wooden', 'Glass', 'Ceramic', 'Leather'];
 const THINGS = ['Chair', 'Lamp', 'Mug', 'Notebook', 'Table', 'Backpack', 'Keyboard', 'Bottle'];
-const WORDS = ['amber', 'breeze', 'candle', 'drift', 'ember', 'field', 'grove', 'hollow', 'island', 'jade', 'kelp', 'lantern', 'meadow', 'north'];
+const WORDS = [
+  'amber',
+  'breeze',
+  'candle',
+  'drift',
+  'ember',
+  'field',
+  'grove',
+  'hollow',
+  'island',
+  'jade',
+  'kelp',
+  'lantern',
+  'meadow',
+  'north',
+];
 
 const pick =
   (choices: readonly string[]): Faker =>
@@ -52,15 +136,15 @@ export const fakers: Readonly<Record<string, Faker>> = {
   'internet.url': (sources, args) => `https://${text(word(sources, args))}.example.com`,
   'internet.domainName': (sources, args) => `${text(word(sources, args))}.example.com`,
   'internet.ip': ({ random }) => `192.0.2.${between(random, 1, 254)}`,
-  'internet.password': ({ random }) =>
-    Array.from({ length: 16 }, () => between(random, 0, 35).toString(36)).join(''),
+  'internet.password': ({ random }) => Array.from({ length: 16 }, () => between(random, 0, 35).toString(36)).join(''),
   'phone.number': ({ random }) => `+1555${digits(random, 7)}`,
   'address.street': (sources, args) => `${between(sources.random, 1, 199)} ${text(pick(STREETS)(sources, args))}`,
   'address.city': pick(CITIES),
   'address.country': pick(COUNTRIES),
   'address.zipCode': ({ random }) => digits(random, 5),
   'company.name': (sources, args) => `${text(pick(COMPANIES)(sources, args))} ${text(pick(FORMS)(sources, args))}`,
-  'commerce.productName': (sources, args) => `${text(pick(MATERIALS)(sources, args))} ${text(pick(THINGS)(sources, args))}`,
+  'commerce.productName': (sources, args) =>
+    `${text(pick(MATERIALS)(sources, args))} ${text(pick(THINGS)(sources, args))}`,
   'commerce.price': ({ random }) => between(random, 100, 99_999) / 100,
   'finance.amount': ({ random }, [low = 1, high = 1000]) =>
     between(random, Math.round(Number(low) * 100), Math.round(Number(high) * 100)) / 100,

@@ -1,7 +1,7 @@
 // What the functions of `function-table.ts` do. An argument of a wrong type is a problem that says which and why.
 import { type AnyNumber, isNumber, numberFromText, parseJson, stringifyJson, type Value } from '@testmesh/domain';
 import { isList, isMap } from '../path/child.ts';
-import { compute, isWhole, negated, rounded, type Computed } from './arithmetic.ts';
+import { type Computed, compute, isWhole, negated, rounded } from './arithmetic.ts';
 import type { Ast } from './ast.ts';
 import { equal, largest, order, smallest } from './comparison.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -43,12 +43,16 @@ class Call {
 
   text(index: number): string {
     const value = this.value(index);
-    return typeof value === 'string' ? value : this.wrong(index, value, 'a text', isNumber(value) ? 'use string(x)' : undefined);
+    return typeof value === 'string'
+      ? value
+      : this.wrong(index, value, 'a text', isNumber(value) ? 'use string(x)' : undefined);
   }
 
   number(index: number): AnyNumber {
     const value = this.value(index);
-    return isNumber(value) ? value : this.wrong(index, value, 'a number', typeof value === 'string' ? 'use number(x)' : undefined);
+    return isNumber(value)
+      ? value
+      : this.wrong(index, value, 'a number', typeof value === 'string' ? 'use number(x)' : undefined);
   }
 
   integer(index: number): number {
@@ -75,7 +79,12 @@ class Call {
   }
 
   wrong(index: number, value: Value, wanted: string, help?: string): never {
-    return this.evaluation.stop(this.#arg(index), 'TM3109', `\`${this.ast.function}\` takes ${wanted}, not ${describe(value)}`, help);
+    return this.evaluation.stop(
+      this.#arg(index),
+      'TM3109',
+      `\`${this.ast.function}\` takes ${wanted}, not ${describe(value)}`,
+      help,
+    );
   }
 
   refuse(why: string): never {
@@ -145,7 +154,9 @@ const toNumber = (call: Call): AnyNumber => {
   if (isNumber(value)) return value;
   if (typeof value !== 'string') return call.wrong(0, value, 'a text or a number');
   const parts = /^\s*([-+]?)0*(\d+(?:\.\d+)?(?:[eE][-+]?\d{1,4})?)\s*$/.exec(value);
-  return parts ? numberFromText(`${parts[1] === '-' ? '-' : ''}${parts[2]}`) : call.wrong(0, value, 'a text that is a number');
+  return parts
+    ? numberFromText(`${parts[1] === '-' ? '-' : ''}${parts[2]}`)
+    : call.wrong(0, value, 'a text that is a number');
 };
 
 const toInteger = (call: Call): AnyNumber => {
@@ -153,10 +164,14 @@ const toInteger = (call: Call): AnyNumber => {
   return isWhole(number) ? number : call.wrong(0, number, 'a whole number', 'use round(x), floor(x) or ceil(x)');
 };
 
-const rounding = (how: 'round' | 'floor' | 'ceil') => (call: Call): AnyNumber => {
-  const places = call.has(1) ? call.integer(1) : 0;
-  return Math.abs(places) > 100 ? call.refuse('at most 100 decimals') : call.settled(rounded(call.number(0), how, places));
-};
+const rounding =
+  (how: 'round' | 'floor' | 'ceil') =>
+  (call: Call): AnyNumber => {
+    const places = call.has(1) ? call.integer(1) : 0;
+    return Math.abs(places) > 100
+      ? call.refuse('at most 100 decimals')
+      : call.settled(rounded(call.number(0), how, places));
+  };
 
 const absolute = (call: Call): AnyNumber => {
   const number = call.number(0);
@@ -165,7 +180,12 @@ const absolute = (call: Call): AnyNumber => {
 
 const joinedTexts = (call: Call): string => {
   const separator = call.has(1) ? call.text(1) : ',';
-  return call.list(0).map((item) => (typeof item === 'object' && !isNumber(item) ? call.wrong(0, item, 'a list of texts') : textOf(item))).join(separator);
+  return call
+    .list(0)
+    .map((item) =>
+      typeof item === 'object' && !isNumber(item) ? call.wrong(0, item, 'a list of texts') : textOf(item),
+    )
+    .join(separator);
 };
 
 const date = (call: Call): string => {

@@ -27,7 +27,11 @@ export type IsName = (start: number) => boolean;
 /** Splits `text.value.slice(start, end)` into tokens; offsets stay those of the whole text. */
 export const tokenize = (text: Text, start: number, end: number, isName: IsName): Token[] => {
   if (end - start > MAX_LENGTH) {
-    return trouble(text, { start, end }, { code: 'TM3006', message: `an expression of ${end - start} characters is too long; the limit is ${MAX_LENGTH}` });
+    return trouble(
+      text,
+      { start, end },
+      { code: 'TM3006', message: `an expression of ${end - start} characters is too long; the limit is ${MAX_LENGTH}` },
+    );
   }
   const tokens: Token[] = [];
   let at = skipSpace(text.value, start);
@@ -45,21 +49,37 @@ const nextToken = (text: Text, at: number, end: number, previous: Token | undefi
   const char = source[at] ?? '';
   if (char === '"' || char === "'") return quoted(text, at, end);
   if (source.startsWith('${', at) || (source.startsWith('{{', at) && !endsOperand(previous))) {
-    const close = closingBraces(source, at, end);
-    if (close !== undefined) return token('placeholder', source, at, close);
-    return trouble(text, { start: at, end: at + 2 }, { code: 'TM3008', message: `\`${source.slice(at, at + 2)}\` is never closed` });
+    return braced(text, at, end);
   }
   if (char === '$' || (char === '@' && /[.[]/.test(source[at + 1] ?? ''))) return jsonPath(text, at, end);
-  const afterDot = previous?.value === '.' && previous.kind === 'sign';
-  const number = match(afterDot ? DIGITS : NUMBER, source, at);
-  if (number !== undefined && !(char === '.' && endsOperand(previous))) return token('number', source, at, at + number.length);
+  const found = numberAt(source, at, previous) ?? nameAt(source, at, end, isName) ?? signAt(source, at);
+  if (found) return found;
+  const message = `\`${char}\` is not part of an expression`;
+  return trouble(text, { start: at, end: at + 1 }, { code: 'TM3001', message, help: helpFor(char) });
+};
+
+const numberAt = (source: string, at: number, previous: Token | undefined): Token | undefined => {
+  const afterDot = previous?.kind === 'sign' && previous.value === '.';
+  if (source[at] === '.' && endsOperand(previous)) return undefined;
+  return matched('number', source, at, match(afterDot ? DIGITS : NUMBER, source, at));
+};
+
+const nameAt = (source: string, at: number, end: number, isName: IsName): Token | undefined => {
   const word = match(HYPHENATED, source, at);
-  if (word !== undefined && at + word.length <= end && isName(at)) return token('name', source, at, at + word.length);
-  const name = match(NAME, source, at);
-  if (name !== undefined) return token('name', source, at, at + name.length);
-  const sign = match(SIGN, source, at);
-  if (sign !== undefined) return token('sign', source, at, at + sign.length);
-  return trouble(text, { start: at, end: at + 1 }, { code: 'TM3001', message: `\`${char}\` is not part of an expression`, help: helpFor(char) });
+  if (word !== undefined && at + word.length <= end && isName(at)) return matched('name', source, at, word);
+  return matched('name', source, at, match(NAME, source, at));
+};
+
+const signAt = (source: string, at: number): Token | undefined => matched('sign', source, at, match(SIGN, source, at));
+
+const matched = (kind: Token['kind'], source: string, at: number, found: string | undefined): Token | undefined =>
+  found === undefined ? undefined : token(kind, source, at, at + found.length);
+
+const braced = (text: Text, at: number, end: number): Token => {
+  const close = closingBraces(text.value, at, end);
+  if (close !== undefined) return token('placeholder', text.value, at, close);
+  const message = `\`${text.value.slice(at, at + 2)}\` is never closed`;
+  return trouble(text, { start: at, end: at + 2 }, { code: 'TM3008', message });
 };
 
 const helpFor = (char: string): string | undefined => {
@@ -72,7 +92,11 @@ const helpFor = (char: string): string | undefined => {
 const quoted = (text: Text, at: number, end: number): Token => {
   const close = skipQuoted(text.value, at, end);
   if (close === undefined) {
-    return trouble(text, { start: at, end: at + 1 }, { code: 'TM3002', message: 'this text is never closed', help: `end it with ${text.value[at]}` });
+    return trouble(
+      text,
+      { start: at, end: at + 1 },
+      { code: 'TM3002', message: 'this text is never closed', help: `end it with ${text.value[at]}` },
+    );
   }
   return { kind: 'text', value: text.value.slice(at + 1, close - 1), start: at, end: close };
 };
@@ -113,12 +137,22 @@ const token = (kind: Token['kind'], source: string, start: number, end: number):
 /** Whether a value may end with this token, so that what follows continues it. */
 const endsOperand = (token: Token | undefined): boolean => {
   if (token === undefined) return false;
-  if (token.kind === 'sign') return token.value === ')' || token.value === ']' || token.value === '}' || token.value === '#';
+  if (token.kind === 'sign')
+    return token.value === ')' || token.value === ']' || token.value === '}' || token.value === '#';
   return !(token.kind === 'name' && OPERATOR_WORDS.has(token.value));
 };
 
 const OPERATOR_WORDS: ReadonlySet<string> = new Set([
-  'and', 'or', 'not', 'in', 'contains', 'matches', 'startsWith', 'starts_with', 'endsWith', 'ends_with',
+  'and',
+  'or',
+  'not',
+  'in',
+  'contains',
+  'matches',
+  'startsWith',
+  'starts_with',
+  'endsWith',
+  'ends_with',
 ]);
 
 const match = (pattern: RegExp, source: string, at: number): string | undefined => {

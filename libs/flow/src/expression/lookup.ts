@@ -57,7 +57,8 @@ export const memberOf = (
   const found = childOf(value, key);
   if (found !== undefined) return found;
   if (key === 'length' && (isList(value) || typeof value === 'string')) return lengthOf(value);
-  if (typeof key === 'number' && isMap(value)) return childOf(value, String(key)) ?? absent(value, key, ast, evaluation);
+  if (typeof key === 'number' && isMap(value))
+    return childOf(value, String(key)) ?? absent(value, key, ast, evaluation);
   if (typeof key === 'string' && isList(value)) return propertyOfList(key, ast, evaluation);
   return absent(value, key, ast, evaluation);
 };

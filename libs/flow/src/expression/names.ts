@@ -27,7 +27,8 @@ const collect = (ast: Ast, isKnown: Known, optional: boolean, found: Mention[]):
     return;
   }
   if (ast.kind === 'draw') found.push({ ...rooted(ast.name.split('.')), start: ast.start, end: ast.end, optional });
-  if (ast.kind === 'query') found.push({ root: '$', path: ast.query.segments, start: ast.start, end: ast.end, optional });
+  if (ast.kind === 'query')
+    found.push({ root: '$', path: ast.query.segments, start: ast.start, end: ast.end, optional });
   if (ast.kind === 'hyphenated') {
     const read = ast.readings.reading((start) => isOneName(ast.readings.words, start, isKnown));
     collect(read, isKnown, optional, found);
@@ -133,6 +134,12 @@ export const within = (ast: Ast, visit: (ast: Ast) => void): void => {
   visit(ast);
   if (ast.kind === 'hyphenated') within(ast.readings.whole, visit);
   for (const part of parts(ast)) within(part.ast, visit);
+};
+
+/** References as a whole: `body.items`, not the `body` in it. */
+export const outermostReferences = (ast: Ast): readonly Ast[] => {
+  if (ast.kind === 'query' || staticPath(ast)) return [ast];
+  return parts(ast).flatMap((part) => outermostReferences(part.ast));
 };
 
 /** The hyphenated words of a tree in which all of them are names. */

@@ -2,7 +2,7 @@
 import { numberFromText } from '@testmesh/domain';
 import { parseQuery } from '../path/query.ts';
 import { didYouMean } from '../source/suggest.ts';
-import type { Ast } from './ast.ts';
+import type { Ast, Place } from './ast.ts';
 import { builtin } from './builtins.ts';
 import { functionNamed, functionTable, signatureOf } from './function-table.ts';
 import type { Token } from './lexer.ts';
@@ -12,7 +12,17 @@ import { placeholder, quotedText, unescaped } from './text-parts.ts';
 const KEYWORDS: Readonly<Record<string, boolean | null>> = { true: true, false: false, null: null, nil: null };
 /** Words that can only follow a value. */
 const INFIX_WORDS: ReadonlySet<string> = new Set([
-  'and', 'or', 'in', 'is', 'exists', 'contains', 'matches', 'startsWith', 'starts_with', 'endsWith', 'ends_with',
+  'and',
+  'or',
+  'in',
+  'is',
+  'exists',
+  'contains',
+  'matches',
+  'startsWith',
+  'starts_with',
+  'endsWith',
+  'ends_with',
 ]);
 
 export const operand = (reader: Reader): Ast => {
@@ -63,21 +73,35 @@ const named = (reader: Reader, token: Token): Ast => {
 export const call = (reader: Reader, name: Token, subject: Ast | undefined): Ast => {
   const known = functionNamed(name.value);
   if (known === undefined) {
-    return reader.stop(name, 'TM3003', `there is no function \`${name.value}\``, didYouMean(name.value, Object.keys(functionTable)));
+    return reader.stop(
+      name,
+      'TM3003',
+      `there is no function \`${name.value}\``,
+      didYouMean(name.value, Object.keys(functionTable)),
+    );
   }
-  const { min, max, each } = { each: undefined, ...signatureOf(known) };
-  const args: Ast[] = subject ? [subject] : [];
+  const signature = signatureOf(known);
+  const args = subject ? [subject] : [];
   if (reader.takes('(') && !reader.takes(')')) {
-    do args.push(each && args.length === 1 ? perElement(reader) : reader.parse(0));
+    do args.push(signature.each && args.length === 1 ? perElement(reader) : reader.parse(0));
     while (reader.takes(','));
     reader.expect(')', 'after the arguments');
   }
   const place = { start: subject?.start ?? name.start, end: reader.end };
-  if (args.length < min || args.length > max) {
-    const wanted = min === max ? `${min}` : `${min} to ${max}`;
-    reader.stop(place, 'TM3004', `\`${name.value}\` takes ${wanted} argument${wanted === '1' ? '' : 's'}, not ${args.length}`);
-  }
+  checkCount(reader, name, args.length, { ...signature, ...place });
   return { kind: 'call', function: known, args, ...place };
+};
+
+const checkCount = (
+  reader: Reader,
+  { value }: Token,
+  count: number,
+  takes: Place & { min: number; max: number },
+): void => {
+  if (count >= takes.min && count <= takes.max) return;
+  const wanted = takes.min === takes.max ? `${takes.min}` : `${takes.min} to ${takes.max}`;
+  const noun = wanted === '1' ? 'argument' : 'arguments';
+  reader.stop(takes, 'TM3004', `\`${value}\` takes ${wanted} ${noun}, not ${count}`);
 };
 
 /** `.price > 0`, also in braces: `{.price > 0}`, `{# > 0}`. */

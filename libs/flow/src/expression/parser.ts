@@ -3,16 +3,26 @@
 // P2. Where Jexl's precedence is not what most languages do, the author must write parentheses.
 // P3. A word with hyphens is read both ways; which one counts is decided where the names are known.
 import type { Text } from '../model/text.ts';
+import { compileRegex } from '../regex/regex.ts';
+import { didYouMean } from '../source/suggest.ts';
 import type { Ast, BinaryOperator } from './ast.ts';
-import { isHyphenated, type IsName, tokenize } from './lexer.ts';
+import { type IsName, isHyphenated, tokenize } from './lexer.ts';
 import { hyphenatedWords } from './names.ts';
 import { operand } from './operand.ts';
-import { binaryOperator, COMPARING, LOGIC, logicOperator, NOT_WORD, OTHERWISE, TERNARY, TYPE_WORDS, UNARY } from './operators.ts';
+import {
+  binaryOperator,
+  COMPARING,
+  LOGIC,
+  logicOperator,
+  NOT_WORD,
+  OTHERWISE,
+  TERNARY,
+  TYPE_WORDS,
+  UNARY,
+} from './operators.ts';
 import { continued } from './postfix.ts';
 import { Trouble } from './problem.ts';
 import { Reader } from './reader.ts';
-import { compileRegex } from '../regex/regex.ts';
-import { didYouMean } from '../source/suggest.ts';
 
 /** Reads the expression in `text.value.slice(start, end)`. */
 export const parseRange = (text: Text, start: number, end: number): Ast => {
@@ -88,18 +98,22 @@ const infix = (reader: Reader, left: Ast, binding: number): Ast | undefined => {
   if (binary) return binary.binds > binding ? binaryTail(reader, left, binary.operator, binary.binds) : undefined;
   const logic = logicOperator(value);
   if (logic) return LOGIC > binding ? logicTail(reader, left, logic) : undefined;
-  if (value === '??') return OTHERWISE > binding ? otherwiseTail(reader, left) : undefined;
-  if (value === '?' || value === '?:') return TERNARY > binding ? choiceTail(reader, left) : undefined;
-  return COMPARING > binding ? (tests(reader, left) ?? worded(reader, left)) : undefined;
+  const other = OTHER_INFIX.get(value) ?? { binds: COMPARING, tail: asked };
+  return other.binds > binding ? other.tail(reader, left) : undefined;
 };
 
 const binaryTail = (reader: Reader, left: Ast, operator: BinaryOperator, binds: number): Ast => {
   const sign = reader.next();
   const right = reader.parse(binds);
   if (isAmbiguous(reader, operator, left, right)) {
-    reader.stop({ start: left.start, end: right.end }, 'TM3005', `\`${sign.value}\` next to another operator can be read in two ways`, {
-      help: 'put parentheses around the part that comes first',
-    });
+    reader.stop(
+      { start: left.start, end: right.end },
+      'TM3005',
+      `\`${sign.value}\` next to another operator can be read in two ways`,
+      {
+        help: 'put parentheses around the part that comes first',
+      },
+    );
   }
   return { kind: 'binary', operator, left, right, start: left.start, end: right.end };
 };
@@ -117,9 +131,14 @@ const logicTail = (reader: Reader, left: Ast, operator: 'and' | 'or'): Ast => {
   reader.next();
   const right = reader.parse(LOGIC);
   if (left.kind === 'logic' && left.operator !== operator && !reader.grouped.has(left)) {
-    reader.stop({ start: left.start, end: right.end }, 'TM3005', '`and` and `or` side by side can be read in two ways', {
-      help: 'put parentheses around the part that comes first',
-    });
+    reader.stop(
+      { start: left.start, end: right.end },
+      'TM3005',
+      '`and` and `or` side by side can be read in two ways',
+      {
+        help: 'put parentheses around the part that comes first',
+      },
+    );
   }
   return { kind: 'logic', operator, left, right, start: left.start, end: right.end };
 };
@@ -139,6 +158,15 @@ const choiceTail = (reader: Reader, test: Ast): Ast => {
   return { kind: 'choice', test, then, else: otherwise, start: test.start, end: otherwise.end };
 };
 
+const OTHER_INFIX: ReadonlyMap<string, { binds: number; tail: (reader: Reader, left: Ast) => Ast }> = new Map([
+  ['??', { binds: OTHERWISE, tail: otherwiseTail }],
+  ['?', { binds: TERNARY, tail: choiceTail }],
+  ['?:', { binds: TERNARY, tail: choiceTail }],
+]);
+
+/** What is asked of `left` in words; undefined when no such word follows. */
+const asked = (reader: Reader, left: Ast): Ast | undefined => tests(reader, left) ?? worded(reader, left);
+
 /** `x exists`, `x not exists`, `x is null`, `x is not number`. */
 const tests = (reader: Reader, of: Ast): Ast | undefined => {
   const denied = reader.is('not') && reader.is('exists', 1);
@@ -153,7 +181,12 @@ const tests = (reader: Reader, of: Ast): Ast | undefined => {
   const word = reader.next();
   const type = Object.hasOwn(TYPE_WORDS, word.value) ? TYPE_WORDS[word.value] : undefined;
   if (type === undefined) {
-    reader.stop(word, 'TM3001', '`is` is followed by null, number, string, boolean, array or object', didYouMean(word.value, Object.keys(TYPE_WORDS)));
+    reader.stop(
+      word,
+      'TM3001',
+      '`is` is followed by null, number, string, boolean, array or object',
+      didYouMean(word.value, Object.keys(TYPE_WORDS)),
+    );
   }
   return { kind: 'is', of, type: type as NonNullable<typeof type>, negated, start: of.start, end: word.end };
 };
@@ -173,7 +206,8 @@ const worded = (reader: Reader, left: Ast): Ast | undefined => {
 const matchesTail = (reader: Reader, of: Ast): Ast => {
   reader.next();
   const pattern = reader.parse(COMPARING);
-  const written = pattern.kind === 'literal' && typeof pattern.value === 'string' ? compileRegex(pattern.value) : undefined;
+  const written =
+    pattern.kind === 'literal' && typeof pattern.value === 'string' ? compileRegex(pattern.value) : undefined;
   if (written && 'refused' in written) {
     return reader.stop(pattern, 'TM3007', `this regular expression cannot be used: ${written.refused}`, {
       help: 'RE2 syntax: no look-around, no back-references, repeat counts up to 1000',

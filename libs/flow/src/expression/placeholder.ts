@@ -30,18 +30,15 @@ export const skipQuoted = (source: string, at: number, end: number, depth = 0): 
 export const closingBraces = (source: string, at: number, end: number, depth = 0): number | undefined => {
   if (depth > MAX_DEPTH) return undefined;
   const close = source[at] === '{' ? '}}' : '}';
-  const hasDefault = defaultBegins(source, at + 2) !== undefined;
+  // A default is plain text: an apostrophe in it opens nothing.
+  const quotes = defaultBegins(source, at + 2) === undefined ? '"\'' : '';
   let open = 0;
   let next: number | undefined = at + 2;
-  while (next !== undefined && next < end) {
-    const char = source[next];
-    if (open === 0 && source.startsWith(close, next)) return next + close.length <= end ? next + close.length : undefined;
-    if ((char === '"' || char === "'") && !hasDefault) next = skipQuoted(source, next, end, depth + 1);
-    else {
-      if (char === '{') open++;
-      if (char === '}') open--;
-      next++;
-    }
+  while (next !== undefined && next + close.length <= end) {
+    const char = source.charAt(next);
+    if (open === 0 && source.startsWith(close, next)) return next + close.length;
+    open += Number(char === '{') - Number(char === '}');
+    next = quotes.includes(char) ? skipQuoted(source, next, end, depth + 1) : next + 1;
   }
   return undefined;
 };

@@ -74,7 +74,8 @@ export class Reader {
 
   unexpected(expected: string): never {
     const token = this.peek();
-    const found = token.kind === 'end' ? 'the expression ends' : `\`${this.text.value.slice(token.start, token.end)}\` stands`;
+    const found =
+      token.kind === 'end' ? 'the expression ends' : `\`${this.text.value.slice(token.start, token.end)}\` stands`;
     return trouble(this.text, token, { code: 'TM3001', message: `${found} where ${expected} is expected` });
   }
 

@@ -8,7 +8,12 @@ import { type Evaluation, Missing } from './evaluation.ts';
 export const select = (ast: Extract<Ast, { kind: 'query' }>, evaluation: Evaluation): Value | Missing => {
   const result = evaluation.scope.resolve('$');
   if (result?.kind !== 'value' || !isMap(result.value)) {
-    return evaluation.stop(ast, 'TM3010', 'a path that begins with `$` needs the result of a step', 'write the name itself: `status`, `order.body.id`');
+    return evaluation.stop(
+      ast,
+      'TM3010',
+      'a path that begins with `$` needs the result of a step',
+      'write the name itself: `status`, `order.body.id`',
+    );
   }
   const found = selectFrom(ast.query, result.value);
   if (found.kind === 'found') return found.value;

@@ -66,11 +66,15 @@ export const textParts = (
 };
 
 const neverClosed = (text: Text, at: number): never =>
-  trouble(text, { start: at, end: at + 2 }, {
-    code: 'TM3008',
-    message: `\`${text.value.slice(at, at + 2)}\` is never closed`,
-    help: text.value[at] === '$' ? 'write `$${` for a literal `${`' : 'write `${\'{{\'}` for a literal `{{`',
-  });
+  trouble(
+    text,
+    { start: at, end: at + 2 },
+    {
+      code: 'TM3008',
+      message: `\`${text.value.slice(at, at + 2)}\` is never closed`,
+      help: text.value[at] === '$' ? 'write `$${` for a literal `${`' : "write `${'{{'}` for a literal `{{`",
+    },
+  );
 
 /** What stands between `${` and `}`: an expression, a name with a default, or something that may be absent (`x?`). */
 export const placeholder = (text: Text, start: number, end: number, parseRange: ParseRange): Ast => {

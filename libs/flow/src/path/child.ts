@@ -20,7 +20,9 @@ const isMessage = (value: ValueMap): boolean => Object.hasOwn(value, 'offset') &
 /** The keys a person may have meant. */
 export const keysOf = (value: Value | undefined): readonly string[] => {
   if (!isMap(value)) return [];
-  return isMessage(value) && isMap(value['value']) ? [...Object.keys(value), ...Object.keys(value['value'])] : Object.keys(value);
+  return isMessage(value) && isMap(value['value'])
+    ? [...Object.keys(value), ...Object.keys(value['value'])]
+    : Object.keys(value);
 };
 
 /** `body.items[0]["content-type"]`, as a person writes it. */

@@ -36,7 +36,8 @@ export const parseOutputPath = (text: Text): Outcome<OutputPath> =>
     const { path, otherwise } = withoutDefault(text.value);
     const start = path.length - path.trimStart().length;
     const end = path.trimEnd().length;
-    if (start >= end) return trouble(text, { start: 0, end: text.value.length }, { code: 'TM3010', message: 'an output needs a path' });
+    if (start >= end)
+      return trouble(text, { start: 0, end: text.value.length }, { code: 'TM3010', message: 'an output needs a path' });
     return { text, ...summarised(text, start, end), otherwise };
   });
 
@@ -79,22 +80,30 @@ const missed = (path: OutputPath, found: Extract<Found, { kind: 'missed' }>): ne
   const key = found.at === undefined ? '' : String(found.at);
   const at = key === '' ? 0 : Math.max(0, source.lastIndexOf(key));
   const message = key === '' ? `\`${source}\` selects nothing` : `\`${source}\` does not exist: there is no \`${key}\``;
-  return trouble(path.text, { start: at, end: at + (key.length || source.length) }, {
-    code: 'TM3112',
-    message,
-    suggestion: found.suggestion,
-    help: found.help ?? 'end the path with `?` if it may be absent, or give a default: `?? 0`',
-  });
+  return trouble(
+    path.text,
+    { start: at, end: at + (key.length || source.length) },
+    {
+      code: 'TM3112',
+      message,
+      suggestion: found.suggestion,
+      help: found.help ?? 'end the path with `?` if it may be absent, or give a default: `?? 0`',
+    },
+  );
 };
 
 const summary = (path: OutputPath, how: Summary, value: Value): Value => {
   const place = { start: 0, end: path.text.value.length };
-  if (!isList(value)) return trouble(path.text, place, { code: 'TM3109', message: `\`.${how}\` needs a list, not ${describe(value)}` });
+  if (!isList(value))
+    return trouble(path.text, place, { code: 'TM3109', message: `\`.${how}\` needs a list, not ${describe(value)}` });
   if (how === 'length') return value.length;
   const numbers = value.filter(isNumber);
   const result = numbers.length === value.length ? reduced(how, numbers) : undefined;
   if (result !== undefined) return result;
-  return trouble(path.text, place, { code: 'TM3109', message: `\`.${how}()\` needs a list of numbers, not ${describe(value)}` });
+  return trouble(path.text, place, {
+    code: 'TM3109',
+    message: `\`.${how}()\` needs a list of numbers, not ${describe(value)}`,
+  });
 };
 
 const reduced = (how: Exclude<Summary, 'length'>, numbers: readonly AnyNumber[]): AnyNumber | undefined => {

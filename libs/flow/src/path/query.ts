@@ -1,8 +1,8 @@
 // Paths into a result: JSONPath (RFC 9535) and its shorthands `body.id`, `rows[0].total`, `users.0.name`.
 // Names and indexes are walked here; only a path that may select several nodes needs the library.
 import type { Value } from '@testmesh/domain';
-import type { Text } from '../model/text.ts';
 import { trouble } from '../expression/problem.ts';
+import type { Text } from '../model/text.ts';
 import { compileJsonPath } from './json-path.ts';
 
 /** A singular query gives a value, any other a list. */
@@ -71,7 +71,8 @@ const rest = (text: Text, start: number, at: number, end: number): ((from: Value
 
 const refusal = (isJsonPath: boolean, remainder: string) => {
   if (!/^[.[]/.test(remainder)) return { refused: 'it is not names joined by `.`, with `[…]`', offset: 1 };
-  if (!isJsonPath && /^\[[^\]:?*]*,/.test(remainder)) return { refused: 'several keys in `[…]` need a path that begins with `$`', offset: 1 };
+  if (!isJsonPath && /^\[[^\]:?*]*,/.test(remainder))
+    return { refused: 'several keys in `[…]` need a path that begins with `$`', offset: 1 };
   return undefined;
 };
 

@@ -52,15 +52,24 @@ const lengthOf = (value: Value, segment: string | number): number | undefined =>
 
 const missedRoot = (segment: string | number, result: ValueMap, body: Value): Found => {
   const keys = [...keysOf(result), ...keysOf(body)];
-  return { kind: 'missed', at: segment, ...hints(segment, keys, isMap(body) ? 'the result and its body have' : 'the result has') };
+  return {
+    kind: 'missed',
+    at: segment,
+    ...hints(segment, keys, isMap(body) ? 'the result and its body have' : 'the result has'),
+  };
 };
 
 const missed = (segment: string | number, value: Value): Found => {
   if (isList(value)) {
-    const help = typeof segment === 'number' ? `the list has ${value.length} elements` : `it is a list: \`[0].${segment}\` is one element's, \`[*].${segment}\` all of them`;
+    const help =
+      typeof segment === 'number'
+        ? `the list has ${value.length} elements`
+        : `it is a list: \`[0].${segment}\` is one element's, \`[*].${segment}\` all of them`;
     return { kind: 'missed', at: segment, help };
   }
-  return isMap(value) ? { kind: 'missed', at: segment, ...hints(segment, keysOf(value), 'there are') } : { kind: 'missed', at: segment, help: value === null ? 'it is null there' : `it is a ${typeof value} there` };
+  return isMap(value)
+    ? { kind: 'missed', at: segment, ...hints(segment, keysOf(value), 'there are') }
+    : { kind: 'missed', at: segment, help: value === null ? 'it is null there' : `it is a ${typeof value} there` };
 };
 
 const hints = (segment: string | number, keys: readonly string[], lead: string) => {

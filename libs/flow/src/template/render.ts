@@ -28,7 +28,9 @@ const keyOf = ({ key, keyTemplate }: TemplateEntry, evaluation: Evaluation): str
   const value = renderTemplate(keyTemplate, evaluation);
   if (typeof value === 'string' || isNumber(value)) return textOf(value);
   const place = { start: 0, end: key.length };
-  return evaluation.in(textOfKey(keyTemplate)).stop(place, 'TM3103', `a key is a text, and \`${key}\` is ${textOf(value)}`);
+  return evaluation
+    .in(textOfKey(keyTemplate))
+    .stop(place, 'TM3103', `a key is a text, and \`${key}\` is ${textOf(value)}`);
 };
 
 const textOfKey = (template: Template) => (template as Extract<Template, { kind: 'whole' | 'text' }>).text;

@@ -108,7 +108,11 @@ export const templateNames = (
     case 'whole':
       return referencesIn(template.text, [template.ast], isKnown);
     case 'text':
-      return referencesIn(template.text, placeholders(template.parts).map(({ ast }) => ast), isKnown);
+      return referencesIn(
+        template.text,
+        placeholders(template.parts).map(({ ast }) => ast),
+        isKnown,
+      );
     case 'list':
       return template.items.flatMap((item) => templateNames(item, isKnown));
     case 'map':
@@ -121,7 +125,12 @@ export const templateNames = (
 
 const referencesIn = (text: Text, asts: Parameters<typeof mentions>[0][], isKnown: (name: string) => boolean) =>
   asts.flatMap((ast) =>
-    mentions(ast, isKnown).map(({ root, path, optional, start, end }) => ({ name: root, path, optional, span: text.span(start, end) })),
+    mentions(ast, isKnown).map(({ root, path, optional, start, end }) => ({
+      name: root,
+      path,
+      optional,
+      span: text.span(start, end),
+    })),
   );
 
 export const isConstant = (template: Template): boolean => template.kind === 'constant';
