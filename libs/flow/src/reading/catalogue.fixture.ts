@@ -71,7 +71,9 @@ export const fixtures: readonly ActionSchema[] = [
       aliases: ['kafka_consume'],
       keyAliases: { max_messages: 'count' },
       normalise: ({ auto_offset_reset: reset, ...config }) =>
-        reset === 'earliest' ? { ...config, from_beginning: true } : { ...config, ...(reset !== undefined && { auto_offset_reset: reset }) },
+        reset === 'earliest'
+          ? { ...config, from_beginning: true }
+          : { ...config, ...(reset !== undefined && { auto_offset_reset: reset }) },
       environmentKeys: ['brokers'],
       result: results('messages', 'count'),
       checksByItself: true,
@@ -95,7 +97,11 @@ export const fixtures: readonly ActionSchema[] = [
   schema('log', z.strictObject({ message: z.string() }), { result: results('message', 'logged') }),
   schema(
     'assert',
-    z.strictObject({ data: z.unknown().optional(), assertions: z.array(z.unknown()).optional(), expression: z.string().optional() }),
+    z.strictObject({
+      data: z.unknown().optional(),
+      assertions: z.array(z.unknown()).optional(),
+      expression: z.string().optional(),
+    }),
     { result: results('data', '*'), unrendered: ['assertions', 'expression'] },
   ),
   schema('transform', z.strictObject({ input: z.unknown(), transforms: z.record(z.string(), z.unknown()) }), {

@@ -1,0 +1,95 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Flow } from '../model/flow.ts';
+import { checkFlow, NEEDS_ENVIRONMENT } from './check-flow.ts';
+import { environmentOf, flowOf, get, getPath, judged, steps } from './checks.fixture.ts';
+
+describe('the environment', () => {
+  const database = '{ action: database_query, config: { query: "${SQL}" }, assert: [row_count == 1] }';
+  const text = steps(`- { action: http, config: { url: "\${service.user-api}/users" } }\n- ${database}`);
+
+  test('is asked for once, with everything it would have to define', async () => {
+    const { diagnostics } = await judged(text);
+    expect(diagnostics.map(({ code }) => code)).toEqual([NEEDS_ENVIRONMENT]);
+    expect(NEEDS_ENVIRONMENT).toBe('TM2010');
+    expect(diagnostics[0]?.message).toBe(
+      'needs an environment that defines service.user-api, SQL and `connection` for database_query',
+    );
+    expect(diagnostics[0]?.span).toMatchObject({ line: 4, column: 41 });
+  });
+
+  test('answers all of it', async () => {
+    const environment = await environmentOf(
+      'variables: { SQL: select 1 }\nservices: { user-api: "http://a" }\noverrides: { database_query: { dsn: "${service.user-api}" } }',
+    );
+    expect((await judged(text, { environment })).codes).toEqual([]);
+  });
+
+  test('or only a part of it', async () => {
+    const environment = await environmentOf('services: { users-api: "http://a" }');
+    const { codes, diagnostics } = await judged(text, { environment });
+    expect(codes).toEqual(['TM2003', 'TM2020', 'TM2001']);
+    expect(diagnostics[0]?.suggestion).toBe('did you mean `users-api`?');
+  });
+
+  test('may itself refer to what nothing defines', async () => {
+    const environment = await environmentOf(
+      'services: { user-api: "http://${HOST}" }\nvariables: { SQL: a }\noverrides: { database_query: { dsn: "${PASS}" } }',
+    );
+    expect((await judged(text, { environment })).codes).toEqual(['TM2001', 'TM2001']);
+    expect((await judged(text, { environment, variables: new Set(['HOST', 'PASS']) })).codes).toEqual([]);
+  });
+
+  test('has to know the names of secrets', async () => {
+    const flow = `flow:\n  name: a\n  secrets: [TOKEN]\n  steps:\n    - ${get('id: a')}`;
+    expect((await judged(flow, { environment: await environmentOf('variables: {}') })).codes).toEqual(['TM2021']);
+    expect((await judged(flow)).codes).toEqual([]);
+  });
+});
+
+describe('other flows', () => {
+  const run = (rest: string) => steps(`- { id: login, action: »run_flow, flow: login.yaml, ${rest} }`);
+  const childrenOf = async (files: Readonly<Record<string, string>>) => {
+    const flows = new Map<string, Flow>();
+    for (const [file, text] of Object.entries(files)) flows.set(file, await flowOf(text, file));
+    return (path: string) => flows.get(path);
+  };
+  const login = `flow:\n  name: login\n  inputs: { user: { type: string } }\n  outputs: [token]\n  steps:\n    - ${get('output: { token: body.t }')}`;
+
+  test('must be there', async () => {
+    const text = steps('- { id: login, action: run_flow, flow: »login.yaml }');
+    const { codes, places, expected } = await judged(text, { children: () => undefined });
+    expect([codes, places]).toEqual([['TM2013'], expected]);
+  });
+
+  test('must not lead back', async () => {
+    const children = await childrenOf({
+      'login.yaml': steps('- { action: run_flow, flow: back.yaml }'),
+      'back.yaml': steps('- { action: run_flow, flow: login.yaml }'),
+    });
+    const flow = await flowOf(steps('- { action: run_flow, flow: back.yaml }'), 'login.yaml');
+    const [cycle, ...rest] = checkFlow(flow, { variables: new Set(), children });
+    expect(rest).toEqual([]);
+    expect(cycle).toMatchObject({
+      code: 'TM2012',
+      message: 'the flow leads back to itself: login.yaml → back.yaml → login.yaml',
+    });
+  });
+
+  test('take the inputs they declare', async () => {
+    const children = await childrenOf({ 'login.yaml': login });
+    const { diagnostics, expected } = await judged(run('input: { usr: ada }'), { children });
+    expect(diagnostics).toMatchObject([
+      { code: 'TM2014', message: 'login has no input `usr`', suggestion: 'did you mean `user`?' },
+      { code: 'TM2014', message: 'login needs the input `user`' },
+    ]);
+    expect(expected).toHaveLength(1);
+    expect((await judged(run('input: { user: ada }'), { children })).codes).toEqual([]);
+  });
+
+  test('give what they declare', async () => {
+    const children = await childrenOf({ 'login.yaml': login });
+    const use = (name: string) => `${run('input: { user: a }').trimEnd()}\n    - ${getPath(`\${login.${name}}`)}`;
+    expect((await judged(use('token'), { children })).codes).toEqual([]);
+    expect((await judged(use('tokn'), { children })).codes).toEqual(['TM2019']);
+  });
+});
