@@ -52,7 +52,7 @@ const tearDown = async (frame: Frame): Promise<PhasesOutcome['teardown']> => {
   if (flow.teardown.length === 0) return { status: 'none' };
   const { run } = frame;
   const ms = flow.teardownTimeoutMs ? duration(flow.teardownTimeoutMs, settingsScope(frame)) : TEARDOWN_LIMIT_MS;
-  const outer = frame.cleaning ? frame.signal : run.ports.force;
+  const outer = frame.cleaning ? frame.signal : run.force.signal;
   const limit: Limit = { ms, kind: 'teardown-timeout', message: `teardown took longer than its limit of ${ms} ms` };
   const own = under(outer, run.ports.clock, limit);
   const inside: Frame = {

@@ -23,9 +23,10 @@ import { type Conclusion, conclude } from './verdict.ts';
 export const runFlow = async (input: RunInput, ports: EnginePorts): Promise<RunOutcome> => {
   const run = new Run(input, ports);
   const begun = ports.clock.monotonic();
-  const follow = (): void => run.control.abort(cancellation(ports.signal));
-  if (ports.signal.aborted) follow();
-  else ports.signal.addEventListener('abort', follow, { once: true });
+  const unfollow = [
+    follow(ports.signal, run.control, () => cancelled(ports.signal)),
+    follow(ports.force, run.force, () => new Interruption('forced', 'teardown was given up')),
+  ];
   try {
     const frame = rootFrame(run);
     announce(run, frame.flowRun);
@@ -38,13 +39,23 @@ export const runFlow = async (input: RunInput, ports: EnginePorts): Promise<RunO
     run.assertRecorded();
     return { ...masked(conclusion, run), outputs };
   } finally {
-    ports.signal.removeEventListener('abort', follow);
+    for (const stop of unfollow) stop();
     await run.resources.closeAll();
   }
 };
 
-const cancellation = ({ reason }: AbortSignal): Interruption =>
-  reason instanceof Interruption ? reason : new Interruption('cancelled', 'the run was cancelled');
+const follow = (signal: AbortSignal, control: AbortController, why: () => Interruption): (() => void) => {
+  const abort = (): void => control.abort(why());
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+  return () => signal.removeEventListener('abort', abort);
+};
+
+const cancelled = ({ reason }: AbortSignal): Interruption => {
+  const given = reason instanceof Error && reason.name !== 'AbortError' ? reason.message : reason;
+  const more = typeof given === 'string' ? `: ${given}` : '';
+  return new Interruption('cancelled', `the run was cancelled${more}`);
+};
 
 const rootFrame = (run: Run): Frame => {
   const { flow, environment, osVariables, flowEnvFileVariables, envFileVariables, variables, secretNames } = run.input;

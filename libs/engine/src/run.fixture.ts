@@ -70,7 +70,8 @@ export const run = async (flow: Flow, { actions = {}, input = {}, ports = {} }: 
     line: completed.map(({ path, status }) => `${path}: ${status}`),
     step: (path) => {
       const found = completed.findLast((event) => event.path === path);
-      if (!found) throw new Error(`no step ${path} ended; there are ${completed.map((event) => event.path).join(', ')}`);
+      if (!found)
+        throw new Error(`no step ${path} ended; there are ${completed.map((event) => event.path).join(', ')}`);
       return found;
     },
   };

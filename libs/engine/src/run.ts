@@ -32,6 +32,8 @@ export class Run {
   readonly traceId: string;
   /** Aborts with the run: cancelled, or its journal lost. */
   readonly control = new AbortController();
+  /** Aborts when teardown is to be given up too. */
+  readonly force = new AbortController();
   /** How many expectations judged this run outside teardown. */
   checks = 0;
   /** Failures that `on_error: continue` let pass, for the line a person reads first. */

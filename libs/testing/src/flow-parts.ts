@@ -203,15 +203,16 @@ export const stepOf = {
   condition: (
     id: string,
     condition: string,
-    sides: { then?: readonly Step[]; else?: readonly Step[] },
+    yes: readonly Step[],
+    no: readonly Step[] = [],
     parts: StepParts = {},
   ): ConditionStep => ({
     ...base(id, 'condition', parts),
     kind: 'condition',
     condition: conditionOf(condition),
     // biome-ignore lint/suspicious/noThenProperty: the language has a `then`, and nobody awaits a step
-    then: sides.then ?? [],
-    else: sides.else ?? [],
+    then: yes,
+    else: no,
   }),
 
   waitUntil: (

@@ -43,7 +43,10 @@ test('E6: an assertion that names error turns it into a result', async () => {
 test('E7: outputs keep their types and are there for later steps', async () => {
   const steps = [
     stepOf.action('order', { config: { id: 7, list: [1, 2] }, output: { order_id: 'id', list: 'list' } }),
-    stepOf.action('look', { config: { got: '${order_id}', text: 'n${order_id}' }, assert: ['got == 7', 'text == "n7"'] }),
+    stepOf.action('look', {
+      config: { got: '${order_id}', text: 'n${order_id}' },
+      assert: ['got == 7', 'text == "n7"'],
+    }),
   ];
   const { outcome, step } = await run(flow({ steps }));
   expect(outcome).toEqual({ verdict: 'passed', outputs: { order_id: 7, list: [1, 2] } });
@@ -65,7 +68,11 @@ test('E8: a name that nothing defines is a defect that on_error does not excuse'
 });
 
 test('E13: a step whose condition does not hold is skipped with the reason, and so is a disabled one', async () => {
-  const steps = [green, stepOf.action('a', { when: '1 == size', disabled: false }), stepOf.action('b', { disabled: true })];
+  const steps = [
+    green,
+    stepOf.action('a', { when: '1 == size', disabled: false }),
+    stepOf.action('b', { disabled: true }),
+  ];
   const { outcome, step } = await run(flow({ steps, env: { size: 2 } }));
   expect(outcome.verdict).toBe('passed');
   expect(step('a')).toMatchObject({ status: 'skipped', reason: 'when: 1 == size does not hold' });
@@ -142,7 +149,9 @@ test('E17: on_error: continue excuses a failed step, and the run says so', async
 test('E18: error_steps see the error and the failed step', async () => {
   const rescue = stepOf.action('rescue', { config: { told: '${failed_step.id}: ${error.code} ${error.message}' } });
   const steps = [stepOf.action('call', { action: 'fail', errorSteps: [rescue] })];
-  const { outcome, step } = await run(flow({ steps }), { actions: { fail: fakeAction(() => broken('E1', 'no wire')) } });
+  const { outcome, step } = await run(flow({ steps }), {
+    actions: { fail: fakeAction(() => broken('E1', 'no wire')) },
+  });
   expect(outcome.verdict).toBe('error');
   expect(step('call/on_error/rescue')).toMatchObject({ output: { told: 'call: E1 no wire' }, parent: 'call' });
 });
@@ -161,7 +170,14 @@ test('E19: results are reachable by id, also of failed and skipped steps', async
     stepOf.action('c', { disabled: true }),
     stepOf.action('see', {
       config: {
-        all: ['${a.body.n}', '${a.output.body.n}', '${a.n}', '${steps.a.status}', '${steps.b.status}', '${steps.c.status}'],
+        all: [
+          '${a.body.n}',
+          '${a.output.body.n}',
+          '${a.n}',
+          '${steps.a.status}',
+          '${steps.b.status}',
+          '${steps.c.status}',
+        ],
       },
       assert: ['len(all) == 6'],
     }),
@@ -172,11 +188,19 @@ test('E19: results are reachable by id, also of failed and skipped steps', async
 
 test('E4: a step that must not happen twice acts only after its start is durable', async () => {
   const order: string[] = [];
-  const action = fakeAction(() => (order.push('act'), ok({ done: true })), { effect: 'once' });
+  const action = fakeAction(
+    () => {
+      order.push('act');
+      return ok({ done: true });
+    },
+    { effect: 'once' },
+  );
   const steps = [stepOf.action('post', { assert: ['done'] })];
   const { outcome } = await run(flow({ steps }), {
     actions: { do: action },
-    ports: { recorder: { record: ({ type }) => void order.push(type), durable: async () => void order.push('durable') } },
+    ports: {
+      recorder: { record: ({ type }) => void order.push(type), durable: async () => void order.push('durable') },
+    },
   });
   expect(outcome.verdict).toBe('passed');
   expect(order.slice(order.indexOf('StepStarted'))).toEqual([
