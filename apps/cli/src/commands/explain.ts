@@ -1,10 +1,10 @@
-import { codes, explain } from '@testmesh/flow';
+import { CODES, explain } from '@testmesh/flow/codes';
 import { CommandEnd } from '../exit-code.ts';
 
 /** Prints what a code means, with a wrong and a right example; without a code, the list of all. */
 export const explainCode = (code: string | undefined): void => {
   if (code === undefined) {
-    for (const [name, { title }] of Object.entries(codes)) process.stdout.write(`${name}  ${title}\n`);
+    for (const [name, { title }] of Object.entries(CODES)) process.stdout.write(`${name}  ${title}\n`);
     return;
   }
   const found = explain(code.toUpperCase());
