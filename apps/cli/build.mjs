@@ -21,9 +21,14 @@ await build({
   chunkNames: 'chunk-[hash]',
   // Optional native parts of drivers: used when present, never bundled.
   external: ['pg-native', 'cpu-features', '*.node'],
-  // Drivers written as CommonJS ask for Node's own modules through `require`.
+  // A crash quotes the line it happened on.
+  lineLimit: 200,
+  // Drivers written as CommonJS expect these names.
   banner: {
-    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+    js: [
+      "import { createRequire as requireFrom } from 'node:module';",
+      'const require = requireFrom(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;',
+    ].join('\n'),
   },
   logLevel: 'warning',
 });

@@ -26,7 +26,7 @@ const bare = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '',
 /** Runs the bundled command line as a person would. */
 export const testmesh = (args: readonly string[], options: CliOptions = {}): Promise<CliResult> =>
   new Promise((done, fail) => {
-    const child = spawn(process.execPath, [bundle, ...args], {
+    const child = spawn(process.execPath, ['--', bundle, ...args], {
       cwd: options.cwd ?? root,
       env: { ...bare, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],

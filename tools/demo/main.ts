@@ -74,7 +74,7 @@ const demo = async (flows: readonly string[], fault: string | undefined, keep: b
           .map(([name, url]) => `${name} ${url}`)
           .join(' · ')}\n`,
       );
-      const code = await run(process.execPath, [cli, 'run', ...flows, ...environment], variables);
+      const code = await run(process.execPath, ['--', cli, 'run', ...flows, ...environment], variables);
       if (keep) {
         say(`\nEverything stays up until Ctrl-C. In another terminal:\n`);
         for (const [name, value] of Object.entries(variables)) say(`  export ${name}='${value}'`);

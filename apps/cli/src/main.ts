@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --
+// `--`: Node would take our `--env-file` for its own, wherever it stands.
 // The smallest possible start: switch the compile cache on, then load the program, so that a second start skips compiling.
 import { enableCompileCache } from 'node:module';
 

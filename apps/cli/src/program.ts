@@ -113,6 +113,8 @@ export const program = (): Command => {
 
 /** Runs the command line and sets the exit code; every fault ends here. */
 export const main = async (argv: readonly string[]): Promise<void> => {
+  // Also what no promise of ours leads to: a driver's own timer or socket.
+  process.on('uncaughtException', (error) => process.exit(endOf(error)));
   try {
     await program().parseAsync(argv);
   } catch (error) {
