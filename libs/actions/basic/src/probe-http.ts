@@ -15,6 +15,20 @@ export const probeHttp = async (
   context: ActionContext,
   signal: AbortSignal,
 ): Promise<Sighting> => {
+  const answer = await answered(url, config, context, signal);
+  return 'seen' in answer
+    ? { ready: false, seen: answer.seen, details: { error: answer.seen } }
+    : judged(config, answer.status, answer.text);
+};
+
+type Answer = { readonly status: number; readonly text: string } | { readonly seen: string };
+
+const answered = async (
+  url: string,
+  config: WaitForConfig,
+  context: ActionContext,
+  signal: AbortSignal,
+): Promise<Answer> => {
   const agent = new Agent({ maxResponseSize: LARGEST_BODY, connect: { rejectUnauthorized: config.verify_ssl } });
   try {
     const { statusCode, body } = await request(url, {
@@ -23,11 +37,10 @@ export const probeHttp = async (
       dispatcher: agent,
       signal,
     });
-    return judged(config, statusCode, await body.text());
+    return { status: statusCode, text: await body.text() };
   } catch (error) {
     signal.throwIfAborted();
-    const seen = whyNot(url, error);
-    return { ready: false, seen, details: { error: seen } };
+    return { seen: whyNot(url, error) };
   } finally {
     await agent.destroy();
   }

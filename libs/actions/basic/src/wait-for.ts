@@ -9,6 +9,8 @@ import type { Sighting } from './sighting.ts';
 
 // One try may not eat the whole wait: a service that swallowed the first request often answers the second.
 const LONGEST_TRY_MS = 10_000;
+// The try at the deadline still gets the time for an answer, else its silence would hide what was seen before.
+const SHORTEST_TRY_MS = 250;
 
 export const waitFor = defineAction({
   schema: waitForSchema,
@@ -27,7 +29,7 @@ const wait = async (config: WaitForConfig, context: ActionContext): Promise<Acti
   const started = clock.monotonic();
   const deadline = started + config.timeout;
   for (let attempts = 1; ; attempts += 1) {
-    const sighting = await attempt(config, context, Math.min(LONGEST_TRY_MS, deadline - clock.monotonic()));
+    const sighting = await attempt(config, context, tryLimitMs(deadline - clock.monotonic()));
     const durationMs = Math.round(clock.monotonic() - started);
     const left = deadline - clock.monotonic();
     if (sighting.ready || left <= 0 || attempts === config.max_attempts)
@@ -36,9 +38,11 @@ const wait = async (config: WaitForConfig, context: ActionContext): Promise<Acti
   }
 };
 
+const tryLimitMs = (leftMs: number): number => Math.ceil(Math.min(LONGEST_TRY_MS, Math.max(SHORTEST_TRY_MS, leftMs)));
+
 /** One try under its own time limit; the step's signal still ends everything. */
 const attempt = async (config: WaitForConfig, context: ActionContext, limitMs: number): Promise<Sighting> => {
-  const limit = AbortSignal.timeout(Math.max(1, Math.ceil(limitMs)));
+  const limit = AbortSignal.timeout(limitMs);
   const signal = AbortSignal.any([context.signal, limit]);
   try {
     return config.url === undefined
@@ -47,7 +51,7 @@ const attempt = async (config: WaitForConfig, context: ActionContext, limitMs: n
   } catch (error) {
     context.signal.throwIfAborted();
     if (!limit.aborted) throw error;
-    const seen = `no answer within ${Math.round(limitMs)} ms`;
+    const seen = `no answer within ${limitMs} ms`;
     return { ready: false, seen, details: { error: seen } };
   }
 };
