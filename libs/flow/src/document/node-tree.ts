@@ -169,21 +169,29 @@ class TreeBuilder {
     const tag = scalar.tag?.startsWith(TAG) ? scalar.tag.slice(TAG.length) : scalar.tag;
     if (tag === undefined || tag === '!') return tag === '!' ? 'str' : undefined;
     if (['str', 'int', 'float', 'bool', 'null'].includes(tag)) return tag;
-    this.#unknownTag(scalar, tag);
+    const span = this.#tagBefore(scalar);
+    const trap = findTrap(this.#source, span.line);
+    if (trap === undefined) this.#unknownTag(span, tag);
+    else this.#findings.error('TM1010', trap.span, trap.message, { help: trap.help });
     return 'str';
   }
 
   #refuseTag(collection: Parsed, expected: string): void {
     const tag = collection.tag;
-    if (tag !== undefined && tag !== TAG + expected) this.#unknownTag(collection, tag);
+    if (tag !== undefined && tag !== TAG + expected) this.#unknownTag(this.#tagBefore(collection), tag);
   }
 
-  #unknownTag(node: Parsed, tag: string): void {
-    const [start, end] = rangeOf(node);
-    const span = this.#source.span(start, end);
-    const trap = findTrap(this.#source, span.line);
-    if (trap !== undefined) this.#findings.error('TM1010', trap.span, trap.message, { help: trap.help });
-    else this.#findings.error('TM1012', span, `the YAML tag \`${tag}\` means nothing in a flow`);
+  #unknownTag(span: Node['span'], tag: string): void {
+    this.#findings.error('TM1012', span, `the YAML tag \`${tag}\` means nothing in a flow`);
+  }
+
+  /** A tag stands before the value it belongs to, and is no part of it. */
+  #tagBefore(node: Parsed): Node['span'] {
+    const { text } = this.#source;
+    let start = text.lastIndexOf('!', rangeOf(node)[0] - 1);
+    while (text[start - 1] === '!') start--;
+    const [written = '!'] = /^\S+/.exec(text.slice(Math.max(0, start), start + 100)) ?? [];
+    return this.#source.span(Math.max(0, start), start + written.length);
   }
 
   #empty(at: number): ScalarNode {
