@@ -47,7 +47,8 @@ const waits = (
   });
 };
 
-const once = async (step: Step): Promise<ActionOutcome> => completed(step, await attempt(step), 1);
+const once = async (step: Step): Promise<ActionOutcome> =>
+  completed(step, await attempt(step), { attempts: 1, waited: false });
 
 const attempt = async ({ statements, session, config, context }: Step): Promise<Record<string, Value>> => {
   const { clock } = context;
@@ -86,7 +87,12 @@ class TimeLimit {
   }
 }
 
-const completed = (step: Step, output: Record<string, Value>, attempts: number): ActionOutcome => ({
+interface Effort {
+  readonly attempts: number;
+  readonly waited: boolean;
+}
+
+const completed = (step: Step, output: Record<string, Value>, { attempts, waited }: Effort): ActionOutcome => ({
   kind: 'completed',
   output: { ...output, attempts },
   exchange: shownExchange(step.statements, step.session.address, {
@@ -94,7 +100,7 @@ const completed = (step: Step, output: Record<string, Value>, attempts: number):
     rowsAffected: Number(output['rows_affected']),
     returnedRows: (output['columns'] as readonly Value[]).length > 0,
     durationMs: Number(output['duration_ms']),
-    waited: attempts > 1,
+    waited,
   }),
 });
 
@@ -111,7 +117,7 @@ const pollUntilTrue = async (step: Step): Promise<ActionOutcome> => {
     const isOver = clock.monotonic() + interval > deadline;
     if (!(last instanceof StatementFailed)) {
       const output = { ...last, attempts };
-      if (isOver || expectations.judge(output).holds) return completed(step, last, attempts);
+      if (isOver || expectations.judge(output).holds) return completed(step, last, { attempts, waited: true });
     } else if (isOver) throw last;
     await clock.sleep(interval, signal);
   }

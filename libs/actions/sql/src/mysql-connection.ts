@@ -10,6 +10,8 @@ import { splitStatements } from './statement.ts';
 const CANCEL_WITHIN_MS = 2000;
 const NO_LIMITS: RowLimits = { maxRows: undefined, maxBytes: Number.POSITIVE_INFINITY };
 const BINARY_CHARSET = 63;
+/** Server shutdown, connection killed, idle for too long. */
+const ENDS_SESSION: ReadonlySet<number> = new Set([1053, 1927, 4031]);
 
 type Cells = (Buffer | null)[];
 
@@ -97,12 +99,18 @@ export class MysqlConnection implements Connection {
       };
       const onAbort = (): void => giveUp(signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });
+      const onLost = (error?: Error): void => settle(() => reject(this.#lost(error)));
       const settle = (outcome: () => void): void => {
         over();
         signal.removeEventListener('abort', onAbort);
+        this.#session.removeListener('end', onLost);
+        this.#session.removeListener('error', onLost);
         if (reason === undefined) outcome();
         else reject(reason.error);
       };
+      // The driver tells the session, not the query, when the connection breaks.
+      this.#session.on('end', onLost);
+      this.#session.on('error', onLost);
       const options = { sql, rowsAsArray: true, typeCast: (field: { buffer: () => Buffer | null }) => field.buffer() };
       const query = this.#session.query(options as unknown as mysql.QueryOptions);
       query.on('fields', (fields: unknown) => intake.begin(fields as Field[] | undefined));
@@ -115,11 +123,15 @@ export class MysqlConnection implements Connection {
   }
 
   #failureOf(error: mysql.QueryError, query: string): Error {
-    if (error.fatal || error.code === 'PROTOCOL_CONNECTION_LOST' || error.sqlState === undefined) {
-      this.#alive = false;
-      return new ConnectionLost(error.message, { cause: error });
-    }
-    return new StatementFailed(error.message, { code: error.code, query, cause: error });
+    const { sqlState, errno = 0, message } = error;
+    if (sqlState === undefined || ENDS_SESSION.has(errno)) return this.#lost(error);
+    // The driver has no name for what only MariaDB says.
+    return new StatementFailed(message, { code: error.code ?? `ER_${errno}`, query, cause: error });
+  }
+
+  #lost(cause: Error | undefined): ConnectionLost {
+    this.#alive = false;
+    return new ConnectionLost(cause?.message ?? 'the server closed the connection', { cause });
   }
 
   /** Asks the server, over a second session, to stop what this one runs; if it does not, this session is ended. */

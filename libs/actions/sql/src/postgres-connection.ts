@@ -1,6 +1,6 @@
 import type { ValueMap } from '@testmesh/domain';
 import pg from 'pg';
-import type { Connection, Sql } from './database.ts';
+import { type Connection, ConnectionLost, type Sql } from './database.ts';
 import { bindPostgres } from './parameters.ts';
 import { type Answer, exchange } from './postgres-exchange.ts';
 import { decodePostgres, encodePostgres, isOwnType } from './postgres-values.ts';
@@ -65,7 +65,9 @@ export class PostgresConnection implements Connection {
     const answers = exchange(this.#client, { text, values, limits, signal }, () => void this.#stop(over));
     const over = answers.then(
       () => undefined,
-      () => undefined,
+      (error: unknown) => {
+        if (error instanceof ConnectionLost) this.#alive = false;
+      },
     );
     return answers;
   }
