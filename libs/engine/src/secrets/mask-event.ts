@@ -31,6 +31,10 @@ export const maskEvent = (event: RunEvent, masker: Masker): RunEvent => {
     case 'RunCompleted':
       return { ...event, ...maskTexts(event, masker), outputs: masker.value(event.outputs) };
     case 'RunStarted':
+      return {
+        ...event,
+        plan: event.plan.map((step) => (step.title === undefined ? step : { ...step, ...maskTexts(step, masker) })),
+      };
     case 'StepOutcomeUnknown':
     case 'RunCancelRequested':
       return event;

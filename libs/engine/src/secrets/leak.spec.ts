@@ -1,0 +1,124 @@
+import { expect, test } from '@jest/globals';
+import { broken, fakeAction, flow, memoryBlobs, ok, stepOf, templateOf } from '@testmesh/testing';
+import fc from 'fast-check';
+import { run } from '../run.fixture.ts';
+
+const password = 's3cr3t/pä55 "word"';
+const span = { file: 'environments/x.yaml', line: 1, column: 1, endLine: 1, endColumn: 2 };
+
+const environment = {
+  name: 'x',
+  file: 'environments/x.yaml',
+  text: `variables: [{key: DB_PASSWORD, value: '${password}'}]`,
+  variables: [{ name: 'DB_PASSWORD', template: { kind: 'constant' as const, value: password }, span, secret: true }],
+  services: [],
+  overrides: new Map(),
+  headers: templateOf({ Authorization: 'Bearer ${DB_PASSWORD}' }),
+  protected: false,
+  mentions: new Set<string>(),
+};
+
+test('a marked variable reaches the action and no event, log, outcome or blob', async () => {
+  const seen: unknown[] = [];
+  const blobs = memoryBlobs();
+  const echo = fakeAction((config, context) => {
+    seen.push(config['password']);
+    context.log(`connecting with ${String(config['password'])}`);
+    return {
+      kind: 'completed',
+      output: { ...config, body: `${'x'.repeat(9000)}${String(config['password'])}` },
+      exchange: {
+        kind: 'http',
+        summary: `POST /?p=${encodeURIComponent(password)}`,
+        curl: `curl -d ${JSON.stringify(password)}`,
+      },
+    };
+  });
+  const fail = fakeAction((config) => broken('28P01', `password ${String(config['p'])} was refused`));
+  const steps = [
+    stepOf.action('login', {
+      action: 'echo',
+      config: { password: '${DB_PASSWORD}', [password]: 1 },
+      output: { pw: 'password' },
+      assert: ['password == "x"'],
+      onError: 'continue',
+    }),
+    stepOf.action('connect', { action: 'fail', config: { p: '${DB_PASSWORD}' } }),
+  ];
+  const { events, outcome, logged } = await run(flow({ steps }), {
+    actions: { echo, fail },
+    input: { environment },
+    ports: { blobs },
+  });
+  expect(seen).toEqual([password]);
+  const bodies = await Promise.all(blobs.hashes().map(async (hash) => new TextDecoder().decode(await blobs.get(hash))));
+  expect(bodies).toHaveLength(1);
+  for (const recorded of [JSON.stringify(events), JSON.stringify(outcome), ...logged, ...bodies]) {
+    expect(recorded).not.toContain('s3cr3t');
+    expect(recorded).not.toContain('55 ');
+  }
+  expect(outcome.reason).toBe('connect: password *** was refused');
+});
+
+test('names under secrets: are masked when they are captured, defined or given', async () => {
+  const steps = [
+    stepOf.action('login', { config: { token: 't0k3n' }, output: { token: 'token' }, assert: ['token != ""'] }),
+    stepOf.action('use', { config: { all: '${token} ${KEY} ${GIVEN}' } }),
+  ];
+  const { step, events, outcome } = await run(
+    flow({ secrets: ['token', 'KEY', 'GIVEN'], env: { KEY: 'k-${PART}', PART: '9' }, steps }),
+    { input: { variables: new Map([['GIVEN', 'g1v3n']]) } },
+  );
+  expect(step('use').output).toEqual({ all: '*** *** ***' });
+  expect(step('login').output).toEqual({ token: '***' });
+  expect(outcome.outputs).toEqual({ token: '***' });
+  expect(events[0]).toMatchObject({ variables: { GIVEN: { $secret: 'GIVEN' } } });
+});
+
+test('what an action declares secret is masked from then on', async () => {
+  const action = fakeAction((_config, context) => {
+    context.secret('abc');
+    return ok({ got: 'xabcx' });
+  });
+  const { step } = await run(flow({ steps: [stepOf.action('a')] }), { actions: { do: action } });
+  expect(step('a').output).toEqual({ got: 'x***x' });
+});
+
+test('E40: whatever a run does with a secret, its events do not hold it', async () => {
+  const secret = fc.stringMatching(/^[A-Za-z0-9!@#$%&:/ "'\\+=-]{10,20}$/);
+  const place = fc.constantFrom('config', 'key', 'list', 'sentence', 'error', 'throw', 'title', 'implied');
+  await fc.assert(
+    fc.asyncProperty(secret, fc.array(place, { minLength: 1, maxLength: 4 }), async (hidden, places) => {
+      const action = fakeAction((config) => {
+        const value = String(config['p']);
+        if (config['place'] === 'error') return broken('E', `no ${value}`);
+        if (config['place'] === 'throw') throw new Error(value);
+        const implied = [{ expression: value, group: 'implied' as const, passed: false, actual: value, values: [] }];
+        if (config['place'] === 'implied') return { kind: 'completed', output: {}, implied };
+        const output =
+          { config: value, key: { [value]: 1 }, list: [[value]], sentence: `<${value}>` }[String(config['place'])] ??
+          value;
+        return ok({ output });
+      });
+      const steps = places.map((at, n) =>
+        stepOf.action(`s${n}`, {
+          config: { p: '${P}', place: at },
+          onError: 'continue',
+          title: at === 'title' ? hidden : 't',
+          assert: at === 'list' ? ['output == 1'] : [],
+        }),
+      );
+      const { events } = await run(flow({ secrets: ['P'], steps }), {
+        actions: { do: action },
+        input: { variables: new Map([['P', hidden]]) },
+      });
+      const texts: string[] = [];
+      JSON.stringify(events, (key, value) => {
+        texts.push(key, ...(typeof value === 'string' ? [value] : []));
+        return value as unknown;
+      });
+      return texts.every((text) => !text.includes(hidden));
+    }),
+    { numRuns: 60 },
+  );
+});
