@@ -1,4 +1,4 @@
-// Turns the layer table (tools/layers.mjs) into rules. Specs and contract suites may use the testing library and the root's
+// Turns the layer table (tools/layers.mjs) into rules. Specs, fixtures and contract suites may use the testing library and the root's
 // development packages on top of what their layer may use; nothing but them may.
 import { driverFreeEntry, drivers, layers } from './tools/layers.mjs';
 
@@ -6,7 +6,7 @@ const literally = (text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const folders = (names) => names.map((name) => `^${literally(layers.find((layer) => layer.name === name).folder)}/`);
 const inPackages = (names) => `(^|/)node_modules/(@types/)?(${names.map(literally).join('|')})(/|$)`;
 
-const spec = '\\.(spec|contract|fixture)\\.ts$';
+const spec = '\\.(spec|contract|fixture)\\.ts$|/src/testing/';
 const ours = '^(libs|apps|demo|tools|bench|e2e)/';
 
 const rulesOf = ({ name, folder, layers: allowed, packages, node }) => {

@@ -1,6 +1,6 @@
 // System packages, only for root on Debian, announced before they are installed, refused by TESTMESH_NO_SYSTEM_PACKAGES=1.
 import { rm, writeFile } from 'node:fs/promises';
-import { exists, isRoot, lockPath } from './cache.ts';
+import { exists, isRoot, lockPath, machineCache } from './cache.ts';
 import { withLock } from './held.ts';
 import { runTool } from './processes.ts';
 import { type Site, Unavailable } from './vocabulary.ts';
@@ -21,10 +21,7 @@ const withoutStartingServices = async (install: () => Promise<unknown>) => {
 
 const isKnown = async (name: string) => /Candidate: \d/.test(await runTool('apt-cache', ['policy', name]));
 
-export const installPackages = async (
-  packages: readonly string[],
-  { cache, say }: Pick<Site, 'cache' | 'say'>,
-): Promise<void> => {
+export const installPackages = async (packages: readonly string[], say: Site['say']): Promise<void> => {
   const names = packages.join(' ');
   const byHand = `as root: apt-get install --no-install-recommends ${names}`;
   if (process.env['TESTMESH_NO_SYSTEM_PACKAGES'] === '1')
@@ -36,7 +33,7 @@ export const installPackages = async (
     throw new Unavailable(`${names} is not installed, and only root on Debian can install it here`, byHand);
   say(`installing the system package ${names} (TESTMESH_NO_SYSTEM_PACKAGES=1 refuses this)`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  await withLock(lockPath(cache, 'apt'), async () => {
+  await withLock(lockPath(machineCache, 'apt'), async () => {
     for (const name of packages) {
       if (!(await isKnown(name))) await runTool('apt-get', [...lockTimeout, '-q', 'update'], { env });
     }

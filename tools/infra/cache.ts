@@ -7,13 +7,16 @@ import { withLock } from './held.ts';
 
 export const isRoot = process.getuid?.() === 0;
 
+/** Root's cache, and the home of what there is once per machine: a Docker daemon, the package manager's lock. */
+export const machineCache = '/var/cache/testmesh';
+
 /**
  * The cache folder. PostgreSQL refuses to run as root and is run as `nobody` then, who cannot look into root's home:
  * root's cache therefore lies where everybody may enter.
  */
 export const cacheFolder = (env: NodeJS.ProcessEnv = process.env): string => {
   if (env['TESTMESH_CACHE']) return path.resolve(env['TESTMESH_CACHE']);
-  if (isRoot) return '/var/cache/testmesh';
+  if (isRoot) return machineCache;
   return path.join(env['XDG_CACHE_HOME'] || path.join(os.homedir(), '.cache'), 'testmesh');
 };
 

@@ -3,6 +3,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Site } from './vocabulary.ts';
 
 /** What a program printed, or the last `limit` characters of it. */
 const listenTo = (child: ChildProcess, limit: number): (() => string) => {
@@ -46,14 +47,13 @@ export const isInstalled = (command: string, versionFlag = '--version'): Promise
 export type ServerPlan = {
   readonly command: string;
   readonly args: readonly string[];
-  /** The server's own folder, which its command line names: so leftovers are recognised. */
-  readonly folder: string;
+  /** Its folder is named on the command line: so leftovers are recognised. */
+  readonly site: Site;
   readonly options?: SpawnOptions;
   /** Resolves when the server answers; asked again until then. */
   readonly probe: () => Promise<unknown>;
   readonly deadlineMs: number;
   readonly stopSignal?: NodeJS.Signals;
-  readonly signal: AbortSignal;
 };
 
 export const pidFile = 'server.pid';
@@ -72,7 +72,7 @@ const stopServer = async (child: ChildProcess, end: Promise<string>, stopSignal:
 const answers = async (plan: ServerPlan, isOver: () => string | undefined) => {
   const deadline = Date.now() + plan.deadlineMs;
   for (;;) {
-    plan.signal.throwIfAborted();
+    plan.site.signal.throwIfAborted();
     const over = isOver();
     if (over !== undefined) throw new Error(`it ended with ${over} while starting`);
     try {
@@ -87,13 +87,13 @@ const answers = async (plan: ServerPlan, isOver: () => string | undefined) => {
 /** Starts a server, waits until it answers, and stops it again if it never does. */
 export const startServer = async (plan: ServerPlan): Promise<Server> => {
   const child = spawn(plan.command, plan.args, {
-    cwd: plan.folder,
+    cwd: plan.site.folder,
     ...plan.options,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const words = listenTo(child, lastWords);
   const end = ended(child);
-  if (child.pid !== undefined) await writeFile(path.join(plan.folder, pidFile), String(child.pid));
+  if (child.pid !== undefined) await writeFile(path.join(plan.site.folder, pidFile), String(child.pid));
   let over: string | undefined;
   void end.then((how) => {
     over = how;
@@ -106,7 +106,17 @@ export const startServer = async (plan: ServerPlan): Promise<Server> => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`${plan.command}: ${reason}\n${words()}`.trim(), { cause: error });
   }
-  return { pid: child.pid ?? 0, stop };
+  let isWanted = true;
+  void end.then((how) => {
+    if (isWanted) plan.site.say(`ended by itself with ${how}\n${words()}`.trim());
+  });
+  return {
+    pid: child.pid ?? 0,
+    async stop() {
+      isWanted = false;
+      await stop();
+    },
+  };
 };
 
 /** A free port can be taken by somebody else before the server binds it: such a start is tried again on another one. */

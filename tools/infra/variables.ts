@@ -12,7 +12,7 @@ export const testVariables: Record<PieceName, { readonly address: string; readon
 };
 
 /** What `startInfra` reads as given infrastructure. */
-export const givenVariables: Record<PieceName, string> = {
+const givenVariables: Record<PieceName, string> = {
   postgres: 'TESTMESH_INFRA_POSTGRES_URL',
   kafka: 'TESTMESH_INFRA_KAFKA_BROKERS',
   redis: 'TESTMESH_INFRA_REDIS_URL',

@@ -5,27 +5,24 @@ import { mkdir, mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
-import { exists, randomName } from '../cache.ts';
+import { exists, machineCache, randomName } from '../cache.ts';
 import { type Claim, isHeld, tryHold } from '../held.ts';
 import { runTool } from '../processes.ts';
 
 /** The label that tells our daemon from anybody else's: only in ours are stand-in images built. */
 export const ownDaemonLabel = 'dev.testmesh.daemon=own';
 
-export const daemonFiles = (cache: string) => {
-  const home = path.join(cache, 'docker');
-  return {
-    home,
-    socket: path.join(home, 'docker.sock'),
-    pidFile: path.join(home, 'dockerd.pid'),
-    exec: path.join(home, 'exec'),
-    data: path.join(home, 'data'),
-    log: path.join(home, 'dockerd.log'),
-    users: path.join(home, 'users'),
-  };
-};
+const home = path.join(machineCache, 'docker');
 
-type Files = ReturnType<typeof daemonFiles>;
+export const ownDaemon = {
+  home,
+  socket: path.join(home, 'docker.sock'),
+  pidFile: path.join(home, 'dockerd.pid'),
+  exec: path.join(home, 'exec'),
+  data: path.join(home, 'data'),
+  log: path.join(home, 'dockerd.log'),
+  users: path.join(home, 'users'),
+};
 
 export const dockerAnswers = (socketPath: string): Promise<boolean> =>
   new Docker({ socketPath, timeout: 2_000 }).ping().then(
@@ -33,16 +30,16 @@ export const dockerAnswers = (socketPath: string): Promise<boolean> =>
     () => false,
   );
 
-export const claimPlace = async ({ users }: Files): Promise<Claim> => {
-  const claim = await tryHold(path.join(users, randomName()));
+export const claimPlace = async (): Promise<Claim> => {
+  const claim = await tryHold(path.join(ownDaemon.users, randomName()));
   if (claim === undefined) throw new Error('a random name was taken');
   return claim;
 };
 
-export const hasUsers = async ({ users }: Files): Promise<boolean> => {
-  if (!(await exists(users))) return false;
-  const names = await readdir(users);
-  const held = await Promise.all(names.map((name) => isHeld(path.join(users, name))));
+export const hasUsers = async (): Promise<boolean> => {
+  if (!(await exists(ownDaemon.users))) return false;
+  const names = await readdir(ownDaemon.users);
+  const held = await Promise.all(names.map((name) => isHeld(path.join(ownDaemon.users, name))));
   return held.includes(true);
 };
 
@@ -62,14 +59,15 @@ const endNow = (pid: number) => {
   }
 };
 
-const unmountBelow = async (home: string) => {
+const unmountHome = async () => {
   const mounts = (await readFile('/proc/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '');
   for (const target of mounts.filter((at) => at.startsWith(`${home}/`)).reverse())
     await runTool('umount', ['-l', target]);
 };
 
 /** A killed dockerd leaves containers under their shims, and files that let the next start wait for a dead containerd. */
-export const clearLeftovers = async ({ home, exec, pidFile, socket }: Files): Promise<void> => {
+export const clearLeftovers = async (): Promise<void> => {
+  const { exec, pidFile, socket } = ownDaemon;
   const table = await processTable();
   const shims = table.filter(({ command }) => /^\S*containerd/.test(command) && command.includes(`${exec}/`));
   for (const shim of shims) {
@@ -77,12 +75,12 @@ export const clearLeftovers = async ({ home, exec, pidFile, socket }: Files): Pr
     endNow(shim.pid);
   }
   if (shims.length > 0) await sleep(200);
-  await unmountBelow(home);
+  await unmountHome();
   for (const file of [exec, pidFile, socket]) await rm(file, { recursive: true, force: true });
 };
 
 /** Decided before the start, never by a start that failed: each driver has its own images. */
-const storageDriver = async (home: string) => {
+const storageDriver = async () => {
   const probe = await mkdtemp(path.join(home, 'probe-'));
   const [lower, upper, work, merged] = ['lower', 'upper', 'work', 'merged'].map((name) => path.join(probe, name));
   try {
@@ -98,22 +96,22 @@ const storageDriver = async (home: string) => {
   }
 };
 
-const lastLines = async (log: string) => (await readFile(log, 'utf8')).trim().split('\n').slice(-3).join('\n');
+const lastLines = async () => (await readFile(ownDaemon.log, 'utf8')).trim().split('\n').slice(-3).join('\n');
 
-export const startDaemon = async (files: Files, signal: AbortSignal): Promise<void> => {
-  await mkdir(files.home, { recursive: true });
-  await clearLeftovers(files);
+export const startDaemon = async (signal: AbortSignal): Promise<void> => {
+  await mkdir(ownDaemon.home, { recursive: true });
+  await clearLeftovers();
   const args = [
-    `--storage-driver=${await storageDriver(files.home)}`,
-    `--data-root=${files.data}`,
-    `--exec-root=${files.exec}`,
-    `--pidfile=${files.pidFile}`,
-    `--host=unix://${files.socket}`,
+    `--storage-driver=${await storageDriver()}`,
+    `--data-root=${ownDaemon.data}`,
+    `--exec-root=${ownDaemon.exec}`,
+    `--pidfile=${ownDaemon.pidFile}`,
+    `--host=unix://${ownDaemon.socket}`,
     `--label=${ownDaemonLabel}`,
     '--log-level=warn',
     '--shutdown-timeout=5',
   ];
-  const log = await open(files.log, 'w');
+  const log = await open(ownDaemon.log, 'w');
   const daemon = spawn('dockerd', args, { detached: true, stdio: ['ignore', log.fd, log.fd] });
   await log.close();
   let over: string | undefined;
@@ -124,23 +122,24 @@ export const startDaemon = async (files: Files, signal: AbortSignal): Promise<vo
     over = `code ${code}`;
   });
   daemon.unref(); // it stays for its other users when this process leaves
-  for (let waited = 0; !(await dockerAnswers(files.socket)); waited += 100) {
-    if (over !== undefined) throw new Error(`dockerd ended with ${over}\n${await lastLines(files.log)}`);
+  for (let waited = 0; !(await dockerAnswers(ownDaemon.socket)); waited += 100) {
+    if (over !== undefined) throw new Error(`dockerd ended with ${over}\n${await lastLines()}`);
     if (waited > 30_000 || signal.aborted) {
       daemon.kill();
-      throw new Error(`dockerd did not answer in 30 s\n${await lastLines(files.log)}`);
+      throw new Error(`dockerd did not answer in 30 s\n${await lastLines()}`);
     }
     await sleep(100);
   }
 };
 
-/** Containers, volumes and networks go; images stay, they are expensive. */
-export const emptyDaemon = async ({ socket }: Files): Promise<void> => {
-  const docker = new Docker({ socketPath: socket });
+/** Containers, volumes and networks go; named images stay, they are expensive. */
+export const emptyDaemon = async (): Promise<void> => {
+  const docker = new Docker({ socketPath: ownDaemon.socket });
   const containers = await docker.listContainers({ all: true });
   await Promise.all(containers.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })));
   await docker.pruneNetworks();
   await docker.pruneVolumes();
+  await docker.pruneImages();
 };
 
 const isRunning = (pid: number): boolean => {
@@ -152,21 +151,22 @@ const isRunning = (pid: number): boolean => {
   }
 };
 
-const daemonPid = async ({ pidFile }: Files): Promise<number | undefined> => {
+const daemonPid = async (): Promise<number | undefined> => {
+  const { pidFile } = ownDaemon;
   if (!(await exists(pidFile))) return undefined;
   const pid = Number.parseInt(await readFile(pidFile, 'utf8'), 10);
   const command = await runTool('ps', ['-o', 'command=', '-p', String(pid)]).catch(() => '');
   return command.includes(pidFile) ? pid : undefined;
 };
 
-export const stopDaemon = async (files: Files): Promise<void> => {
-  await emptyDaemon(files);
-  const pid = await daemonPid(files);
+export const stopDaemon = async (): Promise<void> => {
+  await emptyDaemon();
+  const pid = await daemonPid();
   if (pid !== undefined) {
     process.kill(pid, 'SIGTERM');
     for (let waited = 0; isRunning(pid) && waited < 20_000; waited += 50) await sleep(50);
     if (isRunning(pid)) endNow(pid);
   }
-  await clearLeftovers(files);
+  await clearLeftovers();
   await runTool('ip', ['link', 'delete', 'docker0']).catch(() => undefined); // gone already, or no `ip` here
 };

@@ -1,16 +1,16 @@
 import Docker from 'dockerode';
 import { installPackages } from '../apt.ts';
-import { isRoot, lockPath } from '../cache.ts';
+import { isRoot, lockPath, machineCache } from '../cache.ts';
 import { withLock } from '../held.ts';
 import { isInstalled } from '../processes.ts';
 import { type Running, reasonOf, type Site, Unavailable } from '../vocabulary.ts';
 import {
   claimPlace,
   clearLeftovers,
-  daemonFiles,
   dockerAnswers,
   emptyDaemon,
   hasUsers,
+  ownDaemon,
   startDaemon,
   stopDaemon,
 } from './docker-daemon.ts';
@@ -45,18 +45,17 @@ export const startDocker = async (site: Site): Promise<Running> => {
   const present = await given();
   if (present !== undefined) return present;
   refuseWhereImpossible();
-  if (!(await isInstalled('dockerd'))) await installPackages(['docker.io', 'iptables', 'iproute2'], site);
-  const files = daemonFiles(site.cache);
-  const alone = <T>(work: () => Promise<T>) => withLock(lockPath(site.cache, 'docker'), work);
+  if (!(await isInstalled('dockerd'))) await installPackages(['docker.io', 'iptables', 'iproute2'], site.say);
+  const alone = <T>(work: () => Promise<T>) => withLock(lockPath(machineCache, 'docker'), work);
   const place = await alone(async () => {
-    const isFirst = !(await hasUsers(files));
-    const claim = await claimPlace(files);
+    const isFirst = !(await hasUsers());
+    const claim = await claimPlace();
     try {
-      if (!(await dockerAnswers(files.socket))) await startDaemon(files, site.signal);
-      else if (isFirst) await emptyDaemon(files);
+      if (!(await dockerAnswers(ownDaemon.socket))) await startDaemon(site.signal);
+      else if (isFirst) await emptyDaemon();
     } catch (error) {
       await claim.release();
-      if (isFirst) await clearLeftovers(files);
+      if (isFirst) await clearLeftovers();
       throw error;
     }
     return claim;
@@ -64,7 +63,7 @@ export const startDocker = async (site: Site): Promise<Running> => {
   const stop = () =>
     alone(async () => {
       await place.release();
-      if (!(await hasUsers(files))) await stopDaemon(files);
+      if (!(await hasUsers())) await stopDaemon();
     });
-  return { address: `unix://${files.socket}`, stop };
+  return { address: `unix://${ownDaemon.socket}`, stop };
 };

@@ -120,10 +120,9 @@ const startBroker = async (made: string, archive: string, site: Site, port: numb
   const server = await startServer({
     command: 'java',
     args: java(path.join(made, 'libs'), [flag, '-Xlog:cds=off', '-Xlog:cds+dynamic=off'], 'kafka.Kafka', [file]),
-    folder: site.folder,
+    site,
     probe: () => listTopics(address),
     deadlineMs: 60_000,
-    signal: site.signal,
   });
   const stop = async () => {
     await server.stop();

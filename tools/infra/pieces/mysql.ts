@@ -25,7 +25,7 @@ const select1 = async (address: string) => {
 };
 
 export const startMysql = async (site: Site): Promise<Running> => {
-  if (!(await isInstalled('mariadbd'))) await installPackages(['mariadb-server'], site);
+  if (!(await isInstalled('mariadbd'))) await installPackages(['mariadb-server'], site.say);
   const data = path.join(site.folder, 'data');
   const install = ['--no-defaults', ...asRoot, `--datadir=${data}`];
   await runTool('mariadb-install-db', [...install, '--auth-root-authentication-method=normal', '--skip-test-db']);
@@ -35,10 +35,9 @@ export const startMysql = async (site: Site): Promise<Running> => {
     const server = await startServer({
       command: 'mariadbd',
       args: ['--no-defaults', ...asRoot, ...files, `--port=${port}`, '--bind-address=127.0.0.1', ...quick],
-      folder: site.folder,
+      site,
       probe: () => select1(address),
       deadlineMs: 30_000,
-      signal: site.signal,
     });
     return { address, ...server };
   });

@@ -106,12 +106,11 @@ export const startPostgres = async (site: Site): Promise<Running> => {
     const server = await startServer({
       command: path.join(bin, 'postgres'),
       args: ['-D', data, '-p', String(port), ...settings],
-      folder: site.folder,
+      site,
       options: unprivileged,
       probe: () => select1(address),
       deadlineMs: 30_000,
       stopSignal: 'SIGINT', // "fast": open sessions are ended, not waited for
-      signal: site.signal,
     });
     return { address, ...server };
   });

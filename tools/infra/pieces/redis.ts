@@ -16,7 +16,7 @@ const ping = async (address: string) => {
 };
 
 export const startRedis = async (site: Site): Promise<Running> => {
-  if (!(await isInstalled('redis-server'))) await installPackages(['redis-server'], site);
+  if (!(await isInstalled('redis-server'))) await installPackages(['redis-server'], site.say);
   return onFreePort(site.port, freePort, async (port) => {
     const address = `redis://127.0.0.1:${port}`;
     const options = {
@@ -30,10 +30,9 @@ export const startRedis = async (site: Site): Promise<Running> => {
     const server = await startServer({
       command: 'redis-server',
       args: Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
-      folder: site.folder,
+      site,
       probe: () => ping(address),
       deadlineMs: 15_000,
-      signal: site.signal,
     });
     return { address, ...server };
   });

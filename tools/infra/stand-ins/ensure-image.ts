@@ -5,14 +5,14 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import Docker from 'dockerode';
-import { cacheFolder, hashOf, lockPath } from '../cache.ts';
+import { hashOf, lockPath, machineCache } from '../cache.ts';
 import { withLock } from '../held.ts';
 import { ownDaemonLabel } from '../pieces/docker-daemon.ts';
 import { reasonOf } from '../vocabulary.ts';
 import { copyRecipe, recipeFolder, type StandIn, standIns } from './stand-ins.ts';
 
 /** Marks a stand-in; its value is the recipe's hash, so that a changed recipe is built again. */
-export const standInLabel = 'dev.testmesh.stand-in';
+const standInLabel = 'dev.testmesh.stand-in';
 
 type Say = (message: string) => void;
 
@@ -86,7 +86,7 @@ const ensureStandIn = async (docker: Docker, standIn: StandIn, say: Say): Promis
   const parent = standIns.find(({ tag }) => tag === standIn.from);
   if (parent !== undefined) await ensureStandIn(docker, parent, say);
   const hash = await recipeHash(standIn);
-  await withLock(lockPath(cacheFolder(), `image ${standIn.tag}`), async () => {
+  await withLock(lockPath(machineCache, `image ${standIn.tag}`), async () => {
     if ((await labelOf(docker, standIn.tag)) === hash) return;
     say(`building a stand-in for ${standIn.tag} (no registry answers; once, up to a minute)`);
     await build(docker, standIn, hash, say);

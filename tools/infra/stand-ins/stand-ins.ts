@@ -3,7 +3,6 @@
 import { copyFile, mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { installPackages } from '../apt.ts';
-import { cacheFolder } from '../cache.ts';
 import { isInstalled, runTool } from '../processes.ts';
 
 export type StandIn = {
@@ -23,7 +22,7 @@ const cpu = { x64: 'x64', arm64: 'arm64' }[process.arch as string] ?? process.ar
 const certificates = '/etc/ssl/certs/ca-certificates.crt';
 
 const debianRoot = async (context: string, say: (message: string) => void) => {
-  if (!(await isInstalled('mmdebstrap'))) await installPackages(['mmdebstrap'], { cache: cacheFolder(), say });
+  if (!(await isInstalled('mmdebstrap'))) await installPackages(['mmdebstrap'], say);
   await runTool('mmdebstrap', [
     '--mode=root',
     '--variant=minbase',
