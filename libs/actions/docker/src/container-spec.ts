@@ -8,6 +8,7 @@ interface Spec {
   readonly name: string;
   readonly labels: Record<string, string>;
   readonly publications: readonly Publication[];
+  readonly networkId: string | undefined;
   /** Where ports without an address of their own are published; empty means everywhere. */
   readonly hostIp: string;
 }
@@ -25,7 +26,7 @@ export const containerSpec = (config: DockerRunConfig, spec: Spec): ContainerCre
   HostConfig: {
     PortBindings: bindings(spec),
     Mounts: (config.volumes ?? []).map((volume) => mount(volume, spec.labels)),
-    ...(config.network !== undefined && { NetworkMode: config.network }),
+    ...(spec.networkId !== undefined && { NetworkMode: spec.networkId }),
     ...(config.memory !== undefined && { Memory: config.memory }),
     ...(config.cpus !== undefined && { NanoCpus: Math.round(config.cpus * 1e9) }),
   },

@@ -27,8 +27,8 @@ const run = async (config: DockerRunConfig, context: ActionContext): Promise<Act
   const daemon = await findDaemon(context.signal);
   await guardRun(daemon, context);
   await ensureImage(daemon, config, context);
-  if (config.network !== undefined) await ensureNetwork(daemon, config.network, context);
-  const networked = config.network !== undefined && (await sitsIn(daemon, config.network));
+  const networked =
+    config.network !== undefined && (await sitsIn(daemon, await ensureNetwork(daemon, config.network, context)));
   // Short passwords would mask innocent text; where a connection string shows them they are masked anyway.
   if (known?.password !== undefined && known.password.length >= 8) context.secret(known.password);
 
@@ -37,7 +37,7 @@ const run = async (config: DockerRunConfig, context: ActionContext): Promise<Act
   const reach: Reach = { started, networked, publishedHost: daemon.publishedHost };
   try {
     const wait = { container: started.container, name: started.name, timeoutMs: config.timeout };
-    await waitReady({ ...wait, probes: probes(config, known, reach) }, context);
+    await waitReady({ ...wait, probes: () => probes(config, known, reach) }, context);
   } catch (error) {
     // A step that is tried again would meet its own leftover.
     await context.release(CONTAINER, started.name);

@@ -177,7 +177,9 @@ test('the container is asked for as configured', () => {
   });
   const labels = { 'testmesh.run': 'r' };
   const port = { containerPort: 6379, protocol: 'tcp', hostPort: 0 } as const;
-  expect(containerSpec(config, { name: 'n', labels, publications: [port], hostIp: '127.0.0.1' })).toMatchObject({
+  expect(
+    containerSpec(config, { name: 'n', labels, publications: [port], networkId: 'abc', hostIp: '127.0.0.1' }),
+  ).toMatchObject({
     name: 'n',
     Image: 'redis:7-alpine',
     Labels: labels,
@@ -185,7 +187,7 @@ test('the container is asked for as configured', () => {
     Cmd: ['redis-server', '--save', ''],
     ExposedPorts: { '6379/tcp': {} },
     HostConfig: {
-      NetworkMode: 'testmesh',
+      NetworkMode: 'abc',
       Memory: 67_108_864,
       NanoCpus: 500_000_000,
       PortBindings: { '6379/tcp': [{ HostIp: '127.0.0.1', HostPort: '0' }] },

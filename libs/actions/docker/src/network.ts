@@ -1,54 +1,60 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { ActionContext } from '@testmesh/action-kit';
+import type Docker from 'dockerode';
+import type { NetworkInspectInfo } from 'dockerode';
 import type { Daemon } from './daemon.ts';
 import { ownerLabels, RUN_LABEL, thisProcess } from './owner.ts';
-import { statusOf } from './problem.ts';
+import { DockerProblem, statusOf } from './problem.ts';
 
-/** Makes sure that the network is there; one that a run created goes with the last run that uses it. */
-export const ensureNetwork = async ({ docker }: Daemon, name: string, context: ActionContext): Promise<void> => {
-  const labels = async (): Promise<Record<string, string> | undefined> => {
-    try {
-      const found = (await docker.getNetwork(name).inspect()) as { Labels?: Record<string, string> | null };
-      return found.Labels ?? {};
-    } catch (error) {
-      if (statusOf(error) === 404) return undefined;
-      throw error;
-    }
-  };
-  const create = async (): Promise<void> => {
-    try {
-      await docker.createNetwork({
-        Name: name,
-        CheckDuplicate: true,
-        Labels: ownerLabels(context.runId, thisProcess()),
-      });
-    } catch (error) {
-      // Another run was faster.
-      if (statusOf(error) !== 409) throw error;
-    }
-  };
-  if ((await labels()) === undefined) await create();
-  await context.use(
-    { kind: 'docker-network', key: name, bound: true },
-    async () => name,
-    async () => {
-      if ((await labels())?.[RUN_LABEL] === undefined) return;
-      try {
-        await docker.getNetwork(name).remove();
-      } catch (error) {
-        // Gone already, or another run is in it and removes it at its end.
-        if (![403, 404, 409].includes(statusOf(error) ?? 0)) throw error;
-      }
+/** The kind under which a run keeps its networks, each by its name. */
+export const NETWORK = 'docker-network';
+
+/** Makes sure that the network is there and gives its id; one that a run created goes with the last run that uses it. */
+export const ensureNetwork = ({ docker }: Daemon, name: string, { use, runId }: ActionContext): Promise<string> =>
+  use(
+    { kind: NETWORK, key: name, bound: true },
+    async () => (await oldest(docker, name))?.Id ?? (await create(docker, name, runId)),
+    async (id) => {
+      const { Labels } = (await oldest(docker, name)) ?? {};
+      if (Labels?.[RUN_LABEL] !== undefined) await remove(docker, id);
     },
   );
+
+// Older daemons let two networks of one name be created at the same moment; the older one counts.
+const oldest = async (docker: Docker, name: string): Promise<NetworkInspectInfo | undefined> => {
+  const found = (await docker.listNetworks({ filters: { name: [name] } })).filter(({ Name }) => Name === name);
+  const age = ({ Created, Id }: NetworkInspectInfo): string => `${Created} ${Id}`;
+  return found.sort((a, b) => (age(a) < age(b) ? -1 : 1))[0];
+};
+
+const create = async (docker: Docker, name: string, runId: string): Promise<string> => {
+  const Labels = ownerLabels(runId, thisProcess());
+  const own = await docker.createNetwork({ Name: name, CheckDuplicate: true, Labels }).catch((error: unknown) => {
+    // Another run was faster.
+    if (statusOf(error) === 409) return undefined;
+    throw error;
+  });
+  const winner = await oldest(docker, name);
+  if (winner === undefined) throw new DockerProblem('TM4503', `the network ${name} was removed while it was created`);
+  if (own !== undefined && own.id !== winner.Id) await remove(docker, own.id);
+  return winner.Id;
+};
+
+const remove = async (docker: Docker, id: string): Promise<void> => {
+  try {
+    await docker.getNetwork(id).remove();
+  } catch (error) {
+    // Gone already, or another run is in it and removes it at its end.
+    if (![403, 404, 409].includes(statusOf(error) ?? 0)) throw error;
+  }
 };
 
 /** Whether this process runs in a container that sits in the network. */
-export const sitsIn = async ({ docker }: Daemon, network: string): Promise<boolean> => {
+export const sitsIn = async ({ docker }: Daemon, networkId: string): Promise<boolean> => {
   const own = ownContainer(mounts(), hostname());
   if (own === undefined) return false;
-  const { Containers } = (await docker.getNetwork(network).inspect()) as { Containers?: Record<string, unknown> };
+  const { Containers } = (await docker.getNetwork(networkId).inspect()) as { Containers?: Record<string, unknown> };
   return Object.keys(Containers ?? {}).some((id) => id.startsWith(own));
 };
 

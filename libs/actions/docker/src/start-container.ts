@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import type { ActionContext } from '@testmesh/action-kit';
 import type { Container } from 'dockerode';
 import type { DockerRunConfig } from './config.ts';
 import { containerSpec } from './container-spec.ts';
 import type { Daemon } from './daemon.ts';
-import { ensureNetwork } from './network.ts';
+import { ensureNetwork, NETWORK } from './network.ts';
 import { ownerLabels, thisProcess } from './owner.ts';
 import type { Publication } from './ports.ts';
 import { DockerProblem, saidBy, statusOf } from './problem.ts';
@@ -29,7 +30,7 @@ interface Start {
 /** Creates and starts a container that goes with the run. */
 export const startContainer = async (start: Start): Promise<Started> => {
   const { config, context } = start;
-  const name = config.name ?? madeUpName(config.image, context);
+  const name = config.name ?? madeUpName(config.image);
   let created = false;
   const started = await context.use(
     { kind: CONTAINER, key: name, bound: true },
@@ -43,44 +44,49 @@ export const startContainer = async (start: Start): Promise<Started> => {
   return started;
 };
 
-const madeUpName = (image: string, { random }: ActionContext): string => {
+// Not the run's own randomness: two runs with the same seed may run at the same time.
+const madeUpName = (image: string): string => {
   const base = image.split('@')[0]?.split('/').at(-1)?.replace(/:.*$/, '') ?? 'container';
-  return `testmesh-${base}-${random.uuid().replaceAll('-', '').slice(0, 10)}`;
+  return `testmesh-${base}-${randomBytes(5).toString('hex')}`;
 };
 
-const create = async ({ daemon, config, ports, context }: Start, name: string): Promise<Started> => {
+class NetworkGone extends Error {}
+
+const create = async (start: Start, name: string): Promise<Started> => {
+  const { daemon, config, context } = start;
+  const network = async (): Promise<string | undefined> =>
+    config.network === undefined ? undefined : ensureNetwork(daemon, config.network, context);
+  try {
+    return await createIn(await network(), start, name);
+  } catch (error) {
+    if (!(error instanceof NetworkGone)) throw error;
+    // The run that had created the network ended, and took it along, between our look and the start.
+    await context.release(NETWORK, config.network ?? '');
+    return createIn(await network(), start, name);
+  }
+};
+
+const createIn = async (
+  networkId: string | undefined,
+  { daemon, config, ports, context }: Start,
+  name: string,
+): Promise<Started> => {
   const labels = ownerLabels(context.runId, thisProcess());
   const hostIp = daemon.publishedHost === '127.0.0.1' ? '127.0.0.1' : '';
   const container = await daemon.docker
-    .createContainer(containerSpec(config, { name, labels, publications: ports, hostIp }))
+    .createContainer(containerSpec(config, { name, labels, publications: ports, networkId, hostIp }))
     .catch((error: unknown) => {
       if (statusOf(error) === 409) throw nameTaken(name, saidBy(error));
       throw new DockerProblem('TM4503', `the container ${name} could not be created: ${saidBy(error)}`);
     });
   try {
     context.signal.throwIfAborted();
-    await begin(container, daemon, config, context);
+    await container.start();
     return { container, id: container.id, name, ports: await publishedPorts(container) };
   } catch (error) {
     await remove(container);
     context.signal.throwIfAborted();
-    throw error instanceof DockerProblem ? error : notStarted(name, saidBy(error));
-  }
-};
-
-const begin = async (
-  container: Container,
-  daemon: Daemon,
-  { network }: DockerRunConfig,
-  context: ActionContext,
-): Promise<void> => {
-  try {
-    await container.start();
-  } catch (error) {
-    // The run that had created the network ended, and took it along, between our look and this moment.
-    if (network === undefined || !/network .* not found/.test(saidBy(error))) throw error;
-    await ensureNetwork(daemon, network, context);
-    await container.start();
+    throw /network \S+ not found/.test(saidBy(error)) ? new NetworkGone() : notStarted(name, saidBy(error));
   }
 };
 

@@ -10,8 +10,8 @@ const SHOWN_LINES = 15;
 interface Wait {
   readonly container: Container;
   readonly name: string;
-  /** All of them must be ready, one after the other. */
-  readonly probes: readonly Probe[];
+  /** All of them must be ready, one after the other; asked for once the container runs and its ports are known. */
+  readonly probes: () => readonly Probe[];
   readonly timeoutMs: number;
 }
 
@@ -19,7 +19,7 @@ interface Wait {
 export const waitReady = async (wait: Wait, { clock, signal }: ActionContext): Promise<void> => {
   const deadline = clock.monotonic() + wait.timeoutMs;
   await mustRun(wait);
-  for (const probe of wait.probes) {
+  for (const probe of wait.probes()) {
     for (let last = await probe.look(signal); !last.ready; last = await probe.look(signal)) {
       await mustRun(wait);
       if (clock.monotonic() >= deadline) throw await tooLate(wait, probe, last);
