@@ -27,5 +27,5 @@ export {
   isNumber,
   numberFromText,
 } from './values/exact-number.ts';
-export { canonicalJson, parseJson, stringifyJson, typedText } from './values/json.ts';
+export { canonicalJson, parseJson, sorted, stringifyJson, typedText } from './values/json.ts';
 export type { Value, ValueMap } from './values/value.ts';

@@ -34,6 +34,7 @@ export const runFlow = async (input: RunInput, ports: EnginePorts): Promise<RunO
     await run.resources.closeAll();
     const outputs = run.masker.value(outputsOf(frame, course));
     const conclusion = conclude({ ...course, checks: run.checks, excused: run.excused });
+    run.recordSources();
     run.record(completion(conclusion, course, outputs, ports.clock.monotonic() - begun));
     await run.durable();
     run.assertRecorded();

@@ -40,7 +40,7 @@ export class Run {
   readonly excused: string[] = [];
   #fault: { readonly error: unknown } | undefined;
   readonly #actions = new Map<string, Promise<Action>>();
-  readonly #sources = new Set<string>();
+  readonly #sources = new Map<string, string>();
   readonly #positions = new Map<string, Promise<Value>>();
 
   constructor(input: RunInput, ports: EnginePorts) {
@@ -86,11 +86,14 @@ export class Run {
     }
   }
 
-  /** Keeps a file's text beside the facts that point into it. */
+  /** Keeps a file's text for `recordSources`. */
   source(file: string, text: string): void {
-    if (this.#sources.has(file)) return;
-    this.#sources.add(file);
-    this.record({ type: 'SourceRecorded', file, text });
+    this.#sources.set(file, text);
+  }
+
+  /** Records the texts that facts point into: at the end, when every secret that stands in them is known. */
+  recordSources(): void {
+    for (const [file, text] of this.#sources) this.record({ type: 'SourceRecorded', file, text });
   }
 
   /** Masks what the marked names stand for. */

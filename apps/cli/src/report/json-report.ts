@@ -1,6 +1,6 @@
 import type { JsonReport, JsonReportFlow, JsonReportStep } from '@testmesh/contracts';
-import type { AssertionRecord, Span, StepError } from '@testmesh/domain';
-import { stringifyJson, type Value } from '@testmesh/domain';
+import type { AssertionRecord, Exchange, Span, StepError } from '@testmesh/domain';
+import { sorted, stringifyJson, type Value, type ValueMap } from '@testmesh/domain';
 import type { StepReport } from '@testmesh/views';
 import { countFlows, type FlowResult, type SuiteResult } from './suite-result.ts';
 
@@ -57,8 +57,8 @@ const stepOf = (step: StepReport): JsonReportStep => ({
   durationMs: rounded(step.durationMs),
   assertions: step.assertions.map(assertionOf),
   ...(step.error !== undefined && { error: errorOf(step.error) }),
-  ...(step.exchange !== undefined && { exchange: { ...step.exchange } }),
-  outputs: { ...step.captured },
+  ...(step.exchange !== undefined && { exchange: exchangeOf(step.exchange) }),
+  outputs: sorted(step.captured) as ValueMap,
   steps: step.steps.map(stepOf),
 });
 
@@ -68,12 +68,19 @@ const assertionOf = (assertion: AssertionRecord): JsonReportStep['assertions'][n
     expression,
     group,
     passed,
-    ...(actual !== undefined && { actual }),
-    ...(expected !== undefined && { expected }),
+    ...(actual !== undefined && { actual: sorted(actual) }),
+    ...(expected !== undefined && { expected: sorted(expected) }),
     ...(message !== undefined && { message }),
     ...(span !== undefined && { line: span.line, column: span.column }),
   };
 };
+
+const exchangeOf = ({ request, response, seen, ...rest }: Exchange): NonNullable<JsonReportStep['exchange']> => ({
+  ...rest,
+  ...(request !== undefined && { request: sorted(request) }),
+  ...(response !== undefined && { response: sorted(response) }),
+  ...(seen !== undefined && { seen: sorted(seen) }),
+});
 
 const errorOf = ({ code, message, span, help }: StepError): NonNullable<JsonReportStep['error']> => ({
   code,

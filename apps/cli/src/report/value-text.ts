@@ -1,14 +1,17 @@
-import { stringifyJson, type Value } from '@testmesh/domain';
+import { sorted, stringifyJson, type Value } from '@testmesh/domain';
+
+// Values are printed with sorted keys: a report from the journal must be the same bytes as the one of the run.
 
 /** A value on one line, cut to `limit` characters with the rest counted. */
 export const valueLine = (value: Value | undefined, limit = 120): string =>
-  value === undefined ? 'nothing' : cut(stringifyJson(value), limit);
+  value === undefined ? 'nothing' : cut(stringifyJson(sorted(value)), limit);
 
 /** A value over several lines when it is worth it, as indented JSON. */
 export const valueBlock = (value: Value, maxLines: number): readonly string[] => {
-  const flat = stringifyJson(value);
+  const inOrder = sorted(value);
+  const flat = stringifyJson(inOrder);
   const lines =
-    typeof value === 'string' ? value.split('\n') : flat.length <= 100 ? [flat] : stringifyJson(value, 2).split('\n');
+    typeof value === 'string' ? value.split('\n') : flat.length <= 100 ? [flat] : stringifyJson(inOrder, 2).split('\n');
   if (lines.length <= maxLines) return lines.map((line) => cut(line, 400));
   return [...lines.slice(0, maxLines - 1).map((line) => cut(line, 400)), `… ${lines.length - maxLines + 1} more lines`];
 };

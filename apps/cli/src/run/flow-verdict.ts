@@ -4,7 +4,17 @@ import { allSteps } from '../report/flow-text.ts';
 import type { FlowResult, FlowStatus } from '../report/suite-result.ts';
 
 // Codes that say: what the step needed could not be had at all.
-const COULD_NOT_BE_HAD = new Set(['TM4501', 'TM4201']);
+const OUT_OF_REACH = new Set([
+  'TM4201',
+  'TM4501',
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+// The actions that need infrastructure of their own; an HTTP service that is down is a failed flow.
+const NEEDS_INFRASTRUCTURE = /^(?:kafka|docker)[._]/;
 
 /** A run's verdict as the status of its flow. */
 export const flowStatus = ({ verdict }: RunReport): FlowStatus => verdict ?? 'error';
@@ -21,5 +31,10 @@ export const exitReasonOf = (flow: FlowResult): ExitReason | undefined => {
 const lacksInfrastructure = (report: RunReport): boolean => {
   const steps = allSteps(report.steps);
   const asserted = steps.some(({ assertions }) => assertions.some(({ group }) => group !== 'implied'));
-  return !asserted && steps.some(({ error }) => error !== undefined && COULD_NOT_BE_HAD.has(error.code));
+  return (
+    !asserted &&
+    steps.some(
+      ({ action, error }) => NEEDS_INFRASTRUCTURE.test(action) && error !== undefined && OUT_OF_REACH.has(error.code),
+    )
+  );
 };

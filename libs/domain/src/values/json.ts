@@ -36,7 +36,8 @@ export const typedText = (text: string): Value => {
 // Called with each holder, so a number inside an ExactNumber's own fields is never reached.
 const exactly = (_key: string, value: unknown): unknown => (value instanceof ExactNumber ? rawJson(value.text) : value);
 
-const sorted = (value: Value): Value => {
+/** The value with every object's keys in the order of canonical JSON, which is the order a journal gives back. */
+export const sorted = (value: Value): Value => {
   if (value === null || typeof value !== 'object' || value instanceof ExactNumber) return value;
   if (Array.isArray(value)) return value.map(sorted);
   const entries = Object.entries(value as Record<string, Value | undefined>).filter(([, item]) => item !== undefined);
