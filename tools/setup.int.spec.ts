@@ -7,12 +7,16 @@ import { Redis } from 'ioredis';
 const root = path.resolve(import.meta.dirname, '..');
 const limitMs = 120_000;
 
+/** Given infrastructure is not ours to take down. */
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TESTMESH_INFRA_')));
+
 let npm: ChildProcess | undefined;
 
 /** `npm run infra` in a process group of its own, as a terminal starts it, and the first line it prints. */
 const runInfra = async (...args: string[]): Promise<Record<string, string>> => {
   const child = spawn('npm', ['run', '--silent', 'infra', '--', ...args], {
     cwd: root,
+    env,
     detached: true,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
