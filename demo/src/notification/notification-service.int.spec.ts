@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { describeWith } from '../../../tools/testing/real.ts';
 import { createSystem, eventually, type Started, type System, send } from '../testing/system.ts';
 import { notificationService } from './notification-service.ts';
@@ -72,16 +73,15 @@ describeWith('postgres', 'the notification service', (postgres) =>
       });
     });
 
-    test('is found as `notifications` by whoever sets the search path', async () => {
+    test('is found as `notifications` by whoever sets the search path in the DSN', async () => {
       const placed = order(randomUUID());
       await system.publish('order.created', placed);
       await whenCounted(placed.user_id, 1);
-      const rows = await system
-        .query(`SELECT set_config('search_path', 'notification_service', false)`)
-        .then(() =>
-          system.query('SELECT * FROM notification_service.notifications WHERE order_id = $1', [placed.order_id]),
-        );
-      expect(rows).toHaveLength(1);
+      const client = new pg.Client(`${system.databaseUrl}?options=-c%20search_path%3Dnotification_service`);
+      await client.connect();
+      const { rows } = await client.query('SELECT * FROM notifications WHERE order_id = $1', [placed.order_id]);
+      await client.end();
+      expect(rows.map(({ type }) => type)).toEqual(['order_confirmation']);
     });
 
     test('a second delivery of an event changes nothing', async () => {
