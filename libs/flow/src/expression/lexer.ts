@@ -65,9 +65,9 @@ const numberAt = (source: string, at: number, previous: Token | undefined): Toke
 };
 
 const nameAt = (source: string, at: number, end: number, isName: IsName): Token | undefined => {
-  const word = match(HYPHENATED, source, at);
-  if (word !== undefined && at + word.length <= end && isName(at)) return matched('name', source, at, word);
-  return matched('name', source, at, match(NAME, source, at));
+  const word = isName(at) ? match(HYPHENATED, source, at) : undefined;
+  const isInside = word !== undefined && at + word.length <= end;
+  return matched('name', source, at, isInside ? word : match(NAME, source, at));
 };
 
 const signAt = (source: string, at: number): Token | undefined => matched('sign', source, at, match(SIGN, source, at));

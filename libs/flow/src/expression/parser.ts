@@ -39,8 +39,14 @@ export const parseRange = (text: Text, start: number, end: number): Ast => {
   // Behind `service.` a hyphen never subtracts.
   const open = words.filter(({ before }) => before[0] !== 'service');
   if (open.length === 0) return whole;
-  const reading = (areNames: (start: number) => boolean) =>
-    parseReading(text, start, end, (at) => !open.some((word) => word.start === at) || areNames(at));
+  const known = new Map<string, Ast>();
+  const reading = (areNames: (start: number) => boolean): Ast => {
+    const apart = new Set(open.filter(({ start: at }) => !areNames(at)).map(({ start: at }) => at));
+    const key = [...apart].join();
+    const ast = known.get(key) ?? parseReading(text, start, end, (at) => !apart.has(at));
+    known.set(key, ast);
+    return ast;
+  };
   return { kind: 'hyphenated', start: whole.start, end: whole.end, readings: { whole, words: open, reading } };
 };
 
@@ -62,7 +68,8 @@ const parseReading = (text: Text, start: number, end: number, isName: IsName): A
 
 const parseBinding = (reader: Reader, binding: number): Ast => {
   let left = continued(reader, prefixed(reader));
-  for (;;) {
+  for (let count = 0; ; count++) {
+    reader.link(count);
     const next = infix(reader, left, binding);
     if (next === undefined) return left;
     left = next;

@@ -5,7 +5,8 @@ import type { Reader } from './reader.ts';
 
 export const continued = (reader: Reader, operand: Ast): Ast => {
   let ast = operand;
-  for (;;) {
+  for (let count = 0; ; count++) {
+    reader.link(count);
     if (reader.is('.') || reader.is('?.')) ast = member(reader, ast);
     else if (reader.is('[')) ast = bracket(reader, ast, false);
     else if (reader.takes('|')) ast = transform(reader, ast);

@@ -4,6 +4,7 @@ import type { Token } from './lexer.ts';
 import { trouble } from './problem.ts';
 
 const MAX_DEPTH = 100;
+const MAX_LINKS = 500;
 
 /** The parser as seen from its parts. */
 export interface Grammar {
@@ -93,6 +94,12 @@ export class Reader {
     this.#filters--;
     this.#elementUsed = outer;
     return { value, used };
+  }
+
+  /** Counts the operators or accesses that follow one another; a long chain is as deep as nesting. */
+  link(count: number): void {
+    if (count < MAX_LINKS) return;
+    this.stop(this.peek(), 'TM3006', `more than ${MAX_LINKS} operators or accesses follow one another`);
   }
 
   useElement(place: Place): void {

@@ -25,7 +25,7 @@ export const quotedText = (text: Text, token: Token, parseRange: ParseRange): As
   const [first] = parts;
   if (first === undefined) return { kind: 'literal', value: '', ...place };
   if (parts.length > 1) return { kind: 'text', parts, ...place };
-  return first.kind === 'literal' ? { kind: 'literal', value: first.text, ...place } : { ...first.ast, ...place };
+  return first.kind === 'literal' ? { kind: 'literal', value: first.text, ...place } : first.ast;
 };
 
 const same = (source: string): string => source;
@@ -94,7 +94,7 @@ export const placeholder = (text: Text, start: number, end: number, parseRange: 
   if (body.endsWith('?')) {
     return { kind: 'maybe', of: parseRange(text, bodyStart, bodyStart + body.length - 1), ...place };
   }
-  return { ...parseRange(text, bodyStart, bodyEnd), ...place };
+  return parseRange(text, bodyStart, bodyEnd);
 };
 
 /** The default of `${PORT:8080}`: text from outside, so a number where it reads as one, unless it is quoted. */
