@@ -113,7 +113,7 @@ const seams: readonly Seam[] = [
     broken: 'the welcome never arrives',
     service: 'notification',
     faults: { drop_events: ['user.created'] },
-    says: ['✗ welcome_arrives', 'notifications.body.count >= 1', '10 s'],
+    says: ['✗ welcome_arrives', 'notifications.body.count >= 1', '10.0 s'],
   },
 ];
 

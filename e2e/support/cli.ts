@@ -2,6 +2,10 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { jest } from '@jest/globals';
+
+// Whole processes on a busy machine: no test of this suite measures time.
+jest.setTimeout(90_000);
 
 export const root = resolve(import.meta.dirname, '../..');
 const bundle = join(root, 'apps/cli/dist/testmesh.mjs');

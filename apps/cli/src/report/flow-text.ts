@@ -49,8 +49,22 @@ const header = ({ name, file, environment }: RunReport, style: Style): string =>
 
 const stepLines = (step: StepReport, indent: number, style: Style): readonly string[] => [
   `${' '.repeat(indent)}${sign(step, style)} ${step.id.padEnd(Math.max(0, 28 - indent))} ${note(step, style)}`.trimEnd(),
-  ...step.steps.flatMap((nested) => stepLines(nested, indent + 2, style)),
+  ...nestedLines(step.steps, indent + 2, style),
 ];
+
+const ROUNDS_SHOWN = 12;
+const LAST_SHOWN = 3;
+
+/** Of many rounds, those that did not pass and the last ones; how many more there were is said. */
+const nestedLines = (steps: readonly StepReport[], indent: number, style: Style): readonly string[] => {
+  const shown =
+    steps.length <= ROUNDS_SHOWN
+      ? steps
+      : steps.filter(({ status }, index) => status !== 'passed' || index >= steps.length - LAST_SHOWN);
+  const hidden = steps.length - shown.length;
+  const more = hidden === 0 ? [] : [style.dim(`${' '.repeat(indent)}${hidden} more passed`)];
+  return [...more, ...shown.flatMap((nested) => stepLines(nested, indent, style))];
+};
 
 const sign = ({ status, excused }: StepReport, style: Style): string => {
   if (status === 'passed') return style.green(style.signs.passed);
