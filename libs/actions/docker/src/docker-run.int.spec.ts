@@ -175,6 +175,14 @@ describeWith('docker', 'docker_run', (address) => {
     expect((await docker.getContainer(name).inspect()).State.Running).toBe(true);
   });
 
+  test('a program that is not in the image is told as Docker tells it, and nothing stays', async () => {
+    const run = newRun();
+    const { code, reason } = refusal(await dockerRun.perform({ image: REDIS, entrypoint: 'no-such-program' }, run));
+    expect(code).toBe('TM4503');
+    expect(reason).toContain('no-such-program');
+    expect(await left(run.runId)).toBe(0);
+  });
+
   test('a host port that is taken is told as such, and nothing stays', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -6,6 +6,7 @@ import { logText } from './logs.ts';
 import { ownContainer } from './network.ts';
 import { isDead, type Owner, ownerLabels, ownerOf, startOfProcess, thisProcess } from './owner.ts';
 import { publications, withPorts } from './ports.ts';
+import { carriedOut } from './problem.ts';
 import { postgresAnswer, redisAnswer, startupMessage } from './readiness/protocols.ts';
 import { dockerRunSchema } from './schema.ts';
 import { deadRuns } from './sweep.ts';
@@ -135,6 +136,20 @@ test('a registry that cannot be reached and an image it does not have are told a
   expect(notPulled('a:1', 'manifest for a:1 not found: manifest unknown').message).toContain(
     'its registry has no image a:1',
   );
+});
+
+test('what Docker refuses for a reason of its own is told in its words; what is no answer of Docker is thrown on', async () => {
+  const refused = Object.assign(new Error('(HTTP code 500) server error'), {
+    statusCode: 500,
+    json: { message: 'disk full' },
+  });
+  expect(await carriedOut(() => Promise.reject(refused))).toEqual({
+    kind: 'not-carried-out',
+    code: 'TM4510',
+    reason: 'Docker refused: disk full',
+  });
+  const ours = new Error('ours');
+  await expect(carriedOut(() => Promise.reject(ours))).rejects.toBe(ours);
 });
 
 test.each([

@@ -185,6 +185,10 @@ test('an unknown method or service names those there are', async () => {
 });
 
 test('a request that does not fit the message names the place', async () => {
+  expect(refusal(await echo('Say', { request: { flag: 'yes' } }))).toMatchObject({
+    code: 'TM4405',
+    reason: 'request.flag must be true or false, not "yes"',
+  });
   expect(refusal(await echo('Say', { request: { txt: 'hi' } })).reason).toContain('Echo has no field txt; it has text');
   expect(refusal(await echo('Say', { request: { small: 3e9 } })).reason).toContain(
     'request.small must be an integer from',
@@ -193,6 +197,32 @@ test('a request that does not fit the message names the place', async () => {
     'request.items[0].name must be a text, not 5',
   );
   expect(refusal(await echo('Say', { request: { left: 'a', right: 'b' } })).reason).toContain('oneof choice');
+});
+
+test('a .proto file that is not there, is none, or imports what is not there is told as such', async () => {
+  const files: Record<string, string> = {
+    'none.proto': 'mesage {',
+    'lost.proto': 'syntax = "proto3"; import "gone.proto";',
+  };
+  const readFile = async (path: string): Promise<Uint8Array> => {
+    const text = files[path];
+    if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+    return new TextEncoder().encode(text);
+  };
+  const reason = async (proto: string): Promise<string> => {
+    const { code, reason } = refusal(await echo('Say', { proto }, { readFile }));
+    return `${code} ${reason}`;
+  };
+  expect(await reason('away.proto')).toContain('TM4402 away.proto could not be read');
+  expect(await reason('none.proto')).toContain('TM4402 none.proto is not a .proto file');
+  expect(await reason('lost.proto')).toContain(
+    'TM4402 lost.proto imports gone.proto, which is not there; looked for gone.proto',
+  );
+});
+
+test('a client certificate without its key, or one that is none, is told as such', async () => {
+  expect(refusal(await echo('Say', { tls: { cert: '-----BEGIN x' } })).code).toBe('TM4407');
+  expect(refusal(await echo('Say', { tls: { cert: '-----BEGIN x', key: '-----BEGIN y' } })).code).toBe('TM4407');
 });
 
 test('several requests for a method that takes one are refused', async () => {

@@ -1,7 +1,7 @@
 import { type ActionOutcome, defineAction } from '@testmesh/action-kit';
 import type { Endpoint } from './config.ts';
 import { unusable } from './matching.ts';
-import { type MockServer, startMockServer } from './mock-server.ts';
+import { startMockServer } from './mock-server.ts';
 import { MOCK_SERVER, MockProblem, registry, serverOf } from './registry.ts';
 import {
   mockServerConfigureSchema,
@@ -10,7 +10,7 @@ import {
   mockServerStopSchema,
   mockServerVerifySchema,
 } from './schema.ts';
-import { seen, shown, unusableExpectation, verified } from './verify.ts';
+import { countedCalls, seen, shown, unusableExpectation, verified } from './verify.ts';
 
 export const mockServerStart = defineAction({
   schema: mockServerStartSchema,
@@ -66,8 +66,7 @@ export const mockServerVerify = defineAction({
         if (problem !== undefined) throw new MockProblem('TM4603', `${expected.path}: ${problem}`);
       }
       const server = await serverOf(named, context);
-      mustBeCounted(server);
-      const calls = server.calls();
+      const calls = countedCalls(server);
       const implied = assertions.map((expected) => verified(expected, calls));
       const failed = implied.filter(({ passed }) => !passed).length;
       const summary = `${server.name} received ${calls.length} requests; ${failed} of ${implied.length} expectations failed`;
@@ -96,7 +95,7 @@ export const mockServerStop = defineAction({
     carriedOut(async () => {
       const server = await serverOf(named, context);
       await context.release(MOCK_SERVER, server.id);
-      return { kind: 'completed', output: { server_id: server.id, status: 'stopped', count: server.calls().length } };
+      return { kind: 'completed', output: { server_id: server.id, status: 'stopped', count: server.log.all().length } };
     }),
 });
 
@@ -117,19 +116,11 @@ const mustBeUsable = (endpoints: readonly Endpoint[]): void => {
   }
 };
 
-const mustBeCounted = (server: MockServer): void => {
-  if (server.overflowed())
-    throw new MockProblem(
-      'TM4604',
-      `the mock server ${server.name} received more requests than it can keep, so they cannot be counted`,
-      'verify and mock_server_reset it in between',
-    );
-};
-
 const notStarted =
   (host: string, port: number) =>
   (error: NodeJS.ErrnoException): never => {
-    const why = error.code === 'EADDRINUSE' ? 'the port is in use' : (error.code ?? error.message);
+    const why = error.code === 'EADDRINUSE' ? 'the port is in use' : error.code;
     const help = error.code === 'EADDRINUSE' ? '`port: 0` picks a free one' : undefined;
-    throw new MockProblem(error.code ?? 'TM4605', `the mock server cannot listen on ${host}:${port}: ${why}`, help);
+    if (error.code === undefined) throw error;
+    throw new MockProblem(error.code, `the mock server cannot listen on ${host}:${port}: ${why}`, help);
   };

@@ -1,9 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { ExactNumber } from '@testmesh/domain';
+import { callLog } from './call-log.ts';
 import { conditionOf } from './condition.ts';
 import { lookUp, segmentsOf } from './look-up.ts';
 import { pathParameters } from './matching.ts';
 import { changed } from './state.ts';
+import { countedCalls } from './verify.ts';
 
 test.each([
   ['/a/:id', '/a/7', { id: '7' }],
@@ -69,4 +71,16 @@ test('state changes build what is missing and refuse what does not fit', () => {
   expect(changed(state, { action: 'delete', path: 'stock.sku-1' })).toEqual({ stock: {} });
   expect(changed({}, { action: 'toggle', path: 'open' })).toEqual({ open: true });
   expect(() => changed(state, { action: 'append', path: 'stock' })).toThrow('state.stock must be a list');
+});
+
+test('more requests than can be kept are not counted, until the log is cleared', () => {
+  const call = { method: 'GET', path: '/', query: {}, headers: {}, text: 'x', body: 'x', at: '', status: 200 };
+  const log = callLog({ calls: 1, bytes: 10 });
+  log.add(call);
+  expect(countedCalls({ name: 'm', log })).toEqual([call]);
+  log.add(call);
+  expect(() => countedCalls({ name: 'm', log })).toThrow(expect.objectContaining({ code: 'TM4604' }));
+  log.clear();
+  log.add({ ...call, text: 'x'.repeat(11) });
+  expect(log.overflowed()).toBe(true);
 });

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { ActionContext } from '@testmesh/action-kit';
 import { stringifyJson, type Value, type ValueMap } from '@testmesh/domain';
+import { type Call, type CallLog, callLog } from './call-log.ts';
 import type { Endpoint, Response } from './config.ts';
 import { render, TemplateProblem, type View } from './render.ts';
 import { bodyOf, type Received, received } from './request.ts';
@@ -13,15 +14,7 @@ import { inOrder, nextAnswer, type Route, routed, routesOf } from './routes.ts';
 import { changed } from './state.ts';
 
 const LARGEST_BODY = 10 * 1024 * 1024;
-const MOST_CALLS = 10_000;
-const MOST_BYTES = 64 * 1024 * 1024;
-
-/** A request that came, and what became of it. */
-export interface Call extends Received {
-  readonly status: number | 'hang' | 'closed';
-  /** The endpoint that answered, `GET /users/:id`; absent when none did. */
-  readonly endpoint?: string;
-}
+const KEPT = { calls: 10_000, bytes: 64 * 1024 * 1024 };
 
 export interface MockServer {
   readonly id: string;
@@ -32,9 +25,7 @@ export interface MockServer {
   readonly mergeState: (state: ValueMap) => void;
   /** Begins anew; without a state, with the one of the start. */
   readonly reset: (state: ValueMap | undefined, calls: boolean) => void;
-  readonly calls: () => readonly Call[];
-  /** Whether more requests came than could be kept. */
-  readonly overflowed: () => boolean;
+  readonly log: CallLog;
   readonly close: () => Promise<void>;
 }
 
@@ -53,14 +44,12 @@ interface Memory {
   state: ValueMap;
   routes: readonly Route[];
   generation: number;
-  calls: Call[];
-  bytes: number;
-  overflowed: boolean;
+  readonly log: CallLog;
 }
 
 /** Starts a server; rejects with the system's error when the port is taken. */
 export const startMockServer = async (options: Options, means: Means): Promise<MockServer> => {
-  const memory: Memory = { state: options.state, routes: [], generation: 0, calls: [], bytes: 0, overflowed: false };
+  const memory: Memory = { state: options.state, routes: [], generation: 0, log: callLog(KEPT) };
   const closing = new AbortController();
   const server = createServer((request, response) => {
     handle(request, response, memory, means, closing.signal).catch((error: unknown) => {
@@ -89,11 +78,10 @@ export const startMockServer = async (options: Options, means: Means): Promise<M
     reset: (state, calls) => {
       memory.state = state ?? options.state;
       if (!calls) return;
-      Object.assign(memory, { calls: [], bytes: 0, overflowed: false });
+      memory.log.clear();
       for (const route of memory.routes) route.calls = 0;
     },
-    calls: () => memory.calls,
-    overflowed: () => memory.overflowed,
+    log: memory.log,
     close: () => {
       closing.abort(new Error('the mock server is closing'));
       return closed(server);
@@ -128,7 +116,7 @@ const handle = async (
   const text = await bodyOf(request, LARGEST_BODY);
   const asked = received(request, text ?? '', new Date(means.clock.now()));
   const record = (status: Call['status'], endpoint?: string): void =>
-    keep(memory, { ...asked, status, ...(endpoint !== undefined && { endpoint }) });
+    memory.log.add({ ...asked, status, ...(endpoint !== undefined && { endpoint }) });
   if (text === undefined) {
     record(413);
     return answerJson(response, 413, { error: `the mock server takes bodies of up to ${LARGEST_BODY} bytes` });
@@ -150,12 +138,6 @@ const handle = async (
   if (answer.close_connection) return void response.destroy();
   if (answer.hang) return;
   await write(response, answer, worked, means);
-};
-
-const keep = (memory: Memory, call: Call): void => {
-  memory.bytes += call.text.length;
-  if (memory.calls.length >= MOST_CALLS || memory.bytes > MOST_BYTES) memory.overflowed = true;
-  else memory.calls.push(call);
 };
 
 const unmatched = ({ method, path }: Received, reasons: readonly string[], { routes }: Memory): ValueMap => ({

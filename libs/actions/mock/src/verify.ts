@@ -1,10 +1,22 @@
 import type { AssertionRecord, Value, ValueMap } from '@testmesh/domain';
+import type { Call } from './call-log.ts';
 import type { Expected } from './config.ts';
 import { lacking, pathParameters, unusable } from './matching.ts';
-import type { Call } from './mock-server.ts';
+import type { MockServer } from './mock-server.ts';
+import { MockProblem } from './registry.ts';
 
 const SHOWN_BODY = 500;
 const SHOWN_CALLS = 50;
+
+/** The requests of a server, when all of them were kept. */
+export const countedCalls = ({ name, log }: Pick<MockServer, 'name' | 'log'>): readonly Call[] => {
+  if (!log.overflowed()) return log.all();
+  throw new MockProblem(
+    'TM4604',
+    `the mock server ${name} received more requests than it can keep, so they cannot be counted`,
+    'verify and mock_server_reset it in between',
+  );
+};
 
 /** Judges one expectation of which requests must have come. */
 export const verified = (expected: Expected, calls: readonly Call[]): AssertionRecord => {

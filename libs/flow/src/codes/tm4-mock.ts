@@ -50,14 +50,4 @@ export const tm4Mock = {
   config: { server: gateway }`,
     },
   },
-  TM4605: {
-    title: 'the mock server cannot listen',
-    explanation: 'The system refused the address for a reason that has no code of its own; the message says which.',
-    example: {
-      wrong: `config:
-  host: 203.0.113.7`,
-      right: `config:
-  host: 127.0.0.1`,
-    },
-  },
 } as const;
