@@ -27,7 +27,7 @@ export interface DemoOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-export interface DemoUrls {
+interface DemoUrls {
   readonly user: string;
   readonly product: string;
   readonly order: string;

@@ -49,7 +49,7 @@ export const memoryCache = (): Cache => {
  * Redis must never decide whether a request can be answered: when it is gone a read is a miss and a write is
  * reported to `onError`. Only a lock has no second way, so it fails aloud.
  */
-export const redisCache = (url: string, onError: (error: Error) => void): Cache => {
+const redisCache = (url: string, onError: (error: Error) => void): Cache => {
   const redis = new Redis(url, { maxRetriesPerRequest: 1, enableOfflineQueue: false, connectTimeout: 2_000 });
   redis.on('error', onError);
   const unlessDown = <Result>(work: Promise<Result>): Promise<Result | undefined> =>

@@ -22,7 +22,7 @@ export interface Service {
 }
 
 /** What a service does with what it is given. */
-export interface Wiring {
+interface Wiring {
   /** Registered twice: under /api/v1 and without a prefix. */
   readonly routes: (api: FastifyInstance) => void;
   readonly handlers?: EventHandlers;

@@ -45,7 +45,7 @@ export const send = async (
   return { status: response.status, body: isJson ? JSON.parse(text) : text };
 };
 
-export interface SeenEvent {
+interface SeenEvent {
   readonly topic: string;
   readonly key: string | undefined;
   readonly payload: Readonly<Record<string, unknown>>;

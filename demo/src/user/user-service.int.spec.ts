@@ -127,6 +127,18 @@ describeWith('postgres', 'the user service', (postgres) =>
         expect(body).toMatch(/^http_requests_in_flight 1$/m);
       });
 
+      test('goes on without a Redis that is gone, and shows it', async () => {
+        const alone = await system.start(userService, { REDIS_URL: 'redis://127.0.0.1:1' });
+        const { status, body: user } = await send('POST', `${alone.url}/users`, someone());
+        expect(status).toBe(201);
+        expect(await send('GET', `${alone.url}/users/${user.id}`)).toEqual({ status: 200, body: user });
+        expect((await send('GET', `${alone.url}/health`)).body).toMatchObject({
+          status: 'healthy',
+          cache: 'redis is down',
+        });
+        await alone.stop();
+      });
+
       test('names the route that does not exist', async () => {
         expect(await send('GET', `${service.url}/nowhere`)).toEqual({
           status: 404,
