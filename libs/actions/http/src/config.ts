@@ -5,6 +5,10 @@ import * as z from 'zod';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY', 'PURGE', 'PROPFIND'];
 
+// Given as parsed values: a default that has to be parsed costs each request several microseconds.
+const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
+
 export type Scalar = string | number | boolean | ExactNumber;
 
 const isScalar = (value: unknown): value is Scalar =>
@@ -50,10 +54,12 @@ const auth = z.discriminatedUnion('type', [
   }),
 ]);
 
-const isHttpUrl = (text: string): boolean => {
-  const protocol = URL.parse(text)?.protocol;
-  return protocol === 'http:' || protocol === 'https:';
-};
+const httpUrl = z.string().transform((text, { addIssue }): URL => {
+  const url = URL.parse(text);
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  addIssue({ code: 'custom', message: `"${text}" is not an http:// or https:// URL`, input: text });
+  return z.NEVER;
+});
 
 const BODIES = ['body', 'form', 'multipart', 'graphql'] as const;
 
@@ -66,10 +72,7 @@ export const httpRequestConfig = z
       .meta({ enum: METHODS })
       .optional()
       .describe('The request method, in any case; default GET, for a GraphQL operation POST.'),
-    url: z
-      .string()
-      .refine(isHttpUrl, { error: ({ input }) => `"${String(input)}" is not an http:// or https:// URL` })
-      .describe('Where to send the request.'),
+    url: httpUrl.describe('Where to send the request.'),
     params: z
       .record(z.string(), scalarOrScalars)
       .optional()
@@ -100,9 +103,11 @@ export const httpRequestConfig = z
     follow_redirects: z.boolean().default(true).describe('Whether a redirect is followed.'),
     max_redirects: z.int().min(0).default(10).describe('How many redirects are followed.'),
     timeout: durationMs
-      .prefault('30s')
-      .describe('From the first byte sent to the last byte received, redirects included.'),
-    max_body_size: byteSize.prefault('64MiB').describe('The largest response body, counted after decompression.'),
+      .default(DEFAULT_TIMEOUT_MS)
+      .describe('From the first byte sent to the last byte received, redirects included; default 30s.'),
+    max_body_size: byteSize
+      .default(DEFAULT_MAX_BODY_BYTES)
+      .describe('The largest response body, counted after decompression; default 64MiB.'),
     parse: z
       .enum(['auto', 'json', 'text'])
       .default('auto')

@@ -62,8 +62,7 @@ const encodePairs = (record: Readonly<Record<string, ScalarOrScalars>>): string 
     .join('&');
 
 /** The address to send to: query parameters appended, userinfo taken out (it becomes basic auth). */
-export const targetUrl = ({ url: text, params, auth }: HttpRequestConfig): URL => {
-  const url = new URL(text);
+export const targetUrl = ({ url, params, auth }: HttpRequestConfig): URL => {
   if (url.hash !== '') url.hash = '';
   const extra = params === undefined ? '' : encodePairs(params);
   const key =

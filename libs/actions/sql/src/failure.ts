@@ -31,7 +31,7 @@ export const explainFailure = (error: unknown, address: Address | undefined): Fa
   if (error instanceof ConnectFailed) return connectFailure(error.cause, address);
   if (error instanceof ConnectionLost) {
     const reason = `the connection to ${showAddress(address)} was lost during the query: ${error.message}`;
-    return { code: codeOf(error.cause) ?? 'TM4105', reason };
+    return { code: 'TM4105', reason };
   }
   return undefined;
 };
