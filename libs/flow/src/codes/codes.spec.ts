@@ -5,7 +5,8 @@ import { checkFlow } from '../checks/check-flow.ts';
 import { catalogue } from '../reading/catalogue.fixture.ts';
 import { readFlow } from '../reading/read-flow.ts';
 import { CODES, explain } from './codes.ts';
-import { tm1 } from './tm1.ts';
+import { tm1Flow } from './tm1-flow.ts';
+import { tm1Yaml } from './tm1-yaml.ts';
 import { tm2 } from './tm2.ts';
 
 const root = join(import.meta.dirname, '../../../..');
@@ -70,8 +71,20 @@ const codesOf = async (text: string): Promise<readonly string[]> => {
 };
 
 // These show a part, or need more than one file.
-const PARTS = ['TM1006', 'TM1007', 'TM1008', 'TM1009', 'TM2003', 'TM2010', 'TM2012', 'TM2013', 'TM2014', 'TM2020', 'TM2021'];
-const complete = Object.entries({ ...tm1, ...tm2 }).filter(([code]) => !PARTS.includes(code));
+const PARTS = [
+  'TM1006',
+  'TM1007',
+  'TM1008',
+  'TM1009',
+  'TM2003',
+  'TM2010',
+  'TM2012',
+  'TM2013',
+  'TM2014',
+  'TM2020',
+  'TM2021',
+];
+const complete = Object.entries({ ...tm1Yaml, ...tm1Flow, ...tm2 }).filter(([code]) => !PARTS.includes(code));
 
 describe('the examples', () => {
   test.each(complete)('of %s are wrong and right as they say', async (code, { example }) => {

@@ -7,8 +7,10 @@ export const tm2 = {
     explanation:
       'Nothing in the flow, the environment or the command line defines the name. Capture it with `output`, define it under `env`, give it with --var or an env file, or declare it under `inputs`. `${x?}` stands for "or nothing".',
     example: {
-      wrong: '- id: create\n  action: http_request\n  config: { url: "http://localhost/users" }\n  output: { user_id: $.body.id }\n- action: http_request\n  config: { url: "http://localhost/users/${userid}" }',
-      right: '- id: create\n  action: http_request\n  config: { url: "http://localhost/users" }\n  output: { user_id: $.body.id }\n- action: http_request\n  config: { url: "http://localhost/users/${user_id}" }',
+      wrong:
+        '- id: create\n  action: http_request\n  config: { url: "http://localhost/users" }\n  output: { user_id: $.body.id }\n- action: http_request\n  config: { url: "http://localhost/users/${userid}" }',
+      right:
+        '- id: create\n  action: http_request\n  config: { url: "http://localhost/users" }\n  output: { user_id: $.body.id }\n- action: http_request\n  config: { url: "http://localhost/users/${user_id}" }',
     },
   },
   TM2002: {
@@ -16,8 +18,10 @@ export const tm2 = {
     explanation:
       'What a step captures can be used after it. A branch of a parallel step does not see what another branch captures, and a disabled step captures nothing.',
     example: {
-      wrong: '- action: http_request\n  config: { url: "http://localhost/users/${user_id}" }\n- action: http_request\n  config: { url: "http://localhost/users" }\n  output: { user_id: $.body.id }',
-      right: '- action: http_request\n  config: { url: "http://localhost/users" }\n  output: { user_id: $.body.id }\n- action: http_request\n  config: { url: "http://localhost/users/${user_id}" }',
+      wrong:
+        '- action: http_request\n  config: { url: "http://localhost/users/${user_id}" }\n- action: http_request\n  config: { url: "http://localhost/users" }\n  output: { user_id: $.body.id }',
+      right:
+        '- action: http_request\n  config: { url: "http://localhost/users" }\n  output: { user_id: $.body.id }\n- action: http_request\n  config: { url: "http://localhost/users/${user_id}" }',
     },
   },
   TM2003: {
@@ -29,8 +33,10 @@ export const tm2 = {
     title: 'two steps with one id',
     explanation: 'Ids are unique over setup and steps, nested steps and branches included, and within the teardown.',
     example: {
-      wrong: '- id: call\n  action: http_request\n  config: { url: "http://localhost/a" }\n- id: call\n  action: http_request\n  config: { url: "http://localhost/b" }',
-      right: '- id: call\n  action: http_request\n  config: { url: "http://localhost/a" }\n- id: call_again\n  action: http_request\n  config: { url: "http://localhost/b" }',
+      wrong:
+        '- id: call\n  action: http_request\n  config: { url: "http://localhost/a" }\n- id: call\n  action: http_request\n  config: { url: "http://localhost/b" }',
+      right:
+        '- id: call\n  action: http_request\n  config: { url: "http://localhost/a" }\n- id: call_again\n  action: http_request\n  config: { url: "http://localhost/b" }',
     },
   },
   TM2005: {
@@ -46,31 +52,40 @@ export const tm2 = {
     explanation: '`${call}` would mean two things: what was captured under that name, and the result of the step.',
     example: {
       wrong: '- id: call\n  action: http_request\n  config: { url: "http://localhost/a" }\n  output: { call: body.id }',
-      right: '- id: call\n  action: http_request\n  config: { url: "http://localhost/a" }\n  output: { call_id: body.id }',
+      right:
+        '- id: call\n  action: http_request\n  config: { url: "http://localhost/a" }\n  output: { call_id: body.id }',
     },
   },
   TM2007: {
     title: 'two branches that capture one name',
-    explanation: 'Branches run at once, so which of the two values the name has afterwards would depend on the weather.',
+    explanation:
+      'Branches run at once, so which of the two values the name has afterwards would depend on the weather.',
     example: {
-      wrong: '- action: parallel\n  steps:\n    - { action: http_request, config: { url: "http://localhost/a" }, output: { token: body.t } }\n    - { action: http_request, config: { url: "http://localhost/b" }, output: { token: body.t } }',
-      right: '- action: parallel\n  steps:\n    - { action: http_request, config: { url: "http://localhost/a" }, output: { token_a: body.t } }\n    - { action: http_request, config: { url: "http://localhost/b" }, output: { token_b: body.t } }',
+      wrong:
+        '- action: parallel\n  steps:\n    - { action: http_request, config: { url: "http://localhost/a" }, output: { token: body.t } }\n    - { action: http_request, config: { url: "http://localhost/b" }, output: { token: body.t } }',
+      right:
+        '- action: parallel\n  steps:\n    - { action: http_request, config: { url: "http://localhost/a" }, output: { token_a: body.t } }\n    - { action: http_request, config: { url: "http://localhost/b" }, output: { token_b: body.t } }',
     },
   },
   TM2008: {
     title: 'a captured name that assertions cannot see',
-    explanation: "Inside `assert` a name means the step's own result first. A captured `status` is hidden there by the result's `status`.",
+    explanation:
+      "Inside `assert` a name means the step's own result first. A captured `status` is hidden there by the result's `status`.",
     example: {
-      wrong: '- action: http_request\n  config: { url: "http://localhost/a" }\n  assert: status == 200\n  output: { status: body.status }',
-      right: '- action: http_request\n  config: { url: "http://localhost/a" }\n  assert: status == 200\n  output: { order_status: body.status }',
+      wrong:
+        '- action: http_request\n  config: { url: "http://localhost/a" }\n  assert: status == 200\n  output: { status: body.status }',
+      right:
+        '- action: http_request\n  config: { url: "http://localhost/a" }\n  assert: status == 200\n  output: { order_status: body.status }',
     },
   },
   TM2009: {
     title: 'a definition that leads back to itself',
     explanation: 'Definitions may refer to one another, but not in a circle.',
     example: {
-      wrong: 'flow:\n  name: a\n  env: { A: "${B}", B: "${A}" }\n  steps:\n    - { action: http_request, config: { url: "http://localhost/${A}" } }',
-      right: 'flow:\n  name: a\n  env: { A: "${B}", B: b }\n  steps:\n    - { action: http_request, config: { url: "http://localhost/${A}" } }',
+      wrong:
+        'flow:\n  name: a\n  env: { A: "${B}", B: "${A}" }\n  steps:\n    - { action: http_request, config: { url: "http://localhost/${A}" } }',
+      right:
+        'flow:\n  name: a\n  env: { A: "${B}", B: b }\n  steps:\n    - { action: http_request, config: { url: "http://localhost/${A}" } }',
     },
   },
   TM2010: {
@@ -90,12 +105,18 @@ export const tm2 = {
   TM2012: {
     title: 'a flow that runs itself',
     explanation: 'Following its `run_flow` steps leads back to the flow.',
-    example: { wrong: '# a.yaml\n- { action: run_flow, flow: a.yaml }', right: '# a.yaml\n- { action: run_flow, flow: login.yaml }' },
+    example: {
+      wrong: '# a.yaml\n- { action: run_flow, flow: a.yaml }',
+      right: '# a.yaml\n- { action: run_flow, flow: login.yaml }',
+    },
   },
   TM2013: {
     title: 'no such flow',
     explanation: 'The path after `flow` is relative to the file that names it.',
-    example: { wrong: '- { action: run_flow, flow: flows/login.yaml }', right: '- { action: run_flow, flow: login.yaml }' },
+    example: {
+      wrong: '- { action: run_flow, flow: flows/login.yaml }',
+      right: '- { action: run_flow, flow: login.yaml }',
+    },
   },
   TM2014: {
     title: 'inputs that do not fit the other flow',
@@ -109,8 +130,10 @@ export const tm2 = {
     title: 'a secret that is too short to mask',
     explanation: 'A secret is masked wherever its text appears. One of a few characters hides unrelated text as well.',
     example: {
-      wrong: 'flow:\n  name: a\n  env: { PIN: "42" }\n  secrets: [PIN]\n  steps:\n    - { action: http_request, config: { url: "http://localhost/${PIN}" } }',
-      right: 'flow:\n  name: a\n  env: { PIN: "42-correct-horse" }\n  secrets: [PIN]\n  steps:\n    - { action: http_request, config: { url: "http://localhost/${PIN}" } }',
+      wrong:
+        'flow:\n  name: a\n  env: { PIN: "42" }\n  secrets: [PIN]\n  steps:\n    - { action: http_request, config: { url: "http://localhost/${PIN}" } }',
+      right:
+        'flow:\n  name: a\n  env: { PIN: "42-correct-horse" }\n  secrets: [PIN]\n  steps:\n    - { action: http_request, config: { url: "http://localhost/${PIN}" } }',
     },
   },
   TM2016: {
@@ -125,8 +148,10 @@ export const tm2 = {
     title: 'settings that contradict each other',
     explanation: 'With these values the step can only fail, or a part of it can never happen.',
     example: {
-      wrong: '- action: http_request\n  retry: { max_attempts: 3, delay: 10s, max_delay: 1s }\n  config: { url: "http://localhost/a" }',
-      right: '- action: http_request\n  retry: { max_attempts: 3, delay: 1s, max_delay: 10s }\n  config: { url: "http://localhost/a" }',
+      wrong:
+        '- action: http_request\n  retry: { max_attempts: 3, delay: 10s, max_delay: 1s }\n  config: { url: "http://localhost/a" }',
+      right:
+        '- action: http_request\n  retry: { max_attempts: 3, delay: 1s, max_delay: 10s }\n  config: { url: "http://localhost/a" }',
     },
   },
   TM2018: {
@@ -141,13 +166,16 @@ export const tm2 = {
     title: "a key that a step's result does not have",
     explanation: '`${id.key}` is a key of the result of the step, or a name it captured.',
     example: {
-      wrong: '- id: call\n  action: http_request\n  config: { url: "http://localhost/a" }\n- action: http_request\n  config: { url: "http://localhost/${call.boddy.id}" }',
-      right: '- id: call\n  action: http_request\n  config: { url: "http://localhost/a" }\n- action: http_request\n  config: { url: "http://localhost/${call.body.id}" }',
+      wrong:
+        '- id: call\n  action: http_request\n  config: { url: "http://localhost/a" }\n- action: http_request\n  config: { url: "http://localhost/${call.boddy.id}" }',
+      right:
+        '- id: call\n  action: http_request\n  config: { url: "http://localhost/a" }\n- action: http_request\n  config: { url: "http://localhost/${call.body.id}" }',
     },
   },
   TM2020: {
     title: 'neither the step nor the environment gives a setting',
-    explanation: "The action needs the key. It may stand in the step's config, or in the environment under `routing.overrides`.",
+    explanation:
+      "The action needs the key. It may stand in the step's config, or in the environment under `routing.overrides`.",
     example: {
       wrong: 'routing:\n  overrides: {}',
       right: 'routing:\n  overrides:\n    database_query: { connection: "${service.postgres}" }',
@@ -155,7 +183,8 @@ export const tm2 = {
   },
   TM2021: {
     title: 'a secret that nothing defines',
-    explanation: '`secrets` names a variable that neither the flow nor the environment defines, so nothing would be masked.',
+    explanation:
+      '`secrets` names a variable that neither the flow nor the environment defines, so nothing would be masked.',
     example: { wrong: 'secrets: [TOKN]', right: 'secrets: [TOKEN]' },
   },
 } as const satisfies Readonly<Record<string, CodeText>>;

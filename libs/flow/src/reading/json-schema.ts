@@ -106,10 +106,16 @@ const stepSchema = (schemas: readonly ActionSchema[], write: Writer, draft: Json
   return {
     type: 'object',
     required: ['action'],
-    properties: { ...stepLevel, ...write.properties(STEP_KEYS), action: { type: 'string', enum: names } },
+    properties: {
+      ...stepLevel,
+      ...write.properties(STEP_KEYS),
+      action: { description: STEP_KEYS.action.description, type: 'string', enum: names },
+    },
     additionalProperties: false,
     allOf: [
-      ...schemas.map((schema) => whenAction([schema.type, ...schema.aliases], configSchema(schema, draft))),
+      ...schemas.map((schema) =>
+        whenAction([schema.type, ...schema.aliases], configSchema(schema, write.ref('template'), draft)),
+      ),
       ...controls.map(([name, { keys }]) => whenAction([name], write.keys(keys))),
     ],
   };
@@ -121,7 +127,7 @@ const whenAction = (names: readonly string[], config: Schema): Schema => ({
   then: { properties: { config } },
 });
 
-const configSchema = (schema: ActionSchema, draft: JsonSchemaDraft): Schema => {
+const configSchema = (schema: ActionSchema, template: Schema, draft: JsonSchemaDraft): Schema => {
   const target = draft === '2020-12' ? 'draft-2020-12' : 'draft-7';
   const {
     $schema: _,
@@ -141,7 +147,7 @@ const configSchema = (schema: ActionSchema, draft: JsonSchemaDraft): Schema => {
   // A key may be spelled otherwise or come from the environment; the reader knows, the editor must not insist.
   const insisted = required?.filter((key) => !renamed.has(key) && !schema.environmentKeys.includes(key)) ?? [];
   const all = { ...properties, ...Object.fromEntries(aliases) } as Schema;
-  const templated = Object.entries(all).map(([key, value]) => [key, orTemplate(value as Schema)]);
+  const templated = Object.entries(all).map(([key, value]) => [key, orTemplate(value as Schema, template)]);
   return {
     description: schema.summary,
     ...rest,
@@ -151,18 +157,18 @@ const configSchema = (schema: ActionSchema, draft: JsonSchemaDraft): Schema => {
 };
 
 /** Any typed value may be a template instead, also within lists and maps. */
-const orTemplate = (schema: Schema): Schema => {
-  const inner = withTemplatesInside(schema);
+const orTemplate = (schema: Schema, template: Schema): Schema => {
+  const inner = withTemplatesInside(schema, template);
   const { description, ...bare } = inner;
   if (Object.keys(bare).length === 0 || (bare['type'] === 'string' && !('pattern' in bare) && !('enum' in bare)))
     return inner;
   return {
     ...(description !== undefined && { description }),
-    anyOf: [bare, { type: 'string', pattern: String.raw`\$\{|\{\{` }],
+    anyOf: [bare, template],
   };
 };
 
-const withTemplatesInside = (schema: Schema): Schema => {
+const withTemplatesInside = (schema: Schema, template: Schema): Schema => {
   const { properties, items, additionalProperties } = schema as {
     properties?: Schema;
     items?: unknown;
@@ -174,10 +180,10 @@ const withTemplatesInside = (schema: Schema): Schema => {
     ...schema,
     ...(properties && {
       properties: Object.fromEntries(
-        Object.entries(properties).map(([key, value]) => [key, orTemplate(value as Schema)]),
+        Object.entries(properties).map(([key, value]) => [key, orTemplate(value as Schema, template)]),
       ),
     }),
-    ...(isSchema(items) && { items: orTemplate(items) }),
-    ...(isSchema(additionalProperties) && { additionalProperties: orTemplate(additionalProperties) }),
+    ...(isSchema(items) && { items: orTemplate(items, template) }),
+    ...(isSchema(additionalProperties) && { additionalProperties: orTemplate(additionalProperties, template) }),
   };
 };
