@@ -114,7 +114,7 @@ const absence = ({ message, suggestion }: Problem): string => (suggestion ? `${m
 const stopped = (assertion: Assertion, problem: Problem, ast: Ast, trace: Trace): Finding => {
   const { left, right } = sides(blamed(ast, trace));
   const isData = DATA_CODES.has(problem.code);
-  const help = isData && problem.help !== undefined ? `; ${problem.help}` : '';
+  const help = isData && problem.help !== undefined && problem.suggestion === undefined ? `; ${problem.help}` : '';
   return {
     assertion,
     passed: false,

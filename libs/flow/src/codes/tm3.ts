@@ -146,7 +146,7 @@ export const tm3 = {
     explanation:
       'A filter within a filter over long lists would run for minutes; an expression may take a million steps.',
     example: {
-      wrong: 'assert:\n  - all(body.a, any(body.b, true == # ))',
+      wrong: 'assert:\n  - all(body.a, any(body.b, # == -1) or # >= 0)',
       right: 'assert:\n  - len(body.a) == len(body.b)',
     },
   },

@@ -61,6 +61,8 @@ describe('operators', () => {
     ['[1, 2, 3][1:]', [2, 3]],
     ['"hello"[1:3]', 'el'],
     ['body?.absent', null],
+    ['{"5432": null}[5432]', null],
+    ['{"5432": 1}[5432]', 1],
     ['absent_name?.deep ?? 1', 1],
     ['items[.price > 5][0].name', 'ink'],
     ['items[.name == name + ""]', []],

@@ -1,12 +1,11 @@
 // What the functions of `function-table.ts` do. An argument of a wrong type is a problem that says which and why.
 import { type AnyNumber, isNumber, numberFromText, parseJson, stringifyJson, type Value } from '@testmesh/domain';
-import { isList, isMap } from '../path/child.ts';
+import { isList, isMap, lengthOf } from '../path/child.ts';
 import { type Computed, compute, isWhole, negated, rounded } from './arithmetic.ts';
 import type { Ast } from './ast.ts';
 import { equal, largest, order, smallest } from './comparison.ts';
 import type { Evaluation } from './evaluation.ts';
 import type { FunctionName } from './function-table.ts';
-import { lengthOf } from './lookup.ts';
 import { describe, textOf, typeOf } from './value-text.ts';
 
 type CallAst = Extract<Ast, { kind: 'call' }>;

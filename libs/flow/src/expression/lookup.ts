@@ -1,6 +1,6 @@
 // What names and paths mean: root names from the scope, the rest from the values themselves.
 import type { Value } from '@testmesh/domain';
-import { childOf, isList, isMap, keysOf } from '../path/child.ts';
+import { childOf, isList, isMap, keysOf, lengthOf } from '../path/child.ts';
 import { suggest } from '../source/suggest.ts';
 import type { Ast, HyphenatedWord, Place, Readings } from './ast.ts';
 import { builtinNames } from './builtins.ts';
@@ -44,7 +44,9 @@ export const serviceNamed = (key: string, place: Place, evaluation: Evaluation):
   const isWhole = evaluation.scope.resolve(name) !== undefined || evaluation.scope.resolve('service') === undefined;
   if (isWhole) return lookUp(name, place, evaluation);
   const service = lookUp('service', place, evaluation);
-  return service instanceof Missing ? service : (childOf(service, key) ?? lookUp(name, place, evaluation));
+  if (service instanceof Missing) return service;
+  const found = childOf(service, key);
+  return found === undefined ? lookUp(name, place, evaluation) : found;
 };
 
 /** A key of a value that is there. */
@@ -54,17 +56,13 @@ export const memberOf = (
   ast: Ast & { kind: 'member' | 'index' },
   evaluation: Evaluation,
 ): Value | Missing => {
-  const found = childOf(value, key);
+  // A whole number may be an object's key: `ports[5432]`.
+  const found = childOf(value, typeof key === 'number' && isMap(value) ? String(key) : key);
   if (found !== undefined) return found;
   if (key === 'length' && (isList(value) || typeof value === 'string')) return lengthOf(value);
-  if (typeof key === 'number' && isMap(value))
-    return childOf(value, String(key)) ?? absent(value, key, ast, evaluation);
   if (typeof key === 'string' && isList(value)) return propertyOfList(key, ast, evaluation);
   return absent(value, key, ast, evaluation);
 };
-
-export const lengthOf = (value: readonly Value[] | string): number =>
-  typeof value === 'string' ? [...value].length : value.length;
 
 const propertyOfList = (key: string, ast: Ast & { kind: 'member' | 'index' }, evaluation: Evaluation): never => {
   const list = evaluation.sourceOf(ast.of);

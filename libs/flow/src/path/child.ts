@@ -17,6 +17,10 @@ export const childOf = (value: Value | undefined, key: string | number): Value |
 // `messages[0].order_id` reads through a message to its value.
 const isMessage = (value: ValueMap): boolean => Object.hasOwn(value, 'offset') && Object.hasOwn(value, 'partition');
 
+/** Elements of a list, characters of a text as a person counts them. */
+export const lengthOf = (value: readonly Value[] | string): number =>
+  typeof value === 'string' ? [...value].length : value.length;
+
 /** The keys a person may have meant. */
 export const keysOf = (value: Value | undefined): readonly string[] => {
   if (!isMap(value)) return [];

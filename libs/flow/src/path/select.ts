@@ -1,6 +1,6 @@
 import type { Value, ValueMap } from '@testmesh/domain';
 import { suggest } from '../source/suggest.ts';
-import { childOf, isList, isMap, keysOf } from './child.ts';
+import { childOf, isList, isMap, keysOf, lengthOf } from './child.ts';
 import type { Query } from './query.ts';
 
 export type Found =
@@ -38,7 +38,7 @@ const selectMany = (query: Extract<Query, { kind: 'many' }>, result: ValueMap, b
 const walk = (query: Query, from: Value): Found => {
   let value = from;
   for (const segment of query.segments) {
-    const next = childOf(value, segment) ?? lengthOf(value, segment);
+    const next = stepInto(value, segment);
     if (next === undefined) return missed(segment, value);
     value = next;
   }
@@ -47,8 +47,11 @@ const walk = (query: Query, from: Value): Found => {
   return values.length > 0 ? found(values) : { kind: 'missed', at: undefined };
 };
 
-const lengthOf = (value: Value, segment: string | number): number | undefined =>
-  segment === 'length' && (isList(value) || typeof value === 'string') ? value.length : undefined;
+const stepInto = (value: Value, segment: string | number): Value | undefined => {
+  const child = childOf(value, segment);
+  if (child !== undefined || segment !== 'length') return child;
+  return isList(value) || typeof value === 'string' ? lengthOf(value) : undefined;
+};
 
 const missedRoot = (segment: string | number, result: ValueMap, body: Value): Found => {
   const keys = [...keysOf(result), ...keysOf(body)];
