@@ -23,21 +23,22 @@ export interface Scope {
 
 export const under = (parent: AbortSignal, clock: Clock, limit?: Limit): Scope => {
   const control = new AbortController();
-  const timer = new AbortController();
+  let timer: AbortController | undefined;
   const follow = (): void => control.abort(interruptionOf(parent));
   if (parent.aborted) follow();
   else parent.addEventListener('abort', follow, { once: true });
   if (limit && !control.signal.aborted) {
+    timer = new AbortController();
     const over = (): void => control.abort(new Interruption(limit.kind, limit.message));
     // The only rejection is our own dispose.
-    clock.sleep(limit.ms, timer.signal).then(over, () => undefined);
+    clock.sleep(limit.ms, timer.signal).then(over, nothing);
   }
   return {
     signal: control.signal,
     abort: (reason) => control.abort(reason),
     dispose: () => {
       parent.removeEventListener('abort', follow);
-      timer.abort();
+      timer?.abort(NO_LONGER_NEEDED);
     },
   };
 };
@@ -51,18 +52,19 @@ const nothing = (): void => undefined;
 /** Waits for the work; once the signal has aborted, for no longer than the grace. Rejects as the work does, or with the signal's reason. */
 export const settle = <T>(work: Promise<T>, signal: AbortSignal, clock: Clock): Promise<T> =>
   new Promise((resolve, reject) => {
-    const done = new AbortController();
+    let grace: AbortController | undefined;
     const abandon = (): void => {
-      clock.sleep(GRACE_MS, done.signal).then(
-        () => reject(interruptionOf(signal)),
-        () => undefined,
-      );
+      grace = new AbortController();
+      clock.sleep(GRACE_MS, grace.signal).then(() => reject(interruptionOf(signal)), nothing);
     };
     const finish = (): void => {
       signal.removeEventListener('abort', abandon);
-      done.abort();
+      grace?.abort(NO_LONGER_NEEDED);
     };
     if (signal.aborted) abandon();
     else signal.addEventListener('abort', abandon, { once: true });
     work.then(resolve, reject).finally(finish);
   });
+
+// An abort without a reason would make an exception with a stack each time.
+const NO_LONGER_NEEDED = 'no longer needed';

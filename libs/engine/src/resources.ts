@@ -96,7 +96,7 @@ export class Resources {
       () => undefined,
     );
     const error = await Promise.race([closed, late]);
-    done.abort();
+    done.abort('closed');
     return error;
   }
 }

@@ -1,7 +1,8 @@
-import { hash } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { access, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobStore } from '@testmesh/ports';
+import { syncFolder } from './sync-folder.ts';
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
@@ -12,7 +13,7 @@ export const fileBlobs = (folder: string): BlobStore => ({
     const path = join(folder, name);
     if (await exists(path)) return name;
     await mkdir(folder, { recursive: true });
-    const draft = `${path}.${process.pid}.draft`;
+    const draft = `${path}.${randomUUID()}.draft`;
     const handle = await open(draft, 'w');
     try {
       await handle.writeFile(bytes);
@@ -36,13 +37,3 @@ const exists = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-// A rename is durable only once its folder is.
-const syncFolder = async (folder: string): Promise<void> => {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-};

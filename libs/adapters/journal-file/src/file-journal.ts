@@ -2,7 +2,8 @@ import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Envelope, RecordedEvent } from '@testmesh/domain';
 import type { AppendResult, Journal } from '@testmesh/ports';
-import { CHAIN_START, lineOf, readRunFile } from './run-file.ts';
+import { CHAIN_START, lineOf, type RunFile, readRunFile } from './run-file.ts';
+import { syncFolder } from './sync-folder.ts';
 
 /** A stream that this process appends to. */
 interface OpenStream {
@@ -11,6 +12,8 @@ interface OpenStream {
   epoch: number;
   chain: string;
   terminal: boolean;
+  /** The file's length up to the last whole line. */
+  bytes: number;
 }
 
 /** The journal as one append-only file per stream in `folder`; a batch is on the disk before `append` answers. */
@@ -42,7 +45,7 @@ class FileJournal implements Journal {
 
   async *read(stream: string, afterVer = 0): AsyncIterable<RecordedEvent> {
     const file = streamFile(this.#folder, stream);
-    const { events } = readRunFile(file, await readFile(file));
+    const { events } = readRunFile(file, await readIfThere(file));
     yield* events.slice(afterVer);
   }
 
@@ -72,11 +75,23 @@ class FileJournal implements Journal {
       chain = line.chain;
       text += line.text;
     }
-    await open.handle.appendFile(text);
-    await open.handle.datasync();
+    await this.#write(stream, open, Buffer.from(text));
     open.terminal = events.some(({ type }) => type === 'RunCompleted');
     Object.assign(open, { ver, chain, epoch });
     return { outcome: 'applied', ver };
+  }
+
+  // A batch that was written in part would spoil what follows it, so it is taken back and the file is read again before the next.
+  async #write(stream: string, open: OpenStream, bytes: Buffer): Promise<void> {
+    try {
+      await open.handle.appendFile(bytes);
+      await open.handle.datasync();
+      open.bytes += bytes.length;
+    } catch (error) {
+      this.#streams.delete(stream);
+      await open.handle.truncate(open.bytes).finally(() => open.handle.close());
+      throw error;
+    }
   }
 
   // The same ids at the same place: an earlier append whose answer was lost.
@@ -98,15 +113,36 @@ class FileJournal implements Journal {
     if (known !== undefined) return known;
     const opening = openStream(streamFile(this.#folder, stream), this.#folder);
     this.#streams.set(stream, opening);
+    opening.catch(() => this.#streams.delete(stream));
     return opening;
   }
 }
 
+/** A stream that nobody wrote to has no file, and no events. */
+const readIfThere = async (file: string): Promise<Buffer> => {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
+    throw error;
+  }
+};
+
 const openStream = async (file: string, folder: string): Promise<OpenStream> => {
   await mkdir(folder, { recursive: true });
   const handle = await open(file, 'a+');
-  const { events, intactBytes, tornBytes } = readRunFile(file, await handle.readFile());
-  if (tornBytes > 0) await handle.truncate(intactBytes);
+  try {
+    const stored = readRunFile(file, await handle.readFile());
+    if (stored.tornBytes > 0) await handle.truncate(stored.intactBytes);
+    if (stored.intactBytes === 0) await syncFolder(folder);
+    return streamOf(handle, stored);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+};
+
+const streamOf = (handle: FileHandle, { events, intactBytes }: RunFile): OpenStream => {
   const last = events.at(-1);
   return {
     handle,
@@ -114,5 +150,6 @@ const openStream = async (file: string, folder: string): Promise<OpenStream> => 
     epoch: last?.epoch ?? 0,
     chain: last?.chain ?? CHAIN_START,
     terminal: events.some(({ type }) => type === 'RunCompleted'),
+    bytes: intactBytes,
   };
 };

@@ -3,8 +3,8 @@ import { canonicalJson, type Envelope, parseJson, type RecordedEvent, type Value
 
 // One line of a run's file: {"ver":3,"at":1700000000000000,"chain":"…","event":{…}} and a newline.
 // F1. `event` is the envelope's canonical JSON; `chain` is sha256 over the previous line's chain and those bytes.
-// F2. Only the last line may be incomplete: a crash tore it, and nobody was told that it was durable.
-// F3. Any other line that does not parse or chain is damage, and is named by its number.
+// F2. Only what follows the last newline may be incomplete: a crash tore it, and nobody was told that it was durable.
+// F3. A whole line that does not parse or chain is damage, the last one too, and is named by its number.
 
 export const CHAIN_START = '';
 
@@ -40,10 +40,7 @@ export const readRunFile = (file: string, bytes: Buffer): RunFile => {
   let start = 0;
   for (let end = bytes.indexOf(10, start); end !== -1; end = bytes.indexOf(10, start)) {
     const line = parseLine(bytes.toString('utf8', start, end), chain, events.length + 1);
-    if (typeof line === 'string') {
-      if (end === bytes.length - 1) break;
-      throw new Error(`${file}:${events.length + 1} is damaged: ${line}`);
-    }
+    if (typeof line === 'string') throw new Error(`${file}:${events.length + 1} is damaged: ${line}`);
     events.push({ ...line.event, ver: line.ver, at: line.at, chain: line.chain });
     chain = line.chain;
     start = end + 1;

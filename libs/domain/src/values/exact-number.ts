@@ -24,11 +24,13 @@ export const isNumber = (value: unknown): value is AnyNumber =>
 /** Whether the text is a number in JSON's grammar (RFC 8259 §6). */
 export const isJsonNumber = (text: string): boolean => NUMBER.test(text);
 
+const SMALLEST_NORMAL = 2 ** -1022;
+
 /** The number a JSON number's text stands for; exact when a double would change it. */
 export const numberFromText = (text: string): AnyNumber => {
   const double = Number(text);
-  // Up to 15 significant digits always survive the round trip.
-  if (text.length <= 15 && Number.isFinite(double) && (double !== 0 || isZero(text))) return double;
+  // Up to 15 significant digits survive the round trip, except where doubles thin out towards zero.
+  if (text.length <= 15 && Number.isFinite(double) && Math.abs(double) >= SMALLEST_NORMAL) return double;
   if (Number.isFinite(double) && sameDecimal(decimal(text), decimal(String(double)))) return double;
   return new ExactNumber(text);
 };
@@ -45,8 +47,6 @@ interface Decimal {
   readonly digits: string;
   readonly exponent: number;
 }
-
-const isZero = (text: string): boolean => decimal(text).digits === '';
 
 const decimal = (text: string): Decimal => {
   const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');

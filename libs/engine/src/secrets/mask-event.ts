@@ -1,4 +1,13 @@
-import type { AssertionRecord, AttemptRecord, Exchange, RunEvent, StepError, Value, ValueMap } from '@testmesh/domain';
+import type {
+  AssertionRecord,
+  AttemptRecord,
+  Exchange,
+  RunEvent,
+  StepError,
+  SubValue,
+  Value,
+  ValueMap,
+} from '@testmesh/domain';
 import { MASK, type Masker } from './masker.ts';
 
 // Which parts of a fact may hold a secret. Ids, paths, actions and places come from the file and stay as they are.
@@ -61,11 +70,14 @@ export const maskError = (error: StepError, masker: Masker): StepError => ({
   ...(error.help !== undefined && { help: masker.text(error.help) }),
 });
 
-const maskAttempt = (attempt: AttemptRecord, masker: Masker): AttemptRecord => ({
-  ...attempt,
-  ...(attempt.error && { error: maskError(attempt.error, masker) }),
-  failures: attempt.failures.map((failure) => masker.text(failure)),
-});
+const maskAttempt = (attempt: AttemptRecord, masker: Masker): AttemptRecord =>
+  attempt.status === 'passed'
+    ? attempt
+    : {
+        ...attempt,
+        ...(attempt.error && { error: maskError(attempt.error, masker) }),
+        failures: attempt.failures.map((failure) => masker.text(failure)),
+      };
 
 /** A side of a comparison with a header that is secret by its name is masked even when its value is short. */
 const maskAssertion = (record: AssertionRecord, masker: Masker): AssertionRecord => ({
@@ -74,8 +86,14 @@ const maskAssertion = (record: AssertionRecord, masker: Masker): AssertionRecord
   ...(record.actual !== undefined && { actual: maskSide(record, record.actual, masker) }),
   ...(record.expected !== undefined && { expected: maskSide(record, record.expected, masker) }),
   ...(record.message !== undefined && { message: masker.text(record.message) }),
-  values: record.values.map((part) => ({ ...part, text: masker.text(part.text), value: masker.value(part.value) })),
+  values: record.values.map((part) => maskPart(part, masker)),
 });
+
+const maskPart = (part: SubValue, masker: Masker): SubValue => {
+  const value = masker.value(part.value);
+  const text = masker.text(part.text);
+  return value === part.value && text === part.text ? part : { ...part, text, value };
+};
 
 const SECRET_HEADER = /headers\s*(?:\.|\[\s*["'])(?:proxy-authorization|authorization|set-cookie|cookie)/i;
 

@@ -46,7 +46,7 @@ export const completed = async (ended: Ended): Promise<Failure | undefined> => {
 
 export const skipped = async (step: Step, frame: Frame, path: StepPath, reason: string): Promise<undefined> => {
   frame.memory.missed(step, 'was skipped');
-  remember(step, frame, 'skipped', { output: {} }, `${step.id} has no result, it was skipped`);
+  remember(step, frame, 'skipped', () => ({ output: {} }), `${step.id} has no result, it was skipped`);
   await frame.run.recordStep({
     type: 'StepCompleted',
     ...identity(step, path, frame),
@@ -101,13 +101,13 @@ const excuseFor = (step: Step, frame: Frame, { defect }: Failure): string | unde
 const rememberPassed = (step: Step, frame: Frame, { output = {}, captured }: Result): void => {
   for (const [name, value] of captured) keep(frame, frame.memory.captured, name, value);
   frame.flowRun.learnt += captured.size;
-  remember(step, frame, 'passed', seen(output, captured));
+  remember(step, frame, 'passed', () => seen(output, captured));
 };
 
 const rememberFailed = (step: Step, frame: Frame, { status, output, captured }: Result, failed: Failure): void => {
   for (const [name, value] of captured) keep(frame, frame.memory.salvaged, name, value);
   frame.memory.missed(step, 'failed');
-  const view = { error: errorView(failed), ...seen(output ?? {}, captured) };
+  const view = () => ({ error: errorView(failed), ...seen(output ?? {}, captured) });
   remember(step, frame, status, view, output ? undefined : `${step.id} has no result, it failed`);
 };
 
@@ -121,9 +121,9 @@ const keep = (frame: Frame, into: Map<string, Value>, name: string, value: Value
   into.set(name, value);
 };
 
-const remember = (step: Step, frame: Frame, status: StepStatus, seenAs: ValueMap, without?: string): void => {
+const remember = (step: Step, frame: Frame, status: StepStatus, seenAs: () => ValueMap, without?: string): void => {
   if (!step.named || !frame.flowRun.mentions(step.id)) return;
-  const view = { status, ...seenAs };
+  const view = { status, ...seenAs() };
   frame.memory.results.set(step.id, { view, status, ...(without !== undefined && { without }) });
 };
 
