@@ -84,11 +84,11 @@ export const assertSchema = {
         message: an order
         data: { items: [{ price: 10 }, { price: 15 }], total: 25 }
       output:
-        order: $.data
+        placed: $.data
     - id: totals
       action: assert
       config:
-        data: \${order}
+        data: \${placed}
         assertions:
           - total == items[0].price + items[1].price
           - expression: len(items) == 2
