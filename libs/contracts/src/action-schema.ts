@@ -22,7 +22,7 @@ export interface ActionSchema {
   readonly normalise?: (config: Readonly<Record<string, unknown>>) => Record<string, unknown>;
   /** Keys an environment may supply, so their absence in a file is not an error: `connection`, `brokers`. */
   readonly environmentKeys: readonly string[];
-  /** Keys of the result, in the order a reader would want. */
+  /** Keys of the result, in the order a reader would want; `*` says that others depend on the config. */
   readonly result: Readonly<Record<string, ResultKey>>;
   /** Other names under which a result key is reachable: `count` → `row_count`. */
   readonly resultAliases: Readonly<Record<string, string>>;

@@ -58,6 +58,8 @@ export interface Flow {
   readonly teardown: readonly Step[];
   /** Every root name that templates and expressions of this flow mention, for reading only those from the OS environment. */
   readonly mentions: ReadonlySet<string>;
+  /** Set when parts could not be read and are left out: what seems to be missing may only be unreadable. */
+  readonly incomplete?: true;
   readonly span: Span;
 }
 

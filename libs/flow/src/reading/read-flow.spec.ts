@@ -195,3 +195,8 @@ describe('what depends on the run is left to the run', () => {
     expect(await found(request('config: { url: "${U}", headerz: { A: "${V}" } }'))).toEqual(['TM1203 5:30']);
   });
 });
+
+test('a flow with errors says that parts of it may be missing', async () => {
+  expect((await read(request(`${OK}\nassert: []`))).flow?.incomplete).toBe(true);
+  expect((await read(request(OK))).flow).not.toHaveProperty('incomplete');
+});

@@ -35,7 +35,10 @@ export const readFlow = async (
   const schemas = await loadSchemas(actionsOf(map), catalogue);
   const reading: Reading = { source, findings, schemas, actionNames: catalogue.names };
   const flow = readFlowMap(reading, map, await sha256(text));
-  return { flow, diagnostics: inOrder(findings.all) };
+  return {
+    flow: findings.hasErrors ? { ...flow, incomplete: true } : flow,
+    diagnostics: inOrder(findings.all),
+  };
 };
 
 /** The map after `flow:`, or the document itself where that key was left out. */
