@@ -32,7 +32,7 @@ export const containerSpec = (config: DockerRunConfig, spec: Spec): ContainerCre
   },
 });
 
-export const portKey = ({ containerPort, protocol }: Publication): string => `${containerPort}/${protocol}`;
+const portKey = ({ containerPort, protocol }: Publication): string => `${containerPort}/${protocol}`;
 
 const bindings = ({ publications, hostIp }: Spec): Record<string, { HostIp: string; HostPort: string }[]> => {
   const grouped: Record<string, { HostIp: string; HostPort: string }[]> = {};

@@ -101,7 +101,7 @@ const publishedPorts = async (container: Container): Promise<ReadonlyMap<number,
 };
 
 /** Removes a container with its anonymous volumes; one that is gone already is as good. */
-export const remove = async (container: Container): Promise<void> => {
+const remove = async (container: Container): Promise<void> => {
   try {
     await container.remove({ force: true, v: true });
   } catch (error) {

@@ -54,7 +54,7 @@ const response = z.strictObject({
   state_changes: z.array(change).min(1).optional().describe('What happens to the state once the answer is worked out.'),
 });
 
-export const endpoint = z
+const endpoint = z
   .strictObject({
     path,
     method: method.default('GET').describe('The method, or `*` for any.'),

@@ -3,7 +3,7 @@ const OPEN = '\uE000';
 const CLOSE = '\uE001';
 
 /** The roots a mock's own placeholders may begin with. */
-export const ROOTS = ['request', 'path', 'query', 'headers', 'body', 'state', 'random', 'timestamp', 'call'] as const;
+const ROOTS = ['request', 'path', 'query', 'headers', 'body', 'state', 'random', 'timestamp', 'call'] as const;
 
 const OWN = new RegExp(`\\{\\{\\s*((?:${ROOTS.join('|')})(?:[.[][^{}]*?)?\\??)\\s*\\}\\}`, 'g');
 const MARKED = new RegExp(`${OPEN}([^${CLOSE}]*)${CLOSE}`, 'g');
