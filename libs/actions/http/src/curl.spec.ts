@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { curlCommand } from './curl.ts';
-import type { HeaderLines, Shown } from './shown.ts';
+import type { HeaderLines, Shown } from './shown-request.ts';
 
 const command = (request: Partial<Shown['sent']>, more: Partial<Shown> = {}, headers: HeaderLines = []): string => {
   const url = new URL('http://orders.test/orders?a=1');
@@ -8,6 +8,7 @@ const command = (request: Partial<Shown['sent']>, more: Partial<Shown> = {}, hea
   const shown = {
     sent,
     parts: undefined,
+    body: undefined,
     secretHeaders: new Set<string>(),
     url: url.href,
     insecure: false,
@@ -52,4 +53,8 @@ test('multipart parts, redirects and an unchecked certificate have their flags',
   expect(command({ method: 'POST', body: new Uint8Array() }, { parts, insecure: true, follows: true }, headers)).toBe(
     "curl -k -L 'http://orders.test/orders?a=1' -F 'title=A report' -F file=@report.pdf",
   );
+});
+
+test('a large body is left to a file', () => {
+  expect(command({ method: 'POST', body: 'x'.repeat(5000) })).toMatch(/ --data-binary @body$/);
 });

@@ -1,4 +1,4 @@
-import type { HeaderLines, Shown } from './shown.ts';
+import { type HeaderLines, MAX_SHOWN, type Shown } from './shown-request.ts';
 
 const shell = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
@@ -23,7 +23,9 @@ const bodyFlags = ({ sent: { body }, parts }: Shown): string[] => {
       shell(filename === undefined ? `${name}=${String(content)}` : `${name}=@${filename}`),
     ]);
   }
-  return body === undefined ? [] : ['--data-raw', shell(String(body))];
+  if (body === undefined) return [];
+  // A command line is no place for a large body: it is to be saved in a file of this name first.
+  return body.length > MAX_SHOWN ? ['--data-binary', '@body'] : ['--data-raw', shell(String(body))];
 };
 
 /** A command that sends the same request; credentials stand as `***`. */

@@ -52,10 +52,11 @@ const isJson = (mediaType: string): boolean => mediaType === 'application/json' 
 /** The value of a body: parsed JSON, text, or base64 when it is neither. */
 export const decodeBody = (bytes: Buffer, contentType: string, parse: 'auto' | 'json' | 'text'): Decoded => {
   if (bytes.length === 0) return { value: '' };
+  const claimsJson = parse === 'json' || isJson(mediaTypeOf(contentType));
   const text = textOf(bytes, charsetOf(contentType));
-  if (text === undefined) return notText(bytes, parse === 'json' || isJson(mediaTypeOf(contentType)));
+  if (text === undefined) return notText(bytes, claimsJson);
   if (parse === 'text') return { value: text };
-  if (parse === 'json' || isJson(mediaTypeOf(contentType))) return jsonOf(text);
+  if (claimsJson) return jsonOf(text);
   if (contentType !== '' || !/^\s*[[{]/.test(text)) return { value: text };
   const guessed = jsonOf(text);
   return guessed.defect === undefined ? guessed : { value: text };
@@ -75,7 +76,10 @@ const jsonOf = (text: string): Decoded => {
 };
 
 /** `application/json` of `Application/JSON; charset=utf-8`. */
-export const mediaTypeOf = (contentType: string): string => (contentType.split(';')[0] ?? '').trim().toLowerCase();
+export const mediaTypeOf = (contentType: string): string => {
+  const end = contentType.indexOf(';');
+  return (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase();
+};
 
 const charsetOf = (contentType: string): string =>
   /;\s*charset="?([^\s";]+)/i.exec(contentType)?.[1]?.toLowerCase() ?? 'utf-8';

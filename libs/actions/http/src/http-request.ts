@@ -10,7 +10,8 @@ import { readParts } from './multipart.ts';
 import { outgoing } from './outgoing.ts';
 import { httpRequestSchema } from './schema.ts';
 import { httpSession } from './session.ts';
-import { type Shown, shownExchange } from './shown.ts';
+import { shownExchange } from './shown.ts';
+import type { Shown } from './shown-request.ts';
 import type { Incoming } from './transport.ts';
 
 /** Sends a request, follows redirects, and expects a status below 400 unless an assertion speaks of the status. */
@@ -26,6 +27,7 @@ export const httpRequest = defineAction({
     const shown = (): Shown => ({
       sent: { ...sent, headers: journey.redirects.length === 0 ? journey.current.headers : sent.headers },
       parts,
+      body: config.body ?? (config.graphql as Value | undefined),
       secretHeaders: secretHeaders(config),
       url: shownUrl(sent.url, config),
       insecure: !config.verify_ssl,
@@ -88,7 +90,6 @@ const statusBelow400 = (status: number): AssertionRecord => ({
   group: 'implied',
   passed: status < 400,
   actual: status,
-  expected: 400,
   values: [],
 });
 

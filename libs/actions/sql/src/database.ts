@@ -35,8 +35,6 @@ export interface ConnectOptions {
   readonly readFile: (path: string) => Promise<Uint8Array>;
 }
 
-export type Connect = (options: ConnectOptions) => Promise<Connection>;
-
 /** The server's answer to a statement it did not carry out. */
 export class StatementFailed extends Error {
   readonly code: string;
@@ -62,13 +60,3 @@ export class ConnectionLost extends Error {}
 
 /** No session could be had; the cause is the driver's error. */
 export class ConnectFailed extends Error {}
-
-/** Loads the driver of a database when the first step needs it. */
-export const connect: Connect = async (options) => {
-  if (options.address.dialect === 'postgres') {
-    const { connectPostgres } = await import('./postgres.ts');
-    return connectPostgres(options);
-  }
-  const { connectMysql } = await import('./mysql.ts');
-  return connectMysql(options);
-};

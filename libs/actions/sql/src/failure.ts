@@ -41,16 +41,27 @@ const codeOf = (error: unknown): string | undefined =>
 
 const statementFailure = ({ message, code, help, position, query }: StatementFailed): Failure => ({
   code,
-  reason: `${message} (${code})${position === undefined ? '' : `\n${pointAt(query, position)}`}`,
+  reason: position === undefined ? message : `${message}, ${placeIn(query, position)}`,
   ...(help !== undefined && { help }),
 });
 
-/** The line of the query with a caret under the place; `position` counts characters from 1. */
-const pointAt = (query: string, position: number): string => {
-  const before = [...query].slice(0, position - 1).join('');
-  const start = before.lastIndexOf('\n') + 1;
-  const [line = ''] = query.slice(start).split('\n');
-  return `  ${line}\n  ${' '.repeat([...before.slice(start)].length)}^`;
+const SHOWN_AFTER = 40;
+
+/** Where in the query; `position` counts characters from 1. */
+const placeIn = (query: string, position: number): string => {
+  const characters = [...query];
+  const lines = characters
+    .slice(0, position - 1)
+    .join('')
+    .split('\n');
+  const column = [...(lines.at(-1) ?? '')].length + 1;
+  const rest = characters
+    .slice(position - 1)
+    .join('')
+    .replace(/\s+/g, ' ')
+    .trim();
+  const shown = rest.length > SHOWN_AFTER ? `${rest.slice(0, SHOWN_AFTER)}…` : rest;
+  return `at line ${lines.length}, column ${column} of the query: ${shown}`;
 };
 
 type Explain = (address: Address, message: string) => string;

@@ -37,12 +37,12 @@ describeWith('postgres', 'what can go wrong with database_query on PostgreSQL', 
     return url.href;
   };
 
-  test("the server's refusal has its code and a caret under the place", async () => {
+  test("the server's refusal has its code, its hint and the place in the query", async () => {
     const outcome = await perform({ query: 'SELECT 1,\n  totl FROM (SELECT 1 AS total) AS orders' });
     expect(outcome).toMatchObject({
       kind: 'not-carried-out',
       code: '42703',
-      reason: 'column "totl" does not exist (42703)\n    totl FROM (SELECT 1 AS total) AS orders\n    ^',
+      reason: 'column "totl" does not exist, at line 2, column 3 of the query: totl FROM (SELECT 1 AS total) AS orders',
       help: expect.stringContaining('total'),
     });
   });

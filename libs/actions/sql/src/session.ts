@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto';
 import type { ActionContext } from '@testmesh/action-kit';
 import { type Address, parseAddress, showAddress } from './address.ts';
 import type { ConnectionConfig } from './config.ts';
-import { type Connection, connect } from './database.ts';
+import { connect } from './connect.ts';
+import type { Connection } from './database.ts';
 
 /** Below this length masking by value would hide ordinary words as well. */
 const SHORTEST_SECRET = 8;

@@ -48,12 +48,12 @@ export const shownExchange = (
   }
   const { rows, rowsAffected, returnedRows, durationMs, waited } = answer;
   const brought = returnedRows ? rowsText(rows.length) : `${rowsText(rowsAffected)} affected`;
-  const response = { row_count: rows.length, rows_affected: rowsAffected, rows: trimmedRows(rows) };
   return {
     kind: 'sql',
     summary: `${line} → ${brought} in ${Math.round(durationMs)} ms`,
     request,
-    response,
-    ...(waited && { seen: trimmedRows(rows) }),
+    ...(waited
+      ? { seen: trimmedRows(rows) }
+      : { response: { row_count: rows.length, rows_affected: rowsAffected, rows: trimmedRows(rows) } }),
   };
 };
