@@ -99,5 +99,13 @@ export const ACTION_NAMES = {
   ],
   docker: ['docker_run', 'docker_stop'],
   grpc: ['grpc_call', 'grpc', 'grpc_stream'],
-  mock: ['mock_server_start', 'mock_server_stop', 'mock_server_configure', 'mock_server_verify', 'mock_server_reset'],
+  mock: [
+    'mock_server_start',
+    'mock_server_stop',
+    'mock_server_configure',
+    'mock_server_update',
+    'mock_server_verify',
+    'mock_server_reset',
+    'mock_server_reset_state',
+  ],
 } as const;
