@@ -57,8 +57,9 @@ export const builtinNames: ReadonlySet<string> = new Set([...CONSTANT, ...Object
 export const drawBuiltin = (name: string, args: readonly Value[], sources: DrawSources): Value => {
   const draw = Object.hasOwn(DRAWN, name) ? DRAWN[name] : undefined;
   if (draw) return draw(sources, args);
-  const fake = fakers[name.replace(/^FAKER\./, '')];
-  if (fake) return fake(sources, args);
+  const fake = name.replace(/^FAKER\./, '');
+  const make = Object.hasOwn(fakers, fake) ? fakers[fake] : undefined;
+  if (make) return make(sources, args);
   throw new Error(`${name} is no built-in that can be drawn`);
 };
 

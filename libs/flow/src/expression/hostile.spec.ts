@@ -150,6 +150,15 @@ describe('hostile text', () => {
     expect(performance.now() - started).toBeLessThan(1_500);
   });
 
+  test('a tree as deep as the limits allow can be walked', () => {
+    const chain = 'a+'.repeat(120);
+    const source = `${`(${chain}`.repeat(20)}a${')'.repeat(20)} == a`;
+    const parsed = parseExpression(plainText(source));
+    expect(parsed.ok && rootNames(parsed.value).length).toBe(20 * 120 + 2);
+    expect(worked(source, scopeOf({ a: 1 }))).toEqual({ value: false });
+    expect(worked(`a == [${'1, '.repeat(3_000)}1]`, scopeOf({ a: 1 }))).toMatchObject({ code: 'TM3006' });
+  });
+
   test('a regular expression that would backtrack for ever answers at once', () => {
     const started = performance.now();
     const scope = scopeOf({ text: `${'a'.repeat(20_000)}!` });

@@ -12,6 +12,8 @@ export interface Token {
 }
 
 const MAX_LENGTH = 20_000;
+/** Keeps every tree shallow enough to walk, however it is nested. */
+const MAX_TOKENS = 5_000;
 const SPACE = /\s*/y;
 const NUMBER = /(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?/y;
 const DIGITS = /\d+/y;
@@ -37,7 +39,9 @@ export const tokenize = (text: Text, start: number, end: number, isName: IsName)
   let at = skipSpace(text.value, start);
   while (at < end) {
     const token = nextToken(text, at, end, tokens.at(-1), isName);
-    tokens.push(token);
+    if (tokens.push(token) > MAX_TOKENS) {
+      return trouble(text, token, { code: 'TM3006', message: `an expression may have ${MAX_TOKENS} words and signs` });
+    }
     at = skipSpace(text.value, token.end);
   }
   tokens.push({ kind: 'end', value: '', start: end, end });
