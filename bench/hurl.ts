@@ -24,7 +24,7 @@ export const findHurl = async (): Promise<string | undefined> => {
     return undefined;
   }
   try {
-    await installPackages(HEADERS, { cache, say });
+    await installPackages(HEADERS, say);
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     say(`${error.message}: ${error.howToGet}`);

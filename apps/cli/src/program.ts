@@ -98,7 +98,7 @@ Exit codes:
   4 not authenticated            130, 143 signals, after teardown`;
 
 /** The whole command line. */
-export const program = (): Command => {
+const program = (): Command => {
   const root = new Command('testmesh')
     .description('Proves that backend services work together.')
     .version(version)

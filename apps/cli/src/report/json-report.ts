@@ -11,7 +11,7 @@ export const jsonText = (result: SuiteResult): string =>
   `${stringifyJson(jsonReport(result) as unknown as Value, 2)}\n`;
 
 /** The invocation in the form that `testmesh schema --report` publishes. */
-export const jsonReport = (result: SuiteResult): JsonReport => ({
+const jsonReport = (result: SuiteResult): JsonReport => ({
   schema: SCHEMA,
   exitReason: result.exitReason,
   summary: { ...countFlows(result.flows), durationMs: rounded(result.durationMs) },

@@ -8,7 +8,7 @@ import { flowLine, githubText, tapText, totalLine } from './line-reports.ts';
 import { prettyReporter } from './pretty-reporter.ts';
 import type { Reporter, SuiteResult, Write } from './suite-result.ts';
 
-export const REPORTERS = ['pretty', 'lines', 'json', 'junit', 'github', 'tap'] as const;
+const REPORTERS = ['pretty', 'lines', 'json', 'junit', 'github', 'tap'] as const;
 export type ReporterName = (typeof REPORTERS)[number];
 
 export interface ReporterChoice {

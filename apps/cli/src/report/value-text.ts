@@ -16,7 +16,7 @@ export const valueBlock = (value: Value, maxLines: number): readonly string[] =>
   return [...lines.slice(0, maxLines - 1).map((line) => cut(line, 400)), `… ${lines.length - maxLines + 1} more lines`];
 };
 
-export const cut = (text: string, limit: number): string =>
+const cut = (text: string, limit: number): string =>
   text.length <= limit ? text : `${text.slice(0, limit - 1)}… (${text.length} characters)`;
 
 /** `84 ms`, `3.4 s`, `2 min 5 s`. */
