@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { stringifyJson, type Value } from '@testmesh/domain';
 import type { HttpRequestConfig, MultipartPart } from './config.ts';
 
-export interface Part {
+interface Part {
   readonly name: string;
   readonly filename?: string;
   readonly contentType?: string;

@@ -12,7 +12,7 @@ export interface Outgoing {
 }
 
 /** Header lines under case-insensitive names: a later line replaces an earlier one. */
-export class Headers {
+class Headers {
   readonly #lines = new Map<string, readonly [name: string, values: readonly string[]]>();
 
   set(name: string, value: string | readonly string[]): void {
@@ -62,7 +62,7 @@ const encodePairs = (record: Readonly<Record<string, ScalarOrScalars>>): string 
     .join('&');
 
 /** The address to send to: query parameters appended, userinfo taken out (it becomes basic auth). */
-export const targetUrl = ({ url, params, auth }: HttpRequestConfig): URL => {
+const targetUrl = ({ url, params, auth }: HttpRequestConfig): URL => {
   if (url.hash !== '') url.hash = '';
   const extra = params === undefined ? '' : encodePairs(params);
   const key =

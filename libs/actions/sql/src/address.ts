@@ -2,7 +2,7 @@
 import type { ConnectionConfig } from './config.ts';
 import type { Dialect } from './statement.ts';
 
-export type SslMode = 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
+type SslMode = 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
 
 export interface Address {
   readonly dialect: Dialect;

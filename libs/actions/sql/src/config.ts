@@ -25,7 +25,7 @@ const connectionMap = z.strictObject({
   timeout: durationMs.optional().describe('How long connecting may take; default 10s.'),
 });
 
-export const connection = z
+const connection = z
   .union([z.string().min(1), connectionMap])
   .describe('A URL such as postgresql://user:password@host:5432/database or mysql://…, or a map of its parts.');
 export type ConnectionConfig = z.output<typeof connection>;

@@ -5,10 +5,10 @@ import pg from 'pg';
 import { ConnectionLost, StatementFailed } from './database.ts';
 import { ResultTooLarge, type RowLimits, RowMeter } from './result.ts';
 
-export type RawRow = (string | null)[];
+type RawRow = (string | null)[];
 
 /** The driver's account of one statement. */
-export interface RawResult {
+interface RawResult {
   readonly command: string | null;
   readonly rowCount: number | null;
   readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[];

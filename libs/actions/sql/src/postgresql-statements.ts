@@ -5,7 +5,7 @@ import { ParameterMismatch } from './parameters.ts';
 import { replacePlaceholders } from './statement.ts';
 
 /** An identifier in double quotes, whatever it contains. */
-export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** A table's name, with its schema before the dot. */
 const tableName = (table: string): string => table.split('.').map(quoteName).join('.');

@@ -7,16 +7,18 @@ import { judgeField } from './field-expectations.ts';
 import { onSession } from './on-session.ts';
 import {
   postgresqlAssertSchema,
-  postgresqlColumnsSchema,
   postgresqlDeleteSchema,
-  postgresqlExecuteSchema,
   postgresqlInsertSchema,
   postgresqlQuerySchema,
+  postgresqlUpdateSchema,
+} from './postgresql-rows-schema.ts';
+import { deleteStatement, insertStatement, updateStatement } from './postgresql-statements.ts';
+import {
+  postgresqlColumnsSchema,
+  postgresqlExecuteSchema,
   postgresqlTablesSchema,
   postgresqlTransactionSchema,
-  postgresqlUpdateSchema,
-} from './postgresql-schema.ts';
-import { deleteStatement, insertStatement, updateStatement } from './postgresql-statements.ts';
+} from './postgresql-statements-schema.ts';
 import { DEFAULT_MAX_BYTES, type StatementResult } from './result.ts';
 import { shownExchange } from './shown.ts';
 
@@ -74,7 +76,7 @@ const listed = (results: readonly StatementResult[]): Value =>
 
 const rowsOf = (results: readonly StatementResult[]): readonly ValueMap[] => only(results)?.rows ?? [];
 
-export const postgresqlQuery = defineAction({
+const postgresqlQuery = defineAction({
   schema: postgresqlQuerySchema,
   run: ({ connection, query, params }, context) =>
     carryOut({ connection, statements: () => [{ query, params }], context }, (results) => {
@@ -84,7 +86,7 @@ export const postgresqlQuery = defineAction({
     }),
 });
 
-export const postgresqlInsert = defineAction({
+const postgresqlInsert = defineAction({
   schema: postgresqlInsertSchema,
   run: ({ connection, table, data, returning }, context) =>
     carryOut({ connection, statements: () => [insertStatement(table, data, returning)], context }, (results) => ({
@@ -92,7 +94,7 @@ export const postgresqlInsert = defineAction({
     })),
 });
 
-export const postgresqlUpdate = defineAction({
+const postgresqlUpdate = defineAction({
   schema: postgresqlUpdateSchema,
   run: ({ connection, table, data, where, whereParams, returning }, context) =>
     carryOut(
@@ -101,7 +103,7 @@ export const postgresqlUpdate = defineAction({
     ),
 });
 
-export const postgresqlDelete = defineAction({
+const postgresqlDelete = defineAction({
   schema: postgresqlDeleteSchema,
   run: ({ connection, table, where, params, returning }, context) =>
     carryOut(
@@ -110,7 +112,7 @@ export const postgresqlDelete = defineAction({
     ),
 });
 
-export const postgresqlAssert = defineAction({
+const postgresqlAssert = defineAction({
   schema: postgresqlAssertSchema,
   run: ({ connection, query, params, assertions }, context) =>
     carryOut({ connection, statements: () => [{ query, params }], context }, (results) => {
@@ -121,7 +123,7 @@ export const postgresqlAssert = defineAction({
     }),
 });
 
-export const postgresqlExecute = defineAction({
+const postgresqlExecute = defineAction({
   schema: postgresqlExecuteSchema,
   run: ({ connection, statement, statements }, context) => {
     const list: readonly StatementConfig[] = statements ?? (statement === undefined ? [] : [statement]);
@@ -131,7 +133,7 @@ export const postgresqlExecute = defineAction({
   },
 });
 
-export const postgresqlTransaction = defineAction({
+const postgresqlTransaction = defineAction({
   schema: postgresqlTransactionSchema,
   run: ({ connection, statements }, context) =>
     carryOut({ connection, statements: () => statements.map(sqlOf), inTransaction: true, context }, (results) => ({
@@ -141,7 +143,7 @@ export const postgresqlTransaction = defineAction({
 
 const TABLES = `SELECT table_name FROM information_schema.tables WHERE table_schema = $1 ORDER BY table_name`;
 
-export const postgresqlTables = defineAction({
+const postgresqlTables = defineAction({
   schema: postgresqlTablesSchema,
   run: ({ connection, schema }, context) =>
     carryOut({ connection, statements: () => [{ query: TABLES, params: [schema] }], context }, (results) => {
@@ -153,7 +155,7 @@ export const postgresqlTables = defineAction({
 const COLUMNS = `SELECT column_name AS name, data_type AS type, is_nullable = 'YES' AS nullable, column_default AS "default"
 FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2 ORDER BY ordinal_position`;
 
-export const postgresqlColumns = defineAction({
+const postgresqlColumns = defineAction({
   schema: postgresqlColumnsSchema,
   run: ({ connection, schema, table }, context) =>
     carryOut({ connection, statements: () => [{ query: COLUMNS, params: [schema, table] }], context }, (results) => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { postgresqlQuerySchema } from './postgresql-schema.ts';
+import { postgresqlQuerySchema } from './postgresql-rows-schema.ts';
 import { databaseQuerySchema, dbPollSchema } from './schema.ts';
 
 const messages = (config: object): string[] =>
