@@ -11,6 +11,7 @@ import { Masker } from './secrets/masker.ts';
 // What all parts of a run share. Invariants:
 // E1. Every fact is masked before anybody sees it, and recorded in the order it happened.
 // E2. A journal that cannot take a fact stops the run; teardown and closing still happen, then the fault surfaces.
+// E0. A run never gets far ahead of its journal, so its memory does not grow with its steps and it can always be interrupted.
 
 /** A step that did not pass and that nothing excuses. */
 export interface Failure {
@@ -39,6 +40,8 @@ export class Run {
   /** Failures that `on_error: continue` let pass, for the line a person reads first. */
   readonly excused: string[] = [];
   #fault: { readonly error: unknown } | undefined;
+  #facts = 0;
+  #written: Promise<void> = Promise.resolve();
   readonly #actions = new Map<string, Promise<Action>>();
   readonly #sources = new Map<string, string>();
   readonly #positions = new Map<string, Promise<Value>>();
@@ -71,6 +74,7 @@ export class Run {
     try {
       const masked = maskEvent(event, this.masker) as StepCompleted;
       this.#keep(await lighten(masked, this.ports.blobs));
+      if (++this.#facts % BREATH === 0) await this.#breathe();
     } catch (error) {
       this.#lose(error);
     }
@@ -129,6 +133,12 @@ export class Run {
     return taking;
   }
 
+  // Steps that never wait would starve signals, timers and the journal: now and then the run waits for what it recorded a while ago.
+  async #breathe(): Promise<void> {
+    await this.#written;
+    this.#written = this.durable();
+  }
+
   #keep(event: RunEvent): void {
     try {
       this.ports.recorder.record(event);
@@ -143,6 +153,9 @@ export class Run {
     this.control.abort(new Interruption('journal-lost', 'the run could not record what happened'));
   }
 }
+
+/** Steps between two looks at what is written; no more than twice as many facts wait for the journal. */
+const BREATH = 128;
 
 const LETTERS = 'abcdef';
 

@@ -49,13 +49,9 @@ export class Masker {
 
   /** The text without secrets. */
   text(text: string): string {
-    let masked = maskConnectionPasswords(text, MASK);
-    if (masked.length < this.#shortest) return masked;
-    if (masked.includes('Basic '))
-      masked = masked.replace(BASIC, (all, scheme, code) => this.#basic(all, scheme, code));
-    for (const needle of this.#plain) if (masked.includes(needle)) masked = masked.replaceAll(needle, MASK);
-    for (const needle of this.#base64) if (masked.includes(needle)) masked = maskRun(masked, needle);
-    return masked;
+    return this.#known.size === 0
+      ? maskConnectionPasswords(text, MASK)
+      : this.#spelled(maskConnectionPasswords(text, MASK));
   }
 
   /** The value without secrets; the value itself when there are none in it. */
@@ -91,17 +87,31 @@ export class Masker {
     return copy ?? list;
   }
 
+  #spelled(text: string): string {
+    if (text.length < this.#shortest) return text;
+    let masked = text;
+    if (masked.includes('Basic '))
+      masked = masked.replace(BASIC, (all, scheme, code) => this.#basic(all, scheme, code));
+    for (const needle of this.#plain) if (masked.includes(needle)) masked = masked.replaceAll(needle, MASK);
+    for (const needle of this.#base64) if (masked.includes(needle)) masked = maskRun(masked, needle);
+    return masked;
+  }
+
+  // Most maps hold nothing secret: they are looked through first, and copied only when something in them changes.
   #map(map: ValueMap): Value {
-    let changed = false;
-    const entries: [string, Value][] = [];
-    for (const key of Object.keys(map)) {
+    for (const key in map) {
       const item = map[key] as Value;
-      const maskedKey = this.text(key);
-      const masked = isHeaders(key, item) ? this.#headers(item) : this.#value(item);
-      changed ||= masked !== item || maskedKey !== key;
-      entries.push([maskedKey, masked]);
+      if (this.#spelled(key) !== key || this.#entry(key, item) !== item) return this.#copy(map);
     }
-    return changed ? Object.fromEntries(entries) : map;
+    return map;
+  }
+
+  #copy(map: ValueMap): Value {
+    return Object.fromEntries(Object.entries(map).map(([key, item]) => [this.#spelled(key), this.#entry(key, item)]));
+  }
+
+  #entry(key: string, item: Value): Value {
+    return isHeaders(key, item) ? this.#headers(item) : this.#value(item);
   }
 
   #headers(headers: ValueMap): Value {
