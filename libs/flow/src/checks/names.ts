@@ -15,22 +15,50 @@ export interface CheckOptions {
   readonly children?: ((path: string, from: Flow) => Flow | undefined) | undefined;
 }
 
-/** What is in scope at one moment. */
+/**
+ * What is in scope at one moment. A stage begun from another sees it and keeps only what is new, so a flow of
+ * many steps costs no more per step than a short one.
+ */
 export class Stage {
-  readonly captured: Set<string>;
-  readonly steps: Set<string>;
-  readonly locals: Set<string>;
+  readonly #from: Stage | undefined;
+  readonly #captured = new Set<string>();
+  readonly #steps = new Set<string>();
+  readonly #locals: ReadonlySet<string>;
 
   constructor(from?: Stage, locals: readonly string[] = []) {
-    this.captured = new Set(from?.captured);
-    this.steps = new Set(from?.steps);
-    this.locals = new Set([...(from?.locals ?? []), ...locals]);
+    this.#from = from;
+    this.#locals = new Set(locals);
   }
 
-  /** Takes over what a branch may have defined; its loop variables stay behind. */
+  /** Whether a captured name or a loop variable is in scope. */
+  hasValue(name: string): boolean {
+    return this.#captured.has(name) || this.#locals.has(name) || (this.#from?.hasValue(name) ?? false);
+  }
+
+  hasStep(id: string): boolean {
+    return this.#steps.has(id) || (this.#from?.hasStep(id) ?? false);
+  }
+
+  addCapture(name: string): void {
+    this.#captured.add(name);
+  }
+
+  addStep(id: string): void {
+    this.#steps.add(id);
+  }
+
+  /** Takes over what a branch begun here may have defined; its loop variables stay behind. */
   learn(branch: Stage): void {
-    for (const name of branch.captured) this.captured.add(name);
-    for (const id of branch.steps) this.steps.add(id);
+    for (const name of branch.#captured) this.#captured.add(name);
+    for (const id of branch.#steps) this.#steps.add(id);
+  }
+
+  values(): readonly string[] {
+    return [...new Set([...this.#captured, ...this.#locals, ...(this.#from?.values() ?? [])])];
+  }
+
+  steps(): readonly string[] {
+    return [...new Set([...this.#steps, ...(this.#from?.steps() ?? [])])];
   }
 }
 
@@ -62,7 +90,7 @@ export class Names {
 
   /** Whether a name means something at a stage, whatever that is. */
   isKnown(name: string, stage: Stage): boolean {
-    return this.isGiven(name) || stage.captured.has(name) || stage.steps.has(name) || stage.locals.has(name);
+    return this.isGiven(name) || stage.hasValue(name) || stage.hasStep(name);
   }
 
   /** Whether a name means something from the beginning. */
@@ -71,14 +99,7 @@ export class Names {
   }
 
   inScope(stage: Stage): readonly string[] {
-    return [
-      ...stage.captured,
-      ...stage.locals,
-      ...stage.steps,
-      ...this.definitions.keys(),
-      ...this.#given,
-      ...builtinNames,
-    ];
+    return [...stage.values(), ...stage.steps(), ...this.definitions.keys(), ...this.#given, ...builtinNames];
   }
 }
 

@@ -51,10 +51,10 @@ export class ReferenceCheck {
     const { name } = reference;
     if (point.own === 'open' || (point.own instanceof Set && point.own.has(name))) return;
     if (name === 'steps') this.#checkStepsEntry(reference, point);
-    else if (point.stage.captured.has(name) || point.stage.locals.has(name)) return;
+    else if (point.stage.hasValue(name)) return;
     else if (names.definitions.has(name)) this.#checkDefinition(reference, point, through);
     else if (names.isGiven(name)) return;
-    else if (point.stage.steps.has(name)) this.#checkResultKey(reference, names.steps.get(name));
+    else if (point.stage.hasStep(name)) this.#checkResultKey(reference, names.steps.get(name));
     else if (!reference.optional) this.#unknown(reference, point, through);
   }
 
@@ -69,11 +69,11 @@ export class ReferenceCheck {
   }
 
   #checkStepsEntry({ path: [id], span, optional }: NameReference, { stage }: Point): void {
-    if (typeof id !== 'string' || stage.steps.has(id) || optional) return;
+    if (typeof id !== 'string' || stage.hasStep(id) || optional) return;
     const later = this.#context.names.steps.get(id);
     if (later !== undefined)
       this.#notYet(`steps.${id}`, this.#wordIn(span, id), `the step \`${id}\` runs later or in another branch`, later);
-    else this.#tell('TM2001', this.#wordIn(span, id), `there is no step \`${id}\``, didYouMean(id, stage.steps));
+    else this.#tell('TM2001', this.#wordIn(span, id), `there is no step \`${id}\``, didYouMean(id, stage.steps()));
   }
 
   #checkResultKey({ name, path: [key], span, optional }: NameReference, step: Step | undefined): void {

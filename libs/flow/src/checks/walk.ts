@@ -69,11 +69,11 @@ class Walk {
     }
     this.steps(step.verify, new Stage(stage));
     const after = this.#nested(step, stage);
-    if (step.named) after.steps.add(step.id);
+    if (step.named) after.addStep(step.id);
     const own = keysInAssertions(step) ?? 'open';
     this.point(after, (isKnown) => assertionNames(step.asserts, isKnown), own);
     this.point(after, (isKnown) => outputNames(step.outputs, isKnown), own);
-    for (const { name } of step.outputs) after.captured.add(name);
+    for (const { name } of step.outputs) after.addCapture(name);
     const failed = new Stage(after, ['error', 'failed_step']);
     this.steps(step.errorSteps, failed);
     stage.learn(after);
