@@ -5,6 +5,8 @@ import type { RunReport, StepReport } from './run-report.ts';
 // The fold behind RunReport.
 // B1. Equal events give equal reports; nothing is read but the events.
 // B2. Taking an event costs the same after ten steps and after ten thousand: steps are kept by path, the tree is made on demand.
+// B3. Of a wait's rounds the report keeps the last one; of a step's attempts, the nested steps of the last one.
+// B4. A planned step that was never reached says what stood in the way.
 
 /** What is known of a run so far; `reportOf` turns it into what people look at. */
 export interface ReportState {
@@ -58,12 +60,13 @@ export const runReport = (runId: string): Projection<ReportState, RunEvent> => (
       return state;
     },
     StepStarted: (state, event) => {
+      state.nested.delete(event.path);
       state.steps.set(event.path, { ...notRun(event), status: 'running' });
       return state;
     },
     StepCompleted: (state, event) => {
       state.steps.set(event.path, completed(event));
-      if (event.parent !== undefined) siblings(state, event.parent).push(event.path);
+      if (event.parent !== undefined) addNested(state, event.parent, event.path);
       return state;
     },
     RunCompleted: (state, { verdict, reason, error, teardown, outputs, durationMs }) => ({
@@ -86,8 +89,20 @@ export const runReport = (runId: string): Projection<ReportState, RunEvent> => (
 export const reportOf = (state: ReportState): RunReport => ({
   ...state.report,
   sources: state.sources,
-  steps: state.plan.flatMap((path) => stepAt(state, path)),
+  steps: explained(
+    state.plan.flatMap((path) => stepAt(state, path)),
+    state.report,
+  ),
 });
+
+const explained = (steps: readonly StepReport[], report: ReportState['report']): readonly StepReport[] => {
+  if (report.status !== 'finished') return steps;
+  const inTheWay = steps.find((step) => (step.status === 'failed' || step.status === 'error') && !step.excused);
+  const stopped = report.verdict === 'cancelled' || report.verdict === 'timed_out';
+  const reason = stopped || inTheWay === undefined ? report.reason : `${inTheWay.id} failed`;
+  if (reason === undefined) return steps;
+  return steps.map((step) => (step.status === 'not run' ? { ...step, reason } : step));
+};
 
 /** The report of a whole run from its events. */
 export const foldRun = (runId: string, events: Iterable<RunEvent>): RunReport => {
@@ -97,13 +112,16 @@ export const foldRun = (runId: string, events: Iterable<RunEvent>): RunReport =>
   return reportOf(state);
 };
 
-const siblings = (state: ReportState, parent: StepPath): StepPath[] => {
-  const known = state.nested.get(parent);
-  if (known !== undefined) return known;
-  const fresh: StepPath[] = [];
-  state.nested.set(parent, fresh);
-  return fresh;
+const addNested = (state: ReportState, parent: StepPath, path: StepPath): void => {
+  const known = state.nested.get(parent) ?? [];
+  const waiting = state.steps.get(parent)?.action === 'wait_until';
+  const kept = waiting && known[0] !== undefined && roundOf(known[0], parent) !== roundOf(path, parent) ? [] : known;
+  kept.push(path);
+  state.nested.set(parent, kept);
 };
+
+/** `[2]` of `poll[2]/check` inside `poll`. */
+const roundOf = (path: StepPath, parent: StepPath): string => path.slice(parent.length).split('/', 1)[0] ?? '';
 
 const stepAt = (state: ReportState, path: StepPath): readonly StepReport[] => {
   const step = state.steps.get(path);

@@ -39,8 +39,8 @@ const canonicalMap = (map: Readonly<Record<string, Value | undefined>>): string 
   return `{${text}}`;
 };
 
-// Every fact of a run passes here. Measured: quoting plain short texts by hand and sorting few keys in place takes 30 µs
-// for a step's fact where JSON.stringify of a sorted copy takes 80.
+// Every fact of a run passes here. Measured: quoting plain short texts by hand and sorting few keys in place takes half the
+// time of JSON.stringify on a sorted copy.
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\ud7ff]*$/;
 const quoted = (text: string): string => (text.length < 40 && PLAIN.test(text) ? `"${text}"` : JSON.stringify(text));
 
