@@ -115,11 +115,17 @@ const program = (): Command => {
 export const main = async (argv: readonly string[]): Promise<void> => {
   // Also what no promise of ours leads to: a driver's own timer or socket.
   process.on('uncaughtException', (error) => process.exit(endOf(error)));
+  // Whoever reads us may stop reading (`| head`): the run and its teardown go on, unheard.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   try {
     await program().parseAsync(argv);
   } catch (error) {
     process.exitCode = endOf(error);
   }
+};
+
+const ignoreClosedPipe = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'EPIPE') throw error;
 };
 
 const endOf = (error: unknown): number => {

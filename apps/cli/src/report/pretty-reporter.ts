@@ -1,4 +1,5 @@
 import { renderDiagnostic } from '@testmesh/flow';
+import type { RunReport } from '@testmesh/views';
 import type { Style } from '../terminal/style.ts';
 import { allSteps, FlowText, flowText } from './flow-text.ts';
 import { totalLine } from './line-reports.ts';
@@ -9,15 +10,23 @@ import { counted, duration } from './value-text.ts';
 export const prettyReporter = (write: Write, style: Style, flowCount: number): Reporter =>
   flowCount === 1 ? single(write, style) : several(write, style);
 
+// Faster than an eye follows, slow enough that a flow of thousands of quick steps is not spent on printing them.
+const REFRESH_MS = 50;
+
 const single = (write: Write, style: Style): Reporter => {
   const text = new FlowText(style);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const print = (report: RunReport): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    write(text.advance(report));
+  };
   return {
     flowProgress: (_file, event, report) => {
-      if (event.type === 'RunStarted' || (event.type === 'StepCompleted' && event.parent === undefined)) {
-        write(text.advance(report()));
-      }
+      const isNews = event.type === 'RunStarted' || (event.type === 'StepCompleted' && event.parent === undefined);
+      if (isNews) timer ??= setTimeout(() => print(report()), REFRESH_MS);
     },
-    flowEnded: (flow) => write(flow.report === undefined ? notRun(flow, style) : text.advance(flow.report)),
+    flowEnded: (flow) => (flow.report === undefined ? write(notRun(flow, style)) : print(flow.report)),
   };
 };
 
