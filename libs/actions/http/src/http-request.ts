@@ -36,7 +36,8 @@ export const httpRequest = defineAction({
     const startedAt = context.clock.monotonic();
     try {
       const incoming = await journey.travel(performance.now() + config.timeout);
-      const bytes = await decompress(incoming.body, header(incoming, 'content-encoding'), config.max_body_size);
+      const encoding = header(incoming, 'content-encoding');
+      const bytes = encoding === '' ? incoming.body : await decompress(incoming.body, encoding, config.max_body_size);
       const durationMs = context.clock.monotonic() - startedAt;
       return completed({ incoming, bytes, durationMs, journey, shown: shown() }, config, context);
     } catch (error) {

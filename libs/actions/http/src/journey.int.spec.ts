@@ -123,6 +123,21 @@ describe('cookies', () => {
     expect(await output({ url })).toMatchObject({ body: { cookie: 'sid=1' }, cookies: { sid: '1' } });
   });
 
+  test("a request's own cookies stay with it on the way through its origin, and no further", async () => {
+    const elsewhere = await servers.http((request, response) =>
+      sendJson(response, { cookie: request.headers.cookie ?? null }),
+    );
+    const url = await servers.http((request, response) => {
+      if (request.url === '/out') return response.writeHead(302, { Location: elsewhere }).end();
+      if (request.url === '/in') return response.writeHead(302, { Location: '/' }).end();
+      return sendJson(response, { cookie: request.headers.cookie ?? null });
+    });
+    for (const own of [{ cookies: { own: 1 } }, { headers: { Cookie: 'own=1' } }]) {
+      expect((await output({ url: `${url}/in`, ...own }))['body']).toEqual({ cookie: 'own=1' });
+      expect((await output({ url: `${url}/out`, ...own }))['body']).toEqual({ cookie: null });
+    }
+  });
+
   test('another host does not see them, and another run neither', async () => {
     const url = await login();
     await output({ url: `${url}/login` });

@@ -13,12 +13,16 @@ export class Journey {
   progress: Progress = { stage: 'connecting', received: 0 };
   readonly redirects: string[] = [];
   readonly setCookies: string[] = [];
+  readonly #origin: string;
+  readonly #writesCookies: boolean;
   readonly #session: HttpSession;
   readonly #config: HttpRequestConfig;
   readonly #context: ActionContext;
 
   constructor(first: Outgoing, session: HttpSession, config: HttpRequestConfig, context: ActionContext) {
     this.current = first;
+    this.#origin = first.url.origin;
+    this.#writesCookies = includes(first.headers, 'cookie');
     this.#session = session;
     this.#config = config;
     this.#context = context;
@@ -27,11 +31,12 @@ export class Journey {
   /** The response at the end of the way; `deadline` is on the clock of `performance.now`. */
   async travel(deadline: number): Promise<Incoming> {
     const { follow_redirects: follows, max_body_size: maxBytes } = this.#config;
-    const agent = await this.#session.agent(this.#config, this.#context.readFile);
+    const session = this.#session;
+    const agent = session.plainAgent(this.#config) ?? (await session.tlsAgent(this.#config, this.#context.readFile));
     const limits: Limits = { signal: this.#context.signal, deadline, maxBytes };
     for (;;) {
       this.progress = { stage: 'connecting', received: 0 };
-      this.current = await this.#withCookies();
+      if (this.#config.cookies !== undefined || !session.cookies.isEmpty) this.current = await this.#withCookies();
       const incoming = await send(agent, this.current, limits, this.progress);
       if (incoming.headers['set-cookie'] !== undefined) await this.#receiveCookies(incoming.headers['set-cookie']);
       const target = follows ? redirectTarget(incoming, this.current.url) : undefined;
@@ -48,18 +53,18 @@ export class Journey {
       throw new TooManyRedirects(`the request was redirected more than ${most} times: ${way}`);
     }
     const next = redirected(this.current, target, { status, secretHeaders: secretHeaders(this.#config) });
-    this.current = { ...next, headers: without(next.headers, 'cookie') };
+    // The jar's cookies are chosen anew for each address; what the author wrote is the author's.
+    this.current = this.#writesCookies ? next : { ...next, headers: without(next.headers, 'cookie') };
   }
 
   async #withCookies(): Promise<Outgoing> {
     const { cookies } = this.#session;
-    const own = this.redirects.length === 0 ? this.#config.cookies : undefined;
-    if (own === undefined && cookies.isEmpty) return this.current;
     const { url, headers } = this.current;
-    const values = Object.entries(own ?? {}).map(([name, value]) => [name, String(value)]);
+    const own = url.origin === this.#origin ? (this.#config.cookies ?? {}) : {};
+    const values = Object.entries(own).map(([name, value]) => [name, String(value)]);
     const line = await cookies.header(url, Object.fromEntries(values));
     // A Cookie header the author wrote is the whole truth.
-    if (line === undefined || includes(headers, 'cookie')) return this.current;
+    if (line === undefined || this.#writesCookies) return this.current;
     return { ...this.current, headers: [...headers, 'cookie', line] };
   }
 

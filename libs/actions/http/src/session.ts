@@ -10,9 +10,13 @@ export class HttpSession {
   readonly #plain = newAgent();
   readonly #tls = new Map<string, Agent>();
 
-  /** The connections for a request; those with TLS settings of their own are kept apart. */
-  async agent(config: HttpRequestConfig, readFile: ActionContext['readFile']): Promise<Agent> {
-    if (!hasTlsSettings(config)) return this.#plain;
+  /** The connections for a request without TLS settings of its own; undefined when it has some. */
+  plainAgent(config: HttpRequestConfig): Agent | undefined {
+    return hasTlsSettings(config) ? undefined : this.#plain;
+  }
+
+  /** The connections for a request's TLS settings, kept apart from all others. */
+  async tlsAgent(config: HttpRequestConfig, readFile: ActionContext['readFile']): Promise<Agent> {
     const { ca, client_cert: cert, client_key: key, server_name: servername, verify_ssl: rejectUnauthorized } = config;
     const settings = { ca, cert, key, servername, rejectUnauthorized };
     const name = JSON.stringify(settings);

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import type { ValueMap } from '@testmesh/domain';
 import { actionContext } from '@testmesh/testing';
@@ -54,6 +55,23 @@ describeWith('postgres', 'what can go wrong with database_query on PostgreSQL', 
       reason: 'nothing listens at 127.0.0.1:1 (connection refused)',
       exchange: { summary: 'SELECT 1 → ECONNREFUSED' },
     });
+  });
+
+  test('a server that accepts and says nothing is given up, and a cancelled step does not wait for it', async () => {
+    const silent = createServer((socket) => socket.resume());
+    await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done));
+    const { port } = silent.address() as AddressInfo;
+    try {
+      const url = `postgres://a:b@127.0.0.1:${port}/x`;
+      expect(await perform({ connection: `${url}?connect_timeout=0.2`, query: 'SELECT 1' })).toMatchObject({
+        code: 'ETIMEDOUT',
+        reason: `127.0.0.1:${port} did not answer the connection attempt in time`,
+      });
+      const cancelled = { ...context, signal: AbortSignal.timeout(100) };
+      await expect(databaseQuery.perform({ connection: url, query: 'SELECT 1' }, cancelled)).rejects.toThrow('timeout');
+    } finally {
+      await new Promise((done) => silent.close(done));
+    }
   });
 
   test('a wrong password is named without being shown', async () => {

@@ -1,5 +1,6 @@
 import type { ValueMap } from '@testmesh/domain';
 import pg from 'pg';
+import { cutOff } from './cut-off.ts';
 import { type Connection, ConnectionLost, type Sql } from './database.ts';
 import { bindPostgres } from './parameters.ts';
 import { type Answer, exchange } from './postgres-exchange.ts';
@@ -75,7 +76,10 @@ export class PostgresConnection implements Connection {
   /** Asks the server, over a second session, to stop what this one runs; if it does not, this session is ended. */
   async #stop(over: Promise<void>): Promise<void> {
     const deadline = AbortSignal.timeout(CANCEL_WITHIN_MS);
-    const endSession = () => void this.close();
+    const endSession = (): void => {
+      this.#alive = false;
+      cutOff(this.#client);
+    };
     deadline.addEventListener('abort', endSession, { once: true });
     void over.then(() => deadline.removeEventListener('abort', endSession));
     const { processID } = this.#client as unknown as { readonly processID: number };

@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { unlessAborted } from './abort.ts';
 import type { Address } from './address.ts';
+import { cutOff } from './cut-off.ts';
 import { ConnectFailed, type Connection, type ConnectOptions } from './database.ts';
 import { type TlsSettings, tlsAttempts } from './encryption.ts';
 import { PostgresConnection } from './postgres-connection.ts';
@@ -42,7 +43,7 @@ const open = async (address: Address, tls: TlsSettings | undefined, signal: Abor
     await unlessAborted(client.connect(), signal);
     return client;
   } catch (error) {
-    client.end().catch(() => undefined);
+    cutOff(client);
     throw error;
   }
 };
