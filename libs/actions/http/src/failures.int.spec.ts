@@ -57,6 +57,7 @@ describe('unreachable', () => {
   test('something that does not speak HTTP', async () => {
     const url = await servers.tcp((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
     expect(await perform({ url })).toMatchObject({
+      code: 'TM4006',
       reason: expect.stringContaining('answered something that is not HTTP'),
     });
   });
