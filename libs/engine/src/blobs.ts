@@ -5,7 +5,7 @@ import type { BlobStore } from '@testmesh/ports';
 // E50. A value over the limit is stored by its content before the fact that names it is recorded.
 // E51. Only the fact is lightened: later steps of the run see the whole value.
 
-export const INLINE_LIMIT = 8 * 1024;
+const INLINE_LIMIT = 8 * 1024;
 const PREVIEW_LENGTH = 256;
 
 /** The fact with its large values replaced by what names them; the same object when there are none. */

@@ -6,7 +6,7 @@ import { Interruption, type InterruptionKind, interruptionOf } from './interrupt
 // E21. Work that ignores its signal is abandoned after a grace, so a stuck driver cannot stop teardown.
 
 /** How long aborted work may take to put things in order. */
-export const GRACE_MS = 5_000;
+const GRACE_MS = 5_000;
 
 export interface Limit {
   readonly ms: number;

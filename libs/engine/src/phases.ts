@@ -13,7 +13,7 @@ import { duration } from './step/settings.ts';
 // E91. Teardown always runs: after a failed setup or step, a timeout, a cancellation; only force ends it early.
 // E92. The flow's timeout limits everything but teardown, which has a limit of its own and goes on after a failed step of its own.
 
-export const TEARDOWN_LIMIT_MS = 60_000;
+const TEARDOWN_LIMIT_MS = 60_000;
 
 export interface PhasesOutcome {
   readonly failure: Failure | undefined;

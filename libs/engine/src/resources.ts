@@ -23,7 +23,7 @@ export interface ResourceRequest {
 }
 
 /** How long one thing may take to close. */
-export const CLOSE_LIMIT_MS = 15_000;
+const CLOSE_LIMIT_MS = 15_000;
 
 export class Resources {
   readonly #open = new Map<string, Resource>();

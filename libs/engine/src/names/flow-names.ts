@@ -84,7 +84,7 @@ const mistyped = (flow: Flow, { name, type, span }: InputDeclaration, value: Val
 
 const fits = (value: Value, type: InputDeclaration['type']): boolean => type === 'any' || typeName(value) === type;
 
-export const typeName = (value: Value): string => {
+const typeName = (value: Value): string => {
   if (value === null) return 'null';
   if (isNumber(value)) return 'number';
   if (Array.isArray(value)) return 'list';

@@ -83,7 +83,7 @@ export class Memory {
 }
 
 /** Every name that a step or one nested in it captures, with the id of the step that does. */
-export const capturesOf = (step: Step): [name: string, id: string][] => [
+const capturesOf = (step: Step): [name: string, id: string][] => [
   ...step.outputs.map(({ name }): [string, string] => [name, step.id]),
   ...nestedSteps(step).flatMap(capturesOf),
 ];

@@ -64,7 +64,7 @@ const maskTexts = ({ title, reason, key, error }: Worded, masker: Masker): Worde
   ...(error && { error: maskError(error, masker) }),
 });
 
-export const maskError = (error: StepError, masker: Masker): StepError => ({
+const maskError = (error: StepError, masker: Masker): StepError => ({
   ...error,
   message: masker.text(error.message),
   ...(error.help !== undefined && { help: masker.text(error.help) }),
