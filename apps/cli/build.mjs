@@ -4,6 +4,27 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
+
+// What a small flow would spend much of its start on, and never uses.
+const lean = {
+  name: 'lean',
+  setup: ({ onResolve, onLoad }) => {
+    // http_request dispatches through an Agent; undici's index also loads fetch, WebSocket, caches and mocks.
+    onResolve({ filter: /^undici$/ }, ({ importer }) =>
+      importer.includes('libs/actions/http/') ? { path: 'undici-agent', namespace: 'lean' } : undefined,
+    );
+    // Commander can start subcommands as programs of their own; ours are functions.
+    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      importer.includes('/commander/') ? { path: 'no-child-process', namespace: 'lean' } : undefined,
+    );
+    onLoad({ filter: /^undici-agent$/, namespace: 'lean' }, () => ({
+      contents: "export { default as Agent } from 'undici/lib/dispatcher/agent.js';",
+      resolveDir: here,
+    }));
+    onLoad({ filter: /^no-child-process$/, namespace: 'lean' }, () => ({ contents: 'export default {};' }));
+  },
+};
+
 await rm(`${here}dist`, { recursive: true, force: true });
 await build({
   absWorkingDir: here,
@@ -30,6 +51,7 @@ await build({
       'const require = requireFrom(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;',
     ].join('\n'),
   },
+  plugins: [lean],
   logLevel: 'warning',
 });
 await chmod(`${here}dist/testmesh.mjs`, 0o755);

@@ -53,12 +53,20 @@ const caretLine = (source: Source, span: Span, shift: number, width: number): st
 
 // Tabs stay tabs, so that the caret stands right whatever their width.
 const padding = (text: string): string =>
-  [...graphemes.segment(text)].map(({ segment }) => (segment === '\t' ? '\t' : ' '.repeat(cells(segment)))).join('');
+  graphemesOf(text)
+    .map((grapheme) => (grapheme === '\t' ? '\t' : ' '.repeat(cells(grapheme))))
+    .join('');
 
 const printedWidth = (text: string): number =>
-  [...graphemes.segment(text)].reduce((total, { segment }) => total + cells(segment), 0);
+  graphemesOf(text).reduce((total, grapheme) => total + cells(grapheme), 0);
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+// Made on first use: it costs tens of milliseconds, and only what is wrong needs a caret.
+let segmenter: Intl.Segmenter | undefined;
+const graphemesOf = (text: string): readonly string[] => {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return [...segmenter.segment(text)].map(({ segment }) => segment);
+};
+
 const WIDE =
   /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
 const cells = (grapheme: string): number => (WIDE.test(grapheme) ? 2 : 1);
