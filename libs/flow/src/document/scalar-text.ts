@@ -37,7 +37,7 @@ const afterCharacter = (text: string, last: number, next: number): number => {
 };
 
 /** For each UTF-16 unit of `value`, and for its end, the offset in `written` (quotes, header and indentation included). */
-export const offsetsOf = (value: string, written: string, style: ScalarStyle): readonly number[] => {
+const offsetsOf = (value: string, written: string, style: ScalarStyle): readonly number[] => {
   if (style === 'literal' || style === 'folded') return blockOffsets(value, written);
   const opening = style === 'plain' ? 0 : 1;
   return align(value, written, { start: opening, end: written.length - opening, style, indent: 0 });

@@ -9,15 +9,15 @@ export interface Place {
   readonly end: number;
 }
 
-export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=';
+type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=';
 export type Arithmetic = '+' | '-' | '*' | '/' | '//' | '%' | '^';
-export type Membership = 'in' | 'contains';
-export type TextTest = 'startsWith' | 'endsWith';
+type Membership = 'in' | 'contains';
+type TextTest = 'startsWith' | 'endsWith';
 export type BinaryOperator = Comparison | Arithmetic | Membership | TextTest;
 export type ValueType = 'null' | 'boolean' | 'number' | 'string' | 'array' | 'object';
 
 /** A root name, read whole: `status`, `order_id`, `service.user-api`. */
-export type Name = Place & { readonly kind: 'name'; readonly name: string };
+type Name = Place & { readonly kind: 'name'; readonly name: string };
 
 /** Literal text, or a placeholder `${…}` inside it. */
 export type TextPart =

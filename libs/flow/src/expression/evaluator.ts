@@ -133,7 +133,7 @@ const access = (ast: Of<'member' | 'index'>, evaluation: Evaluation): Value | Mi
 };
 
 /** A truth value; anything else is not "truthy" but a mistake. */
-export const truth = (ast: Ast, evaluation: Evaluation): boolean => {
+const truth = (ast: Ast, evaluation: Evaluation): boolean => {
   const value = demand(ast, evaluation);
   if (typeof value === 'boolean') return value;
   return evaluation.stop(

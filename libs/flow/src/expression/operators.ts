@@ -6,9 +6,9 @@ export const LOGIC = 10;
 export const NOT_WORD = 15;
 export const COMPARING = 20;
 export const OTHERWISE = 25;
-export const ADDING = 30;
-export const MULTIPLYING = 40;
-export const POWER = 50;
+const ADDING = 30;
+const MULTIPLYING = 40;
+const POWER = 50;
 export const UNARY = 60;
 
 const BINARY: Readonly<Record<string, { readonly operator: BinaryOperator; readonly binds: number }>> = {

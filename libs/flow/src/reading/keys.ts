@@ -9,7 +9,7 @@ export type Shape =
   | { readonly kind: 'named'; readonly of: Keys }
   | { readonly kind: 'oneOf'; readonly of: readonly Shape[] };
 
-export interface Key {
+interface Key {
   readonly shape: Shape;
   readonly description: string;
   /** Other spellings of the key. */

@@ -10,7 +10,7 @@ type IsKnown = (name: string) => boolean;
 export const settingNames = (setting: Setting<unknown> | undefined, isKnown?: IsKnown): readonly NameReference[] =>
   setting?.kind === 'template' ? templateNames(setting.template, isKnown) : [];
 
-export const retryNames = (retry: Retry | undefined, isKnown?: IsKnown): readonly NameReference[] =>
+const retryNames = (retry: Retry | undefined, isKnown?: IsKnown): readonly NameReference[] =>
   [retry?.maxAttempts, retry?.delayMs, retry?.maxDelayMs, retry?.maxElapsedMs].flatMap((setting) =>
     settingNames(setting, isKnown),
   );

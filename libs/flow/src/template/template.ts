@@ -18,7 +18,7 @@ import { withUserInfo } from './connection-string.ts';
 import { renderTemplate } from './render.ts';
 import type { Template, TemplateEntry } from './template-tree.ts';
 
-export type { Template, TemplateEntry } from './template-tree.ts';
+export type { Template } from './template-tree.ts';
 
 interface Compiled {
   readonly template: Template;

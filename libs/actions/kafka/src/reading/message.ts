@@ -52,7 +52,7 @@ export const toMessage = (topic: string, partition: number, record: RawRecord): 
 };
 
 /** Gives the fields of a map value under the message's own name: `messages[0].order_id` for `messages[0].value.order_id`. */
-export const readingThrough = (own: Message): Message => {
+const readingThrough = (own: Message): Message => {
   const { value } = own;
   if (value === null || typeof value !== 'object' || Array.isArray(value) || value instanceof ExactNumber) return own;
   const fields = Object.entries(value).filter(([name]) => !Object.hasOwn(own, name));

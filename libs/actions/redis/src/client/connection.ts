@@ -123,7 +123,7 @@ export const withRedis = async (
 const isNotCarriedOut = (output: ValueMap | NotCarriedOut): output is NotCarriedOut =>
   output['kind'] === 'not-carried-out';
 
-export const tookTooLong = (at: string, doing: string, timeoutMs: number): NotCarriedOut => ({
+const tookTooLong = (at: string, doing: string, timeoutMs: number): NotCarriedOut => ({
   kind: 'not-carried-out',
   code: 'ETIMEDOUT',
   reason: `Redis at ${at} did not answer ${doing} within ${timeoutMs} ms`,

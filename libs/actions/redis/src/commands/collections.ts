@@ -65,7 +65,7 @@ const redisZrange = commandAction(redisZrangeSchema, async (redis, { key, start,
 });
 
 /** How many items a range of Redis covers; negative indexes count from the end. */
-export const rangeSize = (length: number, start: number, stop: number): number => {
+const rangeSize = (length: number, start: number, stop: number): number => {
   const from = Math.max(0, start < 0 ? length + start : start);
   const to = Math.min(length - 1, stop < 0 ? length + stop : stop);
   return Math.max(0, to - from + 1);

@@ -85,7 +85,7 @@ const receivedOf = ([id, flat]: Entry, start: string): Received => {
 };
 
 /** Whether a stream id (`milliseconds-sequence`) comes after another. */
-export const isAfter = (id: string, other: string): boolean => {
+const isAfter = (id: string, other: string): boolean => {
   const [time = 0n, sequence = 0n] = id.split('-').map(BigInt);
   const [otherTime = 0n, otherSequence = 0n] = other.split('-').map(BigInt);
   return time === otherTime ? sequence > otherSequence : time > otherTime;
