@@ -81,12 +81,27 @@ const createIn = async (
     });
   try {
     context.signal.throwIfAborted();
-    await container.start();
+    await startSettled(container, context);
     return { container, id: container.id, name, ports: await publishedPorts(container) };
   } catch (error) {
     await remove(container);
     context.signal.throwIfAborted();
     throw /network \S+ not found/.test(saidBy(error)) ? new NetworkGone() : notStarted(name, saidBy(error));
+  }
+};
+
+const AMBIGUOUS_TRIES = 50;
+
+/** Starts a container; while two runs have just created the same network, one of the two is about to go. */
+const startSettled = async (container: Container, { clock, signal }: ActionContext): Promise<void> => {
+  for (let tries = 1; ; tries++) {
+    try {
+      await container.start();
+      return;
+    } catch (error) {
+      if (tries === AMBIGUOUS_TRIES || !/network \S+ is ambiguous/.test(saidBy(error))) throw error;
+      await clock.sleep(100, signal);
+    }
   }
 };
 

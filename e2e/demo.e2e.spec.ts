@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { describeWith } from '../tools/testing/real.ts';
+import { projectFolder, root, testmesh } from './support/cli.ts';
+
+const demo = (args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> =>
+  new Promise((resolve, reject) => {
+    // What the tests were given is used again; nothing is installed a second time.
+    const child = spawn(process.execPath, ['tools/demo/main.ts', ...args], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '1', NO_COLOR: '' },
+    });
+    const output = { stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output.stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      output.stderr += text;
+    });
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, ...output }));
+  });
+
+describeWith('kafka', 'npm run demo', () => {
+  test('runs the order lifecycle in colour, step by step, and exits 0', async () => {
+    const { code, stdout, stderr } = await demo([]);
+    expect({ code, stderr, stdout }).toEqual({ code: 0, stderr: expect.any(String), stdout: expect.any(String) });
+    expect(stdout).toContain('\u001b[32m✓\u001b[39m create_user');
+    expect(stdout).toContain('✓\u001b[39m verify_inventory_decreased');
+    expect(stdout).toContain('passed');
+  }, 180_000);
+
+  test('with a fault says which seam broke and exits 1', async () => {
+    const { code, stdout } = await demo(['--fault', 'dropped-event']);
+    expect(code).toBe(1);
+    expect(stdout).toContain('body.count >= 2');
+  }, 180_000);
+});
+
+test('a letter wrong in the flow is told with file, line, caret and fix before anything is sent', async () => {
+  await using folder = await projectFolder({});
+  const flow = join(folder.path, 'order-lifecycle.yaml');
+  await mkdir(folder.path, { recursive: true });
+  await copyFile(join(root, 'examples/seeds/order-lifecycle.yaml'), flow);
+  await writeFile(flow, (await readFile(flow, 'utf8')).replace('method: POST', 'methid: POST'));
+  const { code, stderr } = await testmesh(['run', 'order-lifecycle.yaml'], { cwd: folder.path });
+  expect(code).toBe(3);
+  expect(stderr).toContain('error[TM1203]: unknown key `methid`');
+  expect(stderr).toMatch(/order-lifecycle\.yaml:53:9/);
+  expect(stderr).toMatch(/\^{6} did you mean `method`\?/);
+});
