@@ -42,6 +42,8 @@ await build({
   chunkNames: 'chunk-[hash]',
   // Optional native parts of drivers: used when present, never bundled.
   external: ['pg-native', 'cpu-features', '*.node'],
+  // Of a CommonJS file that is imported lazily only a default export would be left.
+  alias: { 'json-p3': 'json-p3/dist/json-p3.esm.js' },
   // A crash quotes the line it happened on.
   lineLimit: 200,
   // Drivers written as CommonJS expect these names.
