@@ -1,5 +1,6 @@
 // Bundles the CLI into dist/: one entry, one chunk per action family, so that start-up loads only what a flow names.
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -25,12 +26,12 @@ const lean = {
   },
 };
 
-await rm(`${here}dist`, { recursive: true, force: true });
-await build({
+const { outputFiles } = await build({
   absWorkingDir: here,
   entryPoints: { testmesh: 'src/main.ts' },
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
+  write: false,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -56,4 +57,16 @@ await build({
   plugins: [lean],
   logLevel: 'warning',
 });
-await chmod(`${here}dist/testmesh.mjs`, 0o755);
+
+// What is there already is left alone, and what changes is swapped in whole: the command may be running meanwhile.
+const dist = `${here}dist/`;
+await mkdir(dist, { recursive: true });
+for (const { path, contents } of outputFiles) {
+  const present = await readFile(path).catch(() => undefined);
+  if (present?.equals(contents)) continue;
+  await writeFile(`${path}.${process.pid}`, contents);
+  await chmod(`${path}.${process.pid}`, 0o755);
+  await rename(`${path}.${process.pid}`, path);
+}
+const wanted = new Set(outputFiles.map(({ path }) => basename(path)));
+for (const file of await readdir(dist)) if (!wanted.has(file)) await rm(`${dist}${file}`, { recursive: true });

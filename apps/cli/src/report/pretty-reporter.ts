@@ -21,10 +21,14 @@ const single = (write: Write, style: Style): Reporter => {
     timer = undefined;
     write(text.advance(report));
   };
+  // The end is printed once, with the run's id, when the whole flow has ended.
+  const printProgress = (report: RunReport): void => {
+    if (report.status !== 'finished') print(report);
+  };
   return {
     flowProgress: (_file, event, report) => {
       const isNews = event.type === 'RunStarted' || (event.type === 'StepCompleted' && event.parent === undefined);
-      if (isNews) timer ??= setTimeout(() => print(report()), REFRESH_MS);
+      if (isNews) timer ??= setTimeout(() => printProgress(report()), REFRESH_MS);
     },
     flowEnded: (flow) => (flow.report === undefined ? write(notRun(flow, style)) : print(flow.report)),
   };
