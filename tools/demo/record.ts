@@ -21,4 +21,7 @@ const record = (): Promise<string> =>
     child.once('close', (code) => (code === 0 ? resolve(text) : reject(new Error(`the demo ended with ${code}`))));
   });
 
-writeFileSync(path.join(root, 'docs/demo.svg'), terminalSvg(`$ npm run demo\n\n${await record()}`));
+writeFileSync(
+  path.join(root, 'docs/demo.svg'),
+  terminalSvg('What npm run demo prints', `$ npm run demo\n\n${await record()}`),
+);

@@ -31,7 +31,7 @@ const changed = (look: Look, code: string): Look => {
 };
 
 /** An SVG of a terminal that shows the text. */
-export const terminalSvg = (text: string): string => {
+export const terminalSvg = (title: string, text: string): string => {
   const lines = text.trimEnd().split('\n');
   const columns = Math.max(...lines.map((line) => plainLength(line)));
   const width = Math.ceil(columns * CELL + 2 * MARGIN);
@@ -44,6 +44,7 @@ export const terminalSvg = (text: string): string => {
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="100%" height="100%" rx="8" fill="#0d1117"/>`,
     `<g font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14" fill="#e6edf3" xml:space="preserve">`,
     ...rows,
