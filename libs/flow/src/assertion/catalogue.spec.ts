@@ -28,6 +28,7 @@ const result: ValueMap = {
   },
   rows: [{ c: 1, type: 'order_confirmation' }],
   row_count: 1,
+  exists: true,
   messages: [{ value: { f: 'x', order_id: 'o-1' }, key: 'k', partition: 0, offset: 3 }],
 };
 
@@ -62,6 +63,7 @@ const forms: readonly [string, string, string][] = [
   ['arithmetic', 'status % 2 == 1 and body.a.b - 1 == 4 and body.a.b / 2 == 2.5', 'status // 100 == 3'],
   ['existence', 'body.id exists', 'body.gone exists'],
   ['existence', 'body exists', 'error exists'],
+  ['existence', 'exists == true', 'exists == false'],
   ['existence', 'body.none is null', 'body.id is null'],
   ['existence', 'body.id is not null', 'body.none is not null'],
   ['existence', 'body.id != nil', 'body.none != nil'],

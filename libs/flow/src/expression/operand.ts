@@ -10,13 +10,12 @@ import type { Reader } from './reader.ts';
 import { placeholder, quotedText, unescaped } from './text-parts.ts';
 
 const KEYWORDS: Readonly<Record<string, boolean | null>> = { true: true, false: false, null: null, nil: null };
-/** Words that can only follow a value. */
+/** Words that can only follow a value. Not `exists`: it is also a key of results, `exists == true`. */
 const INFIX_WORDS: ReadonlySet<string> = new Set([
   'and',
   'or',
   'in',
   'is',
-  'exists',
   'contains',
   'matches',
   'startsWith',
