@@ -68,7 +68,7 @@ test('E91: the second Ctrl-C gives up teardown, and what was opened is closed', 
     return untilAborted(signal);
   });
   const teardown = [stepOf.action('hang', { action: 'hang' }), cleanup];
-  const { outcome, line } = await run(
+  const { outcome, line, events } = await run(
     flow({ steps: [stepOf.action('open', { action: 'open', assert: ['n == 1'] })], teardown }),
     {
       actions: { open, hang },
@@ -76,6 +76,9 @@ test('E91: the second Ctrl-C gives up teardown, and what was opened is closed', 
     },
   );
   expect(line).toEqual(['open: passed', 'teardown/hang: error']);
+  expect(events).toContainEqual(
+    expect.objectContaining({ path: 'teardown/hang', error: expect.objectContaining({ code: 'TM5006' }) }),
+  );
   expect(outcome.verdict).toBe('cancelled');
   expect(closed).toEqual(['pool']);
 });

@@ -12,6 +12,7 @@ import { tm4Mock } from './tm4-mock.ts';
 import { tm4Redis } from './tm4-redis.ts';
 import { tm4Sql } from './tm4-sql.ts';
 import { tm5 } from './tm5.ts';
+import { tm6Cli } from './tm6-cli.ts';
 import { tm6EnvFile } from './tm6-env-file.ts';
 
 /** Every code that TestMesh gives, with what `testmesh explain` says of it. */
@@ -29,6 +30,7 @@ export const CODES = {
   ...tm4Redis,
   ...tm4Sql,
   ...tm5,
+  ...tm6Cli,
   ...tm6EnvFile,
 } as const;
 

@@ -14,6 +14,8 @@ interface KafkaError extends Error {
   readonly code?: string | number;
   readonly broker?: string;
   readonly cause?: unknown;
+  /** One per topic of an admin request. */
+  readonly errors?: readonly unknown[];
 }
 
 const isKafkaError = (error: unknown): error is KafkaError =>
@@ -22,8 +24,10 @@ const isKafkaError = (error: unknown): error is KafkaError =>
 const isWrapper = ({ name }: KafkaError): boolean =>
   name === 'KafkaJSNumberOfRetriesExceeded' || name === 'KafkaJSNonRetriableError';
 
-const rootOf = (error: KafkaError): KafkaError =>
-  isWrapper(error) && isKafkaError(error.cause) && error.cause !== error ? rootOf(error.cause) : error;
+const rootOf = (error: KafkaError): KafkaError => {
+  const inner = error.errors?.[0] ?? (isWrapper(error) ? error.cause : undefined);
+  return isKafkaError(inner) && inner !== error ? rootOf(inner) : error;
+};
 
 /** The protocol's name for an error, `UNKNOWN_TOPIC_OR_PARTITION`; undefined for what is no answer of a broker. */
 export const kafkaErrorType = (error: unknown): string | undefined =>

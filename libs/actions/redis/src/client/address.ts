@@ -13,7 +13,7 @@ export interface Address {
 }
 
 // The userinfo reaches to the last @ before the host: user names of cloud providers hold one themselves.
-const URL_FORM = /^(rediss?):\/\/(?:(.*)@)?(\[[^\]]+\]|[^:/?#@]+)?(?::(\d+))?(?:\/(\d*))?(?:[?#].*)?$/s;
+const URL_FORM = /^(rediss?):\/\/(?:(.*)@)?(\[[^\]]+\]|[^:/?#@[\]]+)?(?::(\d+))?(?:\/(\d*))?(?:[?#].*)?$/s;
 
 /** Undefined when the URL cannot be read. */
 export const addressOf = (config: Connection): Address | undefined => {

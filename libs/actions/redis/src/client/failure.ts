@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import type { ActionOutcome } from '@testmesh/action-kit';
 
 export type NotCarriedOut = Extract<ActionOutcome, { kind: 'not-carried-out' }>;
@@ -17,7 +18,8 @@ const isReply = (error: Error): boolean => error.name === 'ReplyError';
 
 /** What a person is told; an error that comes neither from Redis nor from the network is ours and is thrown on. */
 export const describeFailure = (error: unknown, { at, doing }: { at: string; doing: string }): NotCarriedOut => {
-  if (!(error instanceof Error)) throw error;
+  // Not `instanceof`: a driver's error may come from another realm.
+  if (!isNativeError(error)) throw error;
   const told = isReply(error) ? ofReply(error, at, doing) : ofConnection(error as NodeJS.ErrnoException, at, doing);
   if (told === undefined) throw error;
   return { kind: 'not-carried-out', ...told };

@@ -1,0 +1,34 @@
+import { expect, test } from '@jest/globals';
+import { projectFolder, testmesh } from './support/cli.ts';
+
+const flow = (envFile: string): string => `flow:
+  name: uses a file
+  env_file: ${envFile}
+  steps:
+    - { id: check, action: assert, config: { data: { x: "\${WORD}" }, assertions: ['x == "hello"'] } }
+`;
+
+test('an env file beside the flow gives its variables', async () => {
+  await using folder = await projectFolder({ 'flows/a.yaml': flow('demo.env'), 'flows/demo.env': 'WORD=hello\n' });
+  expect(await testmesh(['run', 'flows/a.yaml'], { cwd: folder.path })).toMatchObject({ code: 0 });
+});
+
+test("--env-file lies above the flow's own, --var above both", async () => {
+  await using folder = await projectFolder({
+    'a.yaml': flow('demo.env'),
+    'demo.env': 'WORD=no\n',
+    'other.env': 'WORD=hello\n',
+  });
+  expect(await testmesh(['run', 'a.yaml', '--env-file', 'other.env'], { cwd: folder.path })).toMatchObject({ code: 0 });
+  expect(await testmesh(['run', 'a.yaml', '--var', 'WORD=hello'], { cwd: folder.path })).toMatchObject({ code: 0 });
+});
+
+test.each([
+  ['../outside.env', 'TM6101', 'lies outside the project'],
+  ['nowhere.env', 'TM6102', 'there is no nowhere.env'],
+])('env_file: %s is refused before anything runs (%s)', async (path, code, text) => {
+  await using folder = await projectFolder({ 'a.yaml': flow(path) });
+  const result = await testmesh(['run', 'a.yaml'], { cwd: folder.path });
+  expect(result).toMatchObject({ code: 3, stderr: expect.stringContaining(code) });
+  expect(result.stderr).toContain(text);
+});
