@@ -5,10 +5,9 @@ import type { JsonReport, JsonReportFlow } from '@testmesh/contracts';
 import { allSchemas } from '../apps/cli/src/catalogue.ts';
 import { keysAt } from '../libs/flow/src/reading/schema-keys.ts';
 import { ensureImage } from '../tools/infra/stand-ins/ensure-image.ts';
-import type { PieceName } from '../tools/infra/vocabulary.ts';
 import { describeWith } from '../tools/testing/real.ts';
 import { type Folder, projectFolder, root, testmesh } from './support/cli.ts';
-import { type DocBlock, docBlocks, optionsOf, pages, piecesOf } from './support/doc-blocks.ts';
+import { type DocBlock, docBlocks, optionsOf, pages, type Server, serversOf } from './support/doc-blocks.ts';
 
 // One start for all blocks that are judged alike: a process per block would take minutes.
 const byOptions = (blocks: readonly DocBlock[]): readonly (readonly [options: string[], blocks: DocBlock[]])[] =>
@@ -42,6 +41,7 @@ describe('a printed flow is judged as its page says', () => {
       }
     }
   });
+
   const isInvalid = ({ kind }: DocBlock): boolean => kind === 'invalid';
 
   test.each(cases(flows.filter((block) => !isInvalid(block))))('%s is valid', (_place, { path }) => {
@@ -65,12 +65,11 @@ const textsOf = (report: unknown): string => {
   return texts.join('\n');
 };
 
+/** The addresses of the servers that were had, for the command line and in its environment. */
+type Given = { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> };
+
 /** Runs blocks and declares one test for each. */
-const testsOf = (
-  blocks: readonly DocBlock[],
-  given: readonly string[],
-  env: Readonly<Record<string, string>>,
-): void => {
+const testsOf = (blocks: readonly DocBlock[], { args: given, env }: Given): void => {
   const flows = new Map<string, JsonReportFlow>();
   beforeAll(async () => {
     for (const [options, alike] of byOptions(blocks)) {
@@ -100,48 +99,41 @@ const testsOf = (
   }
 };
 
-describe('a printed flow does what its page says', () =>
-  testsOf(
-    running.filter((block) => piecesOf(block).length === 0),
-    [],
-    {},
-  ));
+type Tests = (given: Given) => void;
 
-// The names under which the pages ask for servers.
-const NAMES: Readonly<Partial<Record<PieceName, string>>> = {
-  postgres: 'DB',
-  kafka: 'KAFKA_BROKERS',
-  redis: 'REDIS_URL',
-  mysql: 'MYSQL',
+const named =
+  (name: string, { args, env }: Given, tests: Tests) =>
+  (address: string): void =>
+    tests({ args: [...args, '--var', `${name}=${address}`], env });
+
+/** How a server is had, and the name under which the pages ask for its address. */
+const servers: Readonly<Record<Server, (given: Given, blocks: readonly DocBlock[], tests: Tests) => void>> = {
+  postgres: (given, _blocks, tests) =>
+    describeWith('postgres', 'printed flows with PostgreSQL', named('DB', given, tests)),
+  kafka: (given, _blocks, tests) =>
+    describeWith('kafka', 'printed flows with Kafka', named('KAFKA_BROKERS', given, tests)),
+  redis: (given, _blocks, tests) => describeWith('redis', 'printed flows with Redis', named('REDIS_URL', given, tests)),
+  docker: ({ args, env }, blocks, tests) =>
+    describeWith('docker', 'printed flows with Docker', (address) => {
+      beforeAll(async () => {
+        for (const image of imagesOf(blocks)) await ensureImage(address, image, () => undefined);
+      }, 600_000);
+      tests({ args, env: { ...env, DOCKER_HOST: address } });
+    }),
 };
 
-const testsWith = (
-  [piece, ...others]: readonly PieceName[],
-  blocks: readonly DocBlock[],
-  given: readonly string[] = [],
-  env: Readonly<Record<string, string>> = {},
-): void => {
-  if (piece === undefined) {
-    testsOf(blocks, given, env);
-    return;
-  }
-  describeWith(piece, `printed flows with ${piece}`, (address) => {
-    if (piece !== 'docker') {
-      testsWith(others, blocks, [...given, '--var', `${NAMES[piece]}=${address}`], env);
-      return;
-    }
-    beforeAll(async () => {
-      for (const image of imagesOf(blocks)) await ensureImage(address, image, () => undefined);
-    }, 600_000);
-    testsWith(others, blocks, given, { ...env, DOCKER_HOST: address });
-  });
+const testsWith = ([server, ...others]: readonly Server[], blocks: readonly DocBlock[], given: Given): void => {
+  if (server === undefined) testsOf(blocks, given);
+  else servers[server](given, blocks, (more) => testsWith(others, blocks, more));
 };
 
 const imagesOf = (blocks: readonly DocBlock[]): ReadonlySet<string> =>
   new Set(blocks.flatMap(({ text }) => [...text.matchAll(/^ *image: (\S+)$/gm)].map(([, image = '']) => image)));
 
-const needing = Map.groupBy(running, (block) => piecesOf(block).join(' '));
-for (const [pieces, blocks] of needing) if (pieces !== '') testsWith(pieces.split(' ') as PieceName[], blocks);
+const needing = Map.groupBy(running, (block) => serversOf(block).join(' '));
+describe('a printed flow does what its page says', () => {
+  for (const blocks of needing.values()) testsWith(serversOf(blocks[0] as DocBlock), blocks, { args: [], env: {} });
+});
 
 /** Actions of one family share a page. */
 const pageOf = (type: string): string => {

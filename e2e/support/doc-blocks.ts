@@ -7,7 +7,6 @@
 // Every other block that holds a flow must be valid as it is. Blocks of a file may be of any language; their first line is left out.
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type PieceName, pieceNames } from '../../tools/infra/vocabulary.ts';
 import { root } from './cli.ts';
 
 const KINDS = ['run', 'fails', 'invalid', 'validate', 'file'] as const;
@@ -63,13 +62,16 @@ export const docBlocks: readonly DocBlock[] = pages.flatMap(blocksOf);
 
 const WITH = /^with((?: \w+)+)/;
 
+const SERVERS = ['postgres', 'kafka', 'redis', 'docker'] as const;
+export type Server = (typeof SERVERS)[number];
+
 /** The servers that a block needs. */
-export const piecesOf = ({ rest }: DocBlock): readonly PieceName[] => {
+export const serversOf = ({ rest, place }: DocBlock): readonly Server[] => {
   const named = WITH.exec(rest)?.[1]?.trim().split(' ') ?? [];
   return named.map((name) => {
-    const piece = pieceNames.find((known) => known === name);
-    if (piece === undefined) throw new Error(`there is no ${name}; a block may run with ${pieceNames.join(', ')}`);
-    return piece;
+    const server = SERVERS.find((known) => known === name);
+    if (server === undefined) throw new Error(`${place}: a flow runs with ${SERVERS.join(', ')}, not with ${name}`);
+    return server;
   });
 };
 
