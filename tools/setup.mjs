@@ -19,6 +19,7 @@ const entries = {
   demo: ['tools/demo/main.ts'],
   infra: ['tools/infra/main.ts'],
   bench: ['bench/main.ts'],
+  record: ['tools/demo/record.ts'],
 };
 
 const say = (line) => process.stderr.write(`${line}\n`);
