@@ -23,7 +23,7 @@ beforeAll(async () => {
     ...Object.fromEntries(docBlocks.map(({ path, text }) => [path, text])),
   });
 });
-afterAll(() => folder[Symbol.asyncDispose]());
+afterAll(async () => folder[Symbol.asyncDispose]());
 
 const FINDING = /^(error|warning)\[(TM\d+)\]: (.*)\n +--> (.+?):\d+:\d+$/gm;
 
@@ -133,6 +133,11 @@ const imagesOf = (blocks: readonly DocBlock[]): ReadonlySet<string> =>
 const needing = Map.groupBy(running, (block) => serversOf(block).join(' '));
 describe('a printed flow does what its page says', () => {
   for (const blocks of needing.values()) testsWith(serversOf(blocks[0] as DocBlock), blocks, { args: [], env: {} });
+});
+
+test('the basic examples pass as they are', async () => {
+  const { code, stdout, stderr } = await testmesh(['run', 'examples/basics', '--data', join(folder.path, '.testmesh')]);
+  expect({ code, stdout, stderr }).toMatchObject({ code: 0, stdout: expect.stringMatching(/ 0 failed, 0 errors/) });
 });
 
 /** Actions of one family share a page. */
