@@ -1,0 +1,151 @@
+import { expect, test } from '@jest/globals';
+import { reportSchema } from '@testmesh/contracts';
+import { ExactNumber, type Span, type StepPath } from '@testmesh/domain';
+import type { RunReport, StepReport } from '@testmesh/views';
+import { jsonText } from './json-report.ts';
+import { junitText } from './junit-report.ts';
+import { githubText, tapText, totalLine } from './line-reports.ts';
+import { chooseReporters } from './reporters.ts';
+import type { FlowResult, SuiteResult } from './suite-result.ts';
+
+const span = (line: number): Span => ({ file: 'flows/order.yaml', line, column: 11, endLine: line, endColumn: 24 });
+
+const step = (id: string, over: Partial<StepReport> = {}): StepReport => ({
+  path: id as StepPath,
+  id,
+  phase: 'steps',
+  action: 'http_request',
+  span: span(5),
+  status: 'passed',
+  excused: false,
+  attempts: [{ status: 'passed', durationMs: 12.3456789, failures: [] }],
+  durationMs: 12.3456789,
+  assertions: [],
+  checks: 1,
+  captured: {},
+  steps: [],
+  ...over,
+});
+
+const failed = step('place_order', {
+  status: 'failed',
+  attempts: [{ status: 'failed', durationMs: 3, failures: ['body.total == 59.98'] }],
+  assertions: [
+    {
+      expression: 'body.total == 59.98',
+      group: 'all',
+      passed: false,
+      actual: new ExactNumber('9007199254740993'),
+      expected: 59.98,
+      message: '100% <wrong> & "odd"\u0001',
+      values: [],
+      span: span(10),
+    },
+  ],
+  captured: { order_id: 'o-1' },
+});
+
+const report: RunReport = {
+  runId: '01a',
+  name: 'Order: all, of it',
+  file: 'flows/order.yaml',
+  tags: [],
+  seed: 's',
+  status: 'finished',
+  verdict: 'failed',
+  durationMs: 40,
+  teardown: { status: 'passed' },
+  steps: [
+    step('login', {
+      attempts: [
+        { status: 'failed', durationMs: 1, failures: ['status == 200'] },
+        { status: 'passed', durationMs: 1, failures: [] },
+      ],
+    }),
+    failed,
+    step('never', { status: 'not run', attempts: [], checks: 0 }),
+    step('unreachable', {
+      status: 'error',
+      error: { code: 'ECONNREFUSED', message: 'nothing listens at localhost:5001' },
+    }),
+    step('optional', { status: 'skipped', reason: 'when is false', attempts: [], phase: 'teardown' }),
+  ],
+  sources: {},
+  outputs: {},
+};
+
+const flow: FlowResult = { file: report.file, name: report.name, status: 'failed', report, diagnostics: [], text: '' };
+const notStarted: FlowResult = {
+  file: 'b.yaml',
+  name: 'b',
+  status: 'skipped',
+  reason: 'not started: --fail-fast',
+  diagnostics: [],
+  text: '',
+};
+const suite: SuiteResult = { flows: [flow, notStarted], exitReason: 'failed', durationMs: 55 };
+
+test('the JSON report fits its published schema and keeps the digits of numbers', () => {
+  const text = jsonText(suite);
+  const parsed = reportSchema.parse(JSON.parse(text));
+  expect(parsed.summary).toEqual({ flows: 2, passed: 0, failed: 1, errors: 0, skipped: 1, durationMs: 55 });
+  expect(parsed.flows[0]?.steps.map(({ id, status }) => `${id} ${status}`)).toEqual([
+    'login passed',
+    'place_order failed',
+    'never not run',
+    'unreachable error',
+    'optional skipped',
+  ]);
+  expect(text).toContain('"actual": 9007199254740993');
+  expect(parsed.flows[0]?.steps[1]?.assertions[0]).toMatchObject({ line: 10, column: 11, passed: false });
+});
+
+test('JUnit tells failures from errors and skips, marks flaky steps, and is well-formed XML 1.0', () => {
+  const text = junitText(suite);
+  expect(text).toContain('<testsuites name="testmesh" tests="6" failures="1" errors="1" skipped="3" time="0.055">');
+  expect(text).toContain(
+    '<testsuite name="Order: all, of it" file="flows/order.yaml" tests="5" failures="1" errors="1" skipped="2"',
+  );
+  expect(text).toContain('<flakyFailure message="status == 200"/>');
+  expect(text).toContain('<error message="nothing listens at localhost:5001" type="ECONNREFUSED">');
+  expect(text).toContain('<skipped message="when is false"/>');
+  expect(text).toContain('100% &lt;wrong&gt; &amp; &quot;odd&quot;\ufffd');
+  // Every opened element is closed, and in order.
+  const open: string[] = [];
+  for (const [, close, name = '', empty] of text.matchAll(/<(\/?)([a-zA-Z]+)[^>]*?(\/?)>/g)) {
+    if (close) expect(open.pop()).toBe(name);
+    else if (!empty) open.push(name);
+  }
+  expect(open).toEqual([]);
+});
+
+test('GitHub annotations point at the line and escape what the runner would read as its own', () => {
+  const [first] = githubText(suite).split('\n');
+  expect(first).toBe(
+    '::error file=flows/order.yaml,line=10,endLine=10,col=11,title=Order%3A all%2C of it::place_order: body.total == 59.98 — got 9007199254740993 (100%25 <wrong> & "odd"\u0001)',
+  );
+});
+
+test('TAP 14 has a point per flow and a subtest per step', () => {
+  const lines = tapText(suite).split('\n');
+  expect(lines.slice(0, 4)).toEqual(['TAP version 14', '1..2', '# Subtest: Order: all, of it', '    1..5']);
+  expect(lines).toContain('    not ok 2 - place_order');
+  expect(lines).toContain('    ok 5 - optional # SKIP when is false');
+  expect(lines).toContain('not ok 1 - flows/order.yaml: Order: all, of it');
+  expect(lines).toContain('ok 2 - b.yaml: b # SKIP not started: --fail-fast');
+});
+
+test('the total counts every flow once', () => {
+  expect(totalLine(suite)).toBe('2 flows: 0 passed, 1 failed, 0 errors, 1 skipped in 55 ms\n');
+});
+
+test('reports in files leave the terminal its own; GitHub Actions gets annotations beside it', () => {
+  expect(chooseReporters(['junit=out/j.xml'], false)).toEqual([
+    { name: 'pretty' },
+    { name: 'junit', file: 'out/j.xml' },
+  ]);
+  expect(chooseReporters([], true)).toEqual([{ name: 'pretty' }, { name: 'github' }]);
+  expect(chooseReporters(['json'], true)).toEqual([{ name: 'json' }]);
+  expect(() => chooseReporters(['json', 'lines'], false)).toThrow('must be the only thing');
+  expect(() => chooseReporters(['junit='], false)).toThrow('names no file');
+});
