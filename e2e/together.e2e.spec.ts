@@ -40,15 +40,17 @@ describeWith('postgres', 'flows that look at the same topics', (postgres) => {
         await using folder = await projectFolder({
           'environments/both.yaml': environment,
           'place-order.yaml': seed('place-order.yaml'),
-          'order-creates-notification.yaml': seed('order-creates-notification.yaml'),
+          // Twice, so that two runs publish to and read from one topic at the same moment.
+          'one/order-creates-notification.yaml': seed('order-creates-notification.yaml'),
+          'two/order-creates-notification.yaml': seed('order-creates-notification.yaml'),
         });
         for (let time = 1; time <= TIMES; time++) {
-          const args = ['run', '.', '--env', 'both', '--parallel', '2'];
+          const args = ['run', '.', '--env', 'both', '--parallel', '3'];
           const { code, stdout, stderr } = await testmesh(args, { cwd: folder.path, env: running.variables });
           expect({ time, code, stdout, stderr }).toEqual({
             time,
             code: 0,
-            stdout: expect.stringContaining('2 passed'),
+            stdout: expect.stringContaining('3 passed'),
             stderr,
           });
         }

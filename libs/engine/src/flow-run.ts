@@ -82,7 +82,7 @@ export class FlowRun {
     const known = this.#fresh.get(name);
     if (known !== undefined) return known;
     this.#fresh.set(name, false);
-    const fresh = this.#captures.has(name) || CONSTANT_IDS.has(name) || this.#isMadeOfFresh(name);
+    const fresh = this.#captures.has(name) || BORN_HERE.has(name) || this.#isMadeOfFresh(name);
     this.#fresh.set(name, fresh);
     return fresh;
   }
@@ -133,10 +133,12 @@ export class FlowRun {
   }
 }
 
-const CONSTANT_IDS = new Set(['RANDOM_ID', 'RUN_ID', 'EXECUTION_ID', 'UUID']);
+const BORN_HERE = new Set(['RANDOM_ID', 'RUN_ID', 'EXECUTION_ID', 'UUID', 'steps']);
 const NO_SCHEMAS: ReadonlyMap<string, Value> = new Map();
 
+// A step's own id too: what is reached through it was born in this run as much as what it captured.
 const captureNames = (step: Step): string[] => [
+  ...(step.named ? [step.id] : []),
   ...step.outputs.map(({ name }) => name),
   ...nestedSteps(step).flatMap(captureNames),
 ];

@@ -188,3 +188,20 @@ test('an action learns the trace of the run and which equalities tell its messag
   expect(trace).toMatch(new RegExp(`^00-${RUN_ID.replaceAll('-', '')}-[0-9a-f]{16}-01$`));
   expect(found).toMatchObject([{ path: ['value', 'id'], value: 7 }]);
 });
+
+test.each(['order.order_id', 'order.output.id', 'steps.order.id'])(
+  'a value reached through a step (%s) tells messages apart as one captured by name does',
+  async (reference) => {
+    let found: unknown;
+    const consume = fakeAction((_config, { expectations }) => {
+      found = expectations.correlations;
+      return ok({ value: { id: 7 } });
+    });
+    const steps = [
+      stepOf.action('order', { config: { id: 7 }, output: { order_id: 'id' } }),
+      stepOf.action('c', { action: 'consume', assert: [`value.id == "\${${reference}}"`] }),
+    ];
+    await run(flow({ steps }), { actions: { consume } });
+    expect(found).toMatchObject([{ path: ['value', 'id'], value: 7 }]);
+  },
+);
