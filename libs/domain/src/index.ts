@@ -1,5 +1,7 @@
+export { accept, type Decider, type Decision, given, refuse } from './kernel/decider.ts';
 export { unreachable } from './kernel/unreachable.ts';
 export type { Envelope, RecordedEvent } from './runs/envelope.ts';
+export { cancelledBeforeItRan, runDecider } from './runs/run.decider.ts';
 export type {
   AssertionRecord,
   AttemptRecord,
@@ -10,6 +12,7 @@ export type {
   PlannedStep,
   RunEvent,
   RunId,
+  RunTrigger,
   Span,
   StepCompleted,
   StepError,
@@ -19,6 +22,7 @@ export type {
   Verdict,
 } from './runs/run-event.ts';
 export { dataOf, RUN_EVENT_VERSION, runEventOf } from './runs/run-record.ts';
+export type { RunCommand, RunRefusal, RunState, RunStatus } from './runs/run-state.ts';
 export {
   type AnyNumber,
   compareNumbers,

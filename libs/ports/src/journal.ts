@@ -7,6 +7,14 @@ export type AppendResult =
   | { readonly outcome: 'fenced'; readonly epoch: number }
   | { readonly outcome: 'terminal' };
 
+/** What one stream gets of an append to many. */
+export interface JournalBatch {
+  readonly stream: string;
+  readonly expectedVer: number;
+  readonly epoch: number;
+  readonly events: readonly Envelope[];
+}
+
 /** The truth: one ordered stream of facts per run. */
 export interface Journal {
   /** Appends all events or none; `expectedVer` is the stream's version before them, 0 for a new stream. */
@@ -16,6 +24,8 @@ export interface Journal {
     epoch: number,
     events: readonly Envelope[],
   ) => Promise<AppendResult>;
+  /** Appends to several streams at the price of one; each is accepted or refused alone, in the order given. */
+  readonly appendMany: (batches: readonly JournalBatch[]) => Promise<readonly AppendResult[]>;
   /** The events of a stream after `afterVer`, in order. */
   readonly read: (stream: string, afterVer?: number) => AsyncIterable<RecordedEvent>;
   readonly close: () => Promise<void>;

@@ -5,19 +5,22 @@ import type { AppendResult, Journal } from '@testmesh/ports';
 /** The journal's rules without a disk; the contract suite keeps it honest. */
 export const memoryJournal = (): Journal => {
   const streams = new Map<string, RecordedEvent[]>();
+  const append: Journal['append'] = async (stream, expectedVer, epoch, events): Promise<AppendResult> => {
+    const stored = streams.get(stream) ?? [];
+    const ver = stored.length;
+    const last = stored.at(-1);
+    if (last && epoch < last.epoch) return { outcome: 'fenced', epoch: last.epoch };
+    if (expectedVer !== ver) return clash(stored, expectedVer, events);
+    if (isTerminal(stored)) return { outcome: 'terminal' };
+    const all = [...stored];
+    for (const event of events) all.push(recorded(event, all));
+    streams.set(stream, all);
+    return { outcome: 'applied', ver: ver + events.length };
+  };
   return {
-    append: async (stream, expectedVer, epoch, events): Promise<AppendResult> => {
-      const stored = streams.get(stream) ?? [];
-      const ver = stored.length;
-      const last = stored.at(-1);
-      if (last && epoch < last.epoch) return { outcome: 'fenced', epoch: last.epoch };
-      if (expectedVer !== ver) return clash(stored, expectedVer, events);
-      if (isTerminal(stored)) return { outcome: 'terminal' };
-      const all = [...stored];
-      for (const event of events) all.push(recorded(event, all));
-      streams.set(stream, all);
-      return { outcome: 'applied', ver: ver + events.length };
-    },
+    append,
+    appendMany: (batches) =>
+      Promise.all(batches.map(({ stream, expectedVer, epoch, events }) => append(stream, expectedVer, epoch, events))),
     read: async function* (stream, afterVer = 0) {
       yield* (streams.get(stream) ?? []).slice(afterVer);
     },

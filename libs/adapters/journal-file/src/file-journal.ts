@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Envelope, RecordedEvent } from '@testmesh/domain';
-import type { AppendResult, Journal } from '@testmesh/ports';
+import type { AppendResult, Journal, JournalBatch } from '@testmesh/ports';
 import { CHAIN_START, lineOf, type RunFile, readRunFile } from './run-file.ts';
 import { syncFolder } from './sync-folder.ts';
 
@@ -41,6 +41,12 @@ class FileJournal implements Journal {
       result.catch(() => undefined),
     );
     return result;
+  }
+
+  appendMany(batches: readonly JournalBatch[]): Promise<readonly AppendResult[]> {
+    return Promise.all(
+      batches.map(({ stream, expectedVer, epoch, events }) => this.append(stream, expectedVer, epoch, events)),
+    );
   }
 
   async *read(stream: string, afterVer = 0): AsyncIterable<RecordedEvent> {

@@ -123,6 +123,13 @@ export interface StepCompleted extends StepIdentity {
   readonly exchange?: Exchange;
 }
 
+/** Who asked for a run. */
+export interface RunTrigger {
+  readonly kind: 'api' | 'schedule' | 'suite' | 'rerun';
+  /** Of the schedule, suite run or earlier run. */
+  readonly id?: string;
+}
+
 export type RunEvent =
   | {
       readonly type: 'RunRequested';
@@ -130,7 +137,25 @@ export type RunEvent =
       readonly environment?: string;
       readonly variables: ValueMap;
       readonly tags: readonly string[];
+      /** sha256 (hex) of the bundle's manifest in the blob store: all that the flow names. Absent where files are read in place. */
+      readonly bundle?: string;
+      readonly trigger?: RunTrigger;
+      /** The executors that may take it; `default` where nothing is said. */
+      readonly pool?: string;
+      /** The run may begin anew when what it held died with its executor. */
+      readonly restartable?: boolean;
     }
+  /** An executor took the run under the envelope's epoch; `attempt` counts claims, from 1. */
+  | { readonly type: 'RunClaimed'; readonly executor: string; readonly attempt: number }
+  /** The owner was not heard of in time; the run waits for another. */
+  | { readonly type: 'RunLeaseExpired'; readonly executor: string }
+  /** The owner gave it back in good order. */
+  | { readonly type: 'RunReleased'; readonly executor: string; readonly reason: string }
+  /** It killed too many executors; somebody has to look at it. */
+  | { readonly type: 'RunParked'; readonly reason: string; readonly attempts: number }
+  | { readonly type: 'RunUnparked'; readonly by: string }
+  /** Everything before is void but for the request: the run begins anew. */
+  | { readonly type: 'RunRestarted'; readonly reason: string }
   | {
       readonly type: 'RunStarted';
       readonly seed: string;

@@ -46,6 +46,12 @@ export const maskEvent = (event: RunEvent, masker: Masker): RunEvent => {
       };
     case 'StepOutcomeUnknown':
     case 'RunCancelRequested':
+    case 'RunClaimed':
+    case 'RunLeaseExpired':
+    case 'RunReleased':
+    case 'RunParked':
+    case 'RunUnparked':
+    case 'RunRestarted':
       return event;
   }
 };

@@ -1,0 +1,29 @@
+import type { FeedCursor } from './feed.ts';
+
+/** A stream's view after `ver`; `bytes` are canonical, `columns` what lists filter and sort by. */
+export interface ViewChange {
+  readonly stream: string;
+  readonly ver: number;
+  readonly columns: Readonly<Record<string, string | number | boolean | null>>;
+  /** The whole view; absent while the stream is still growing and only its columns are kept. */
+  readonly bytes?: Uint8Array;
+}
+
+/** Where a projector keeps its views. Rows and checkpoint change in one transaction. */
+export interface ViewStore {
+  readonly cursor: (projector: string) => Promise<FeedCursor>;
+  /** The version each stream's view stands at; a stream without a view is absent. */
+  readonly versions: (projector: string, streams: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+  /** False when another projector moved the checkpoint on since `expected`: nothing was changed. */
+  readonly commit: (
+    projector: string,
+    expected: FeedCursor,
+    next: FeedCursor,
+    changes: readonly ViewChange[],
+  ) => Promise<boolean>;
+  /** Sets a stream aside whose events cannot be folded; it is not given again until it is released. */
+  readonly park: (projector: string, stream: string, ver: number, error: string) => Promise<void>;
+  readonly parked: (
+    projector: string,
+  ) => Promise<ReadonlyMap<string, { readonly ver: number; readonly error: string }>>;
+}
