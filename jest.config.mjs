@@ -17,10 +17,10 @@ const suite = (displayName, testMatch, extra = {}) => ({
 
 export default {
   projects: [
-    suite('unit', ['<rootDir>/{libs,apps,demo,tools}/**/*.spec.ts'], {
+    suite('unit', ['<rootDir>/{libs,services,apps,demo,tools}/**/*.spec.ts'], {
       testPathIgnorePatterns: ['/node_modules/', '\\.int\\.spec\\.ts$', '\\.e2e\\.spec\\.ts$'],
     }),
-    suite('integration', ['<rootDir>/{libs,apps,demo,tools}/**/*.int.spec.ts']),
+    suite('integration', ['<rootDir>/{libs,services,apps,demo,tools}/**/*.int.spec.ts']),
     suite('e2e', ['<rootDir>/e2e/**/*.e2e.spec.ts']),
   ],
 };

@@ -42,7 +42,7 @@ const libraries = [
   pure('action-kit', [...vocabulary, 'ports'], ['zod']),
   pure('flow', vocabulary, ['yaml', 'zod', 'json-p3', 're2js']),
   pure('engine', [...kit, 'flow']),
-  { name: 'runtime', folder: 'libs/runtime', layers: [...kit, 'engine', 'views'], packages: [], node: true },
+  { name: 'runtime', folder: 'libs/runtime', layers: [...kit, 'engine', 'flow', 'views'], packages: ['croner'], node: true },
   action('basic', ['undici']),
   action('http', ['undici', 'tough-cookie']),
   action('sql', ['pg', 'pg-connection-string', 'postgres-array', 'mysql2']),
@@ -52,14 +52,30 @@ const libraries = [
   action('docker', ['dockerode']),
   action('mock', ['re2js']),
   adapter('journal-file', []),
+  adapter('journal-postgres', ['pg', 'node-pg-migrate']),
+  adapter('store-postgres', ['pg', 'node-pg-migrate']),
+  adapter('bus-kafka', ['kafkajs']),
   adapter('json-schema-ajv', ['ajv', 'ajv-formats', 're2js']),
 ];
 
 const libraryNames = libraries.map(({ name }) => name);
 
+/** @type {(name: string, packages: readonly string[]) => Layer} */
+const service = (name, packages) => ({
+  name: `services/${name}`,
+  folder: `services/${name}`,
+  layers: libraryNames,
+  packages,
+  node: true,
+});
+
+const nest = ['@nestjs/common', '@nestjs/core', '@nestjs/platform-fastify', 'fastify', 'reflect-metadata', 'rxjs'];
+const services = [service('api', [...nest, 'zod', 'pg', 'croner'])];
+
 /** @type {readonly Layer[]} */
 export const layers = [
   ...libraries,
+  ...services,
   {
     name: 'testing',
     folder: 'libs/testing',
@@ -70,7 +86,8 @@ export const layers = [
   {
     name: 'cli',
     folder: 'apps/cli',
-    layers: libraryNames,
+    // `testmesh up` is every service in one process: it wires them as their own mains do.
+    layers: [...libraryNames, ...services.map(({ name }) => name)],
     packages: ['commander', 'diff', 'tinyglobby', 'zod', 'esbuild'],
     node: true,
   },
