@@ -1,4 +1,5 @@
 export type { ActionSchema, ResultKey } from './action-schema.ts';
+export { type BundleManifest, bundleManifest, projectPath, type RunInputs, runInputs } from './bundle.ts';
 export type { Diagnostic } from './diagnostic.ts';
 export { byteSize, durationMs, parseByteSize, parseDuration } from './quantities.ts';
 export { type JsonReport, type JsonReportFlow, type JsonReportStep, REPORT_SCHEMA, reportSchema } from './report.ts';

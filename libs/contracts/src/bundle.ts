@@ -1,0 +1,43 @@
+import * as z from 'zod';
+
+/** sha256 of some content, hex. */
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** A path inside the project, with forward slashes; never absolute, never climbing out. */
+export const projectPath = z
+  .string()
+  .min(1)
+  .max(1024)
+  .regex(
+    /^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))(?!.*\\)[^\0]+$/,
+    'must be a path inside the project, such as flows/orders.yaml',
+  );
+
+/** Everything a flow names, by content: what a run reads instead of a disk. Stored as a blob; a run names its hash. */
+export const bundleManifest = z.strictObject({
+  /** The flow to run. */
+  entry: projectPath,
+  /** Path → hash of the file's bytes, the entry included. */
+  files: z.record(projectPath, sha256),
+});
+export type BundleManifest = z.infer<typeof bundleManifest>;
+
+const values = z.record(z.string(), z.json());
+
+/** What a run was given beside its files. May hold secrets, so it is kept encrypted under the name `inputs` and deleted with the run's end. */
+export const runInputs = z.strictObject({
+  /** An environment file's text as `environments/NAME.yaml` would hold it. */
+  environment: z.strictObject({ name: z.string(), file: z.string(), text: z.string() }).optional(),
+  /** `--var` and request variables. */
+  variables: values,
+  /** From `--env-file`. */
+  envFileVariables: values,
+  /** From the flow's own `env_file`. */
+  flowEnvFileVariables: values,
+  /** OS variables the flow mentions, from where the run was asked for. */
+  osVariables: values,
+  /** Names whose values are masked, beside those that the flow and the environment mark. */
+  secretNames: z.array(z.string()),
+  seed: z.string(),
+});
+export type RunInputs = z.infer<typeof runInputs>;
