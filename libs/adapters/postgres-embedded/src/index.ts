@@ -1,0 +1,3 @@
+export { EmbeddedUnavailable } from './binaries.ts';
+export { DataFolderInUse } from './folder-lock.ts';
+export { type EmbeddedPostgres, type EmbeddedSettings, startEmbeddedPostgres } from './server.ts';
