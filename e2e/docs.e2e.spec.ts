@@ -1,8 +1,8 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { allSchemas } from '@testmesh/catalogue';
 import type { JsonReport, JsonReportFlow } from '@testmesh/contracts';
-import { allSchemas } from '../apps/cli/src/catalogue.ts';
 import { keysAt } from '../libs/flow/src/reading/schema-keys.ts';
 import { ensureImage } from '../tools/infra/stand-ins/ensure-image.ts';
 import { describeWith } from '../tools/testing/real.ts';

@@ -42,7 +42,13 @@ const libraries = [
   pure('action-kit', [...vocabulary, 'ports'], ['zod']),
   pure('flow', vocabulary, ['yaml', 'zod', 'json-p3', 're2js']),
   pure('engine', [...kit, 'flow']),
-  { name: 'runtime', folder: 'libs/runtime', layers: [...kit, 'engine', 'flow', 'views'], packages: ['croner'], node: true },
+  {
+    name: 'runtime',
+    folder: 'libs/runtime',
+    layers: [...kit, 'engine', 'flow', 'views'],
+    packages: ['croner'],
+    node: true,
+  },
   action('basic', ['undici']),
   action('http', ['undici', 'tough-cookie']),
   action('sql', ['pg', 'pg-connection-string', 'postgres-array', 'mysql2']),
@@ -58,6 +64,15 @@ const libraries = [
   adapter('bus-kafka', ['kafkajs']),
   adapter('json-schema-ajv', ['ajv', 'ajv-formats', 're2js']),
 ];
+
+const actionFamilies = libraries.filter(({ name }) => name.startsWith('actions/')).map(({ name }) => name);
+libraries.push({
+  name: 'catalogue',
+  folder: 'libs/catalogue',
+  layers: [...vocabulary, 'action-kit', 'flow', ...actionFamilies],
+  packages: [],
+  node: false,
+});
 
 const libraryNames = libraries.map(({ name }) => name);
 

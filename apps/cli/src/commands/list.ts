@@ -1,5 +1,5 @@
+import { catalogue } from '@testmesh/catalogue';
 import { readFlow } from '@testmesh/flow';
-import { catalogue } from '../catalogue.ts';
 import { counted } from '../report/value-text.ts';
 import { selectFiles } from '../run/select-files.ts';
 import { wantedTags } from '../run/settings.ts';

@@ -1,7 +1,7 @@
+import { allSchemas } from '@testmesh/catalogue';
 import { reportSchema } from '@testmesh/contracts';
 import { flowJsonSchema } from '@testmesh/flow';
 import * as z from 'zod';
-import { allSchemas } from '../catalogue.ts';
 
 export interface SchemaOptions {
   readonly draft: '2020-12' | 'draft-07';

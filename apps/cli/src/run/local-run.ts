@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
+import { catalogue, loadAction } from '@testmesh/catalogue';
 import type { RunEvent, RunId } from '@testmesh/domain';
 import { type RunInput, runFlow } from '@testmesh/engine';
 import { type Flow, readFlow, type SchemaCheck } from '@testmesh/flow';
 import { fileBlobs, fileJournal } from '@testmesh/journal-file';
 import { seededRandom, systemClock, WriteBehind } from '@testmesh/runtime';
-import { catalogue, loadAction } from '../catalogue.ts';
 import { isInside, type PreparedFlow } from './prepare-flows.ts';
 import { newRunId } from './run-id.ts';
 import type { GivenVariables } from './variables.ts';

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
+import { catalogue } from '@testmesh/catalogue';
 import type { Diagnostic } from '@testmesh/contracts';
 import type { Value } from '@testmesh/domain';
 import {
@@ -11,7 +12,6 @@ import {
   readFlow,
   withNested,
 } from '@testmesh/flow';
-import { catalogue } from '../catalogue.ts';
 import { CommandEnd } from '../exit-code.ts';
 import type { FlowFile } from './select-files.ts';
 import { type GivenVariables, osVariables } from './variables.ts';

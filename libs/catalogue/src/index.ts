@@ -1,0 +1,1 @@
+export { allSchemas, catalogue, loadAction } from './catalogue.ts';
