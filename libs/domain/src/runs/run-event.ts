@@ -22,6 +22,8 @@ export interface Span {
 }
 
 export interface FlowIdentity {
+  /** Of the stored flow; absent when it came with the request. */
+  readonly id?: string;
   readonly name: string;
   /** As the person gave it, relative to where they stood. */
   readonly file: string;

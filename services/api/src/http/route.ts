@@ -1,0 +1,108 @@
+import type * as z from 'zod';
+import type { Permission } from '../access/permissions.ts';
+
+// A route is data: what it takes, what it answers, who may ask, and the function that does it.
+// Registration, documentation and the isolation test all read the same table.
+
+/** Who asks, and for which workspace. */
+export interface Caller {
+  readonly workspace: string;
+  /** As it stands in audit events: `key:…` or `local`. */
+  readonly actor: string;
+  readonly permissions: ReadonlySet<Permission>;
+}
+
+export interface RouteRequest<Params, Query, Body> {
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Aborts when the client goes away. */
+  readonly signal: AbortSignal;
+  /** As it is in the answer's `x-request-id`. */
+  readonly requestId: string;
+}
+
+export interface CallerRequest<Params, Query, Body> extends RouteRequest<Params, Query, Body> {
+  readonly caller: Caller;
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+export type RouteAnswer =
+  | { readonly status: number; readonly body?: unknown; readonly headers?: Headers }
+  /** A page, a report, metrics: its content type stands in the headers. */
+  | { readonly status: number; readonly text: string; readonly headers: Headers }
+  /** Pieces in time; the next one is asked for when the client has taken the last one. */
+  | { readonly status: number; readonly stream: AsyncIterable<string>; readonly headers: Headers };
+
+/** A schema of a JSON body, or the content type of a text. */
+export type AnswerSchema = z.ZodType | { readonly contentType: string; readonly description: string } | 'nothing';
+
+export interface RouteParts<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Fastify's form: `/executions/:id`. */
+  readonly path: `/${string}`;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tags: readonly string[];
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
+  /** An example of the body, printed in the documentation. */
+  readonly example?: z.input<Body>;
+  readonly responses: Readonly<Record<number, AnswerSchema>>;
+}
+
+export interface WorkspaceRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>
+  extends RouteParts<P, Q, B> {
+  readonly permission: Permission;
+  readonly handle: (request: CallerRequest<z.output<P>, z.output<Q>, z.output<B>>) => Promise<RouteAnswer>;
+}
+
+export interface PublicRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>
+  extends RouteParts<P, Q, B> {
+  readonly handle: (request: RouteRequest<z.output<P>, z.output<Q>, z.output<B>>) => Promise<RouteAnswer>;
+}
+
+type Parts = RouteParts<z.ZodType, z.ZodType, z.ZodType>;
+
+/** What the framework sees: values are checked before `handle` is called, so its types stay inside. */
+export type Route =
+  | (Parts & {
+      readonly area: 'workspace';
+      readonly permission: Permission;
+      readonly handle: (request: CallerRequest<unknown, unknown, unknown>) => Promise<RouteAnswer>;
+    })
+  | (Parts & {
+      readonly area: 'public';
+      readonly handle: (request: RouteRequest<unknown, unknown, unknown>) => Promise<RouteAnswer>;
+    });
+
+/** A route under `/api/v1/workspaces/:workspace_id` and, for the key's own workspace, under `/api/v1`. */
+export const workspaceRoute = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>({
+  handle,
+  ...parts
+}: WorkspaceRoute<P, Q, B>): Route => ({
+  ...(parts as unknown as Parts & { readonly permission: Permission }),
+  area: 'workspace',
+  handle: (request) => handle(request as CallerRequest<z.output<P>, z.output<Q>, z.output<B>>),
+});
+
+/** A route that needs no key, at exactly its path. */
+export const publicRoute = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>({
+  handle,
+  ...parts
+}: PublicRoute<P, Q, B>): Route => ({
+  ...(parts as unknown as Parts),
+  area: 'public',
+  handle: (request) => handle(request as RouteRequest<z.output<P>, z.output<Q>, z.output<B>>),
+});
+
+export const API = '/api/v1';
+const SCOPED = `${API}/workspaces/:workspace_id`;
+
+/** Where a route answers; the first path is the one with its plain `operationId`. */
+export const pathsOf = (route: Route): readonly string[] =>
+  route.area === 'public' ? [route.path] : [`${API}${route.path}`, `${SCOPED}${route.path}`];

@@ -1,0 +1,111 @@
+// What the API needs of the world. Rows come from adapters, runs from the journal; a spec gives memory versions.
+import type { RecordedEvent, RunStatus, Verdict } from '@testmesh/domain';
+import type { RunRow } from '@testmesh/views';
+import type { Permission } from './access/permissions.ts';
+
+/** The workspace of an installation that never made another one. */
+export const DEFAULT_WORKSPACE = '00000000-0000-0000-0000-000000000001';
+
+/** An API key as it is kept: never its text. */
+export interface StoredKey {
+  readonly keyId: string;
+  readonly workspace: string;
+  /** sha256 of the whole key's text, hex. */
+  readonly hash: string;
+  readonly permissions: readonly Permission[];
+  /** Milliseconds since 1970. */
+  readonly expiresAt?: number;
+}
+
+export interface AccessStore {
+  /** Keys that are not revoked and begin with these 12 characters (`tm_live_ab12`); the API compares their hashes. */
+  readonly keysByPrefix: (prefix: string) => Promise<readonly StoredKey[]>;
+  /** Remembers that a key was used; called at most once a minute and key, never awaited by a request. */
+  readonly keyUsed: (keyId: string, atMs: number) => Promise<void>;
+  readonly hasWorkspace: (workspace: string) => Promise<boolean>;
+}
+
+/** A flow kept on the server. */
+export interface StoredFlow {
+  readonly id: string;
+  readonly name: string;
+  /** Where diagnostics say they point: `flows/checkout.yaml`. */
+  readonly file: string;
+  readonly text: string;
+  /** Further files it names: path → hash of a blob. */
+  readonly files?: ReadonlyMap<string, string>;
+}
+
+export interface FlowLookup {
+  readonly byId: (workspace: string, id: string) => Promise<StoredFlow | undefined>;
+}
+
+/** An environment in the form of `environments/NAME.yaml`, secrets in clear: it never leaves the server in an answer. */
+export interface NamedEnvironment {
+  readonly name: string;
+  readonly file: string;
+  readonly text: string;
+}
+
+export interface EnvironmentLookup {
+  /** By name or by id. */
+  readonly find: (workspace: string, nameOrId: string) => Promise<NamedEnvironment | undefined>;
+}
+
+export interface RunFilter {
+  readonly flowId?: string;
+  readonly status?: RunStatus;
+  readonly verdict?: Verdict;
+  readonly environment?: string;
+  /** Words sought in flow name, file, error and step names. */
+  readonly text?: string;
+}
+
+export interface RunPageRequest {
+  readonly limit: number;
+  readonly offset?: number;
+  /** Only runs after this one, in the order of the list. */
+  readonly after?: string;
+}
+
+export interface RunPage {
+  /** Newest first: run ids sort by the time they were made. */
+  readonly rows: readonly RunRow[];
+  /** How many match in all. */
+  readonly total: number;
+  /** True when there are more behind the last row. */
+  readonly more: boolean;
+}
+
+/** Runs as the projector left them; a list may lag a moment behind the journal. */
+export interface RunViews {
+  readonly list: (workspace: string, filter: RunFilter, page: RunPageRequest) => Promise<RunPage>;
+}
+
+/** Which run an idempotency key stands for. */
+export interface IdempotencyClaim {
+  readonly workspace: string;
+  readonly key: string;
+  /** sha256 of the request, hex. */
+  readonly fingerprint: string;
+  /** The id to take when the key is new. */
+  readonly runId: string;
+  readonly atMs: number;
+}
+
+export interface IdempotencyKeys {
+  /** Keeps the claim when the key is new to the workspace; answers with what is kept, at least 24 hours long. */
+  readonly claim: (claim: IdempotencyClaim) => Promise<Pick<IdempotencyClaim, 'fingerprint' | 'runId'>>;
+}
+
+/** Tells listeners that a run went on. Losing a call costs latency only: whoever listens reads the journal by version. */
+export interface LiveFeed {
+  /** `events` may be empty: something happened, look for yourself. */
+  readonly subscribe: (runId: string, listener: (events: readonly RecordedEvent[]) => void) => () => void;
+}
+
+/** The state of what the API cannot work without. */
+export interface Health {
+  /** Rejects when the database does not answer. */
+  readonly database: () => Promise<void>;
+}
