@@ -4,6 +4,7 @@ export { type Judgement, type JudgeOptions, judge } from './assertion/judge.ts';
 export { type Correlation, correlations, namesRoot, schemaFiles } from './assertion/mentions.ts';
 export { type ResultScopeInput, resultScope } from './assertion/result-scope.ts';
 export { checkFlow, NEEDS_ENVIRONMENT } from './checks/check-flow.ts';
+export { type FileMentions, fileMentions } from './checks/file-mentions.ts';
 export type { CheckOptions } from './checks/names.ts';
 export { type ReadEnvFile, readEnvFile } from './environment/env-file.ts';
 export { type ReadEnvironment, readEnvironment } from './environment/read-environment.ts';

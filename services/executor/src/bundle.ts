@@ -1,0 +1,36 @@
+import { matchesGlob, posix } from 'node:path';
+import { type BundleManifest, bundleManifest } from '@testmesh/contracts';
+import { parseJson } from '@testmesh/domain';
+import type { BlobStore } from '@testmesh/ports';
+
+/** The files of a run: what was uploaded with it and nothing else, whatever lies on this machine's disk. */
+export interface Bundle {
+  readonly entry: string;
+  /** A path relative to the project; what is not in the bundle does not exist. */
+  readonly read: (path: string) => Promise<Uint8Array>;
+  readonly glob: (pattern: string) => Promise<readonly string[]>;
+}
+
+/** Opens a bundle by its manifest's hash; rejects when the manifest is not there or not one. */
+export const openBundle = async (hash: string, blobs: BlobStore): Promise<Bundle> => {
+  const bytes = await blobs.get(hash);
+  if (bytes === undefined) throw new Error(`the run's bundle ${hash} is not in the blob store`);
+  const manifest: BundleManifest = bundleManifest.parse(parseJson(new TextDecoder().decode(bytes)));
+  const paths = Object.keys(manifest.files).sort();
+  return {
+    entry: manifest.entry,
+    read: async (path) => {
+      const name = posix.normalize(path);
+      const content = Object.hasOwn(manifest.files, name) ? manifest.files[name] : undefined;
+      if (content === undefined) throw notThere(name);
+      const found = await blobs.get(content);
+      if (found === undefined) throw new Error(`${name} (${content}) is not in the blob store`);
+      return found;
+    },
+    glob: async (pattern) => paths.filter((path) => matchesGlob(path, posix.normalize(pattern))),
+  };
+};
+
+// As a file system says it: actions tell a missing file from one that cannot be read by this code.
+const notThere = (name: string): NodeJS.ErrnoException =>
+  Object.assign(new Error(`ENOENT: ${name} was not uploaded with the run`), { code: 'ENOENT', path: name });
