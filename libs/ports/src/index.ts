@@ -15,4 +15,4 @@ export type {
 } from './queue.ts';
 export type { RunRecorder } from './recorder.ts';
 export type { RunSecrets } from './run-secrets.ts';
-export type { ViewChange, ViewStore } from './view-store.ts';
+export type { ViewChange, ViewStep, ViewStore } from './view-store.ts';

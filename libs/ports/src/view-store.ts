@@ -1,5 +1,15 @@
 import type { FeedCursor } from './feed.ts';
 
+/** One step of a view, for search and for figures over many runs. */
+export interface ViewStep {
+  readonly path: string;
+  readonly id: string;
+  readonly action: string;
+  readonly status: string;
+  readonly durationMs: number;
+  readonly error: string | null;
+}
+
 /** A stream's view after `ver`; `bytes` are canonical, `columns` what lists filter and sort by. */
 export interface ViewChange {
   readonly stream: string;
@@ -7,6 +17,8 @@ export interface ViewChange {
   readonly columns: Readonly<Record<string, string | number | boolean | null>>;
   /** The whole view; absent while the stream is still growing and only its columns are kept. */
   readonly bytes?: Uint8Array;
+  /** The steps so far, where they are kept apart; they replace those of the version before. */
+  readonly steps?: readonly ViewStep[];
 }
 
 /** Where a projector keeps its views. Rows and checkpoint change in one transaction. */
