@@ -4,4 +4,7 @@ export { type FakeClock, fakeClock } from './fake-clock.ts';
 export { flowOf } from './flow-of.ts';
 export { conditionOf, fixed, flow, type RetryParts, type StepParts, stepOf, templateOf, textOf } from './flow-parts.ts';
 export { memoryBlobs } from './memory-blobs.ts';
-export { memoryJournal } from './memory-journal.ts';
+export { memoryFeed } from './memory-feed.ts';
+export { type MemoryJournal, memoryJournal } from './memory-journal.ts';
+export { type MemoryQueue, type MemoryQueueOptions, memoryQueue, type QueueRow } from './memory-queue.ts';
+export { memorySecrets } from './memory-secrets.ts';

@@ -1,40 +1,61 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type Envelope, type RecordedEvent, type Value } from '@testmesh/domain';
-import type { AppendResult, Journal } from '@testmesh/ports';
+import type { AppendResult, Journal, JournalBatch } from '@testmesh/ports';
+
+/** A journal whose inside the memory queue and the memory feed may see. */
+export interface MemoryJournal extends Journal {
+  /** The rules of `appendMany` without a promise: nothing happens between the look at a stream and the append. */
+  readonly appendNow: (batch: JournalBatch) => AppendResult;
+  readonly eventsOf: (stream: string) => readonly RecordedEvent[];
+  /** All streams in the order of acceptance. */
+  readonly accepted: () => readonly RecordedEvent[];
+}
+
+interface Stream {
+  readonly events: RecordedEvent[];
+  epoch: number;
+  terminal: boolean;
+}
 
 /** The journal's rules without a disk; the contract suite keeps it honest. */
-export const memoryJournal = (): Journal => {
-  const streams = new Map<string, RecordedEvent[]>();
-  const append: Journal['append'] = async (stream, expectedVer, epoch, events): Promise<AppendResult> => {
-    const stored = streams.get(stream) ?? [];
-    const ver = stored.length;
-    const last = stored.at(-1);
-    if (last && epoch < last.epoch) return { outcome: 'fenced', epoch: last.epoch };
-    if (expectedVer !== ver) return clash(stored, expectedVer, events);
-    if (isTerminal(stored)) return { outcome: 'terminal' };
-    const all = [...stored];
-    for (const event of events) all.push(recorded(event, all));
-    streams.set(stream, all);
-    return { outcome: 'applied', ver: ver + events.length };
+export const memoryJournal = (): MemoryJournal => {
+  const streams = new Map<string, Stream>();
+  const accepted: RecordedEvent[] = [];
+  const appendNow = ({ stream: name, expectedVer, epoch, events }: JournalBatch): AppendResult => {
+    const stream = streams.get(name) ?? { events: [], epoch: 0, terminal: false };
+    if (epoch < stream.epoch) return { outcome: 'fenced', epoch: stream.epoch };
+    if (expectedVer !== stream.events.length) return clash(stream, expectedVer, events);
+    if (stream.terminal) return { outcome: 'terminal' };
+    for (const event of events) stream.events.push(recorded(event, stream.events));
+    accepted.push(...stream.events.slice(expectedVer));
+    stream.epoch = epoch;
+    stream.terminal = events.some(({ type }) => type === 'RunCompleted');
+    streams.set(name, stream);
+    return { outcome: 'applied', ver: stream.events.length };
   };
+  const eventsOf = (stream: string): readonly RecordedEvent[] => streams.get(stream)?.events ?? [];
   return {
-    append,
-    appendMany: (batches) =>
-      Promise.all(batches.map(({ stream, expectedVer, epoch, events }) => append(stream, expectedVer, epoch, events))),
+    appendNow,
+    eventsOf,
+    accepted: () => accepted,
+    append: async (stream, expectedVer, epoch, events) => appendNow({ stream, expectedVer, epoch, events }),
+    appendMany: async (batches) => batches.map(appendNow),
     read: async function* (stream, afterVer = 0) {
-      yield* (streams.get(stream) ?? []).slice(afterVer);
+      yield* eventsOf(stream).slice(afterVer);
     },
     close: async () => undefined,
   };
 };
 
-const clash = (stored: readonly RecordedEvent[], expectedVer: number, events: readonly Envelope[]): AppendResult => {
+const clash = (
+  { events: stored, terminal }: Stream,
+  expectedVer: number,
+  events: readonly Envelope[],
+): AppendResult => {
   const repeated = events.length > 0 && events.every(({ id }, at) => stored[expectedVer + at]?.id === id);
   if (repeated) return { outcome: 'already_applied', ver: expectedVer + events.length };
-  return isTerminal(stored) ? { outcome: 'terminal' } : { outcome: 'conflict', ver: stored.length };
+  return terminal ? { outcome: 'terminal' } : { outcome: 'conflict', ver: stored.length };
 };
-
-const isTerminal = (stored: readonly RecordedEvent[]): boolean => stored.some(({ type }) => type === 'RunCompleted');
 
 const recorded = (event: Envelope, before: readonly RecordedEvent[]): RecordedEvent => {
   // Through canonical bytes and back, so that a test never shares objects with what it appended.
