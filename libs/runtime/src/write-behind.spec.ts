@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { type RecordedEvent, type RunEvent, runEventOf } from '@testmesh/domain';
 import type { Journal } from '@testmesh/ports';
-import { memoryJournal } from '@testmesh/testing';
+import { fakeClock, memoryJournal } from '@testmesh/testing';
 import { eventId } from './event-id.ts';
+import { LeaseLost } from './lease-lost.ts';
 import { systemClock } from './system-clock.ts';
 import { WriteBehind, type WriteBehindOptions } from './write-behind.ts';
 
@@ -93,13 +94,145 @@ test('W3: a journal that refuses is a failure too', async () => {
 const envelopeOf = (id: string) => ({
   id,
   stream,
-  type: 'RunCancelRequested',
+  type: 'StepStarted',
   sv: 1,
   workspace: 'local',
   epoch: 1,
   actor: 'x',
   time: 1,
   data: {},
+});
+
+/** A run that the queue gave to us under epoch 2, with its first events. */
+const claimed = async (journal: Journal): Promise<void> => {
+  await journal.append(stream, 0, 0, [foreign('RunRequested', 0)]);
+  await journal.append(stream, 1, 2, [foreign('RunClaimed', 2)]);
+};
+
+const foreign = (type: string, epoch: number, id = `${type}-${epoch}`) => ({ ...envelopeOf(id), type, epoch });
+
+const owner = (journal: Journal, more: Partial<WriteBehindOptions> = {}) =>
+  writer(journal, { clock: fakeClock({ auto: true }), epoch: 2, version: 2, lost: NEVER, ...more });
+
+const NEVER = new AbortController().signal;
+
+test('an owner goes on where the stream stands, under its epoch and in its name', async () => {
+  const journal = memoryJournal();
+  await claimed(journal);
+  const recorder = owner(journal, { sequence: 7, workspace: 'acme', actor: 'executor-1' });
+  recorder.record(fact(1));
+  await recorder.durable();
+  const [event] = (await stored(journal)).slice(2);
+  expect(event).toMatchObject({ ver: 3, epoch: 2, workspace: 'acme', actor: 'executor-1', id: eventId(stream, 2, 8) });
+});
+
+test('W4: a lost reply and a journal out of reach do not repeat a fact', async () => {
+  const journal = memoryJournal();
+  await claimed(journal);
+  let calls = 0;
+  const flaky: Journal['append'] = async (...given) => {
+    calls += 1;
+    if (calls === 1) throw new Error('connection reset');
+    const result = await journal.append(...given);
+    if (calls === 2) throw new Error('the reply was lost');
+    return result;
+  };
+  const recorder = owner({ ...journal, append: flaky });
+  recorder.record(fact(1));
+  recorder.record(fact(2));
+  await recorder.durable();
+  recorder.record(fact(3));
+  await recorder.close();
+  expect((await stored(journal)).slice(2).map(runEventOf)).toEqual([fact(1), fact(2), fact(3)]);
+  expect(calls).toBe(4);
+});
+
+test('W4: when the lease is lost nothing is tried again, and whoever waits is told', async () => {
+  const journal = memoryJournal();
+  await claimed(journal);
+  const lost = new AbortController();
+  const heard: LeaseLost[] = [];
+  const down: Journal['append'] = () => Promise.reject(new Error('no route'));
+  const clock = fakeClock();
+  const onLost = (error: LeaseLost) => void heard.push(error);
+  const recorder = owner({ ...journal, append: down }, { clock, lost: lost.signal, onLost });
+  recorder.record(fact(1));
+  const durable = recorder.durable();
+  lost.abort(new LeaseLost(stream, 2, 'unconfirmed'));
+  await expect(durable).rejects.toThrow(LeaseLost);
+  expect(() => recorder.record(fact(2))).toThrow('could not be extended in time');
+  expect(heard).toHaveLength(1);
+});
+
+test.each([
+  ['fenced', foreign('RunClaimed', 3)],
+  ['terminal', { ...foreign('RunCompleted', 2) }],
+  ['taken', foreign('RunLeaseExpired', 2)],
+] as const)('W3: a run that is no longer ours is given up at once: %s', async (why, event) => {
+  const journal = memoryJournal();
+  await claimed(journal);
+  await journal.append(stream, 2, event.epoch, [event]);
+  const heard: string[] = [];
+  const recorder = owner(journal, { onLost: (error) => void heard.push(error.why) });
+  recorder.record(fact(1));
+  await expect(recorder.durable()).rejects.toMatchObject({ name: 'LeaseLost', why, epoch: 2 });
+  expect(heard).toEqual([why]);
+});
+
+test('W5: a request to cancel lands between our facts, is told once, and ours are renumbered', async () => {
+  const journal = memoryJournal();
+  await claimed(journal);
+  const heard: string[] = [];
+  const recorder = owner(journal, { onForeign: (events) => void heard.push(...events.map(({ type }) => type)) });
+  recorder.record(fact(1));
+  await recorder.durable();
+  await journal.append(stream, 3, 2, [foreign('RunCancelRequested', 2)]);
+  recorder.record(fact(2));
+  recorder.record(fact(3));
+  await recorder.durable();
+  expect(heard).toEqual(['RunCancelRequested']);
+  const events = await stored(journal);
+  expect(events.map(({ ver, actor }) => [ver, actor]).slice(2)).toEqual([
+    [3, 'cli'],
+    [4, 'x'],
+    [5, 'cli'],
+    [6, 'cli'],
+  ]);
+});
+
+test('W5: anything else between our facts is a failure that names it', async () => {
+  const journal = memoryJournal();
+  await claimed(journal);
+  await journal.append(stream, 2, 2, [foreign('StepStarted', 2)]);
+  const recorder = owner(journal);
+  recorder.record(fact(1));
+  await expect(recorder.durable()).rejects.toThrow('StepStarted by x');
+});
+
+test('W6: a producer that waits for room stays within the capacity', async () => {
+  const { journal } = watched(() => systemClock.sleep(1));
+  const recorder = writer(journal, { capacity: 10, batchSize: 5 });
+  let most = 0;
+  for (let at = 0; at < 100; at++) {
+    recorder.record(fact(at));
+    most = Math.max(most, at + 1 - (await stored(journal)).length);
+    await recorder.room();
+  }
+  await recorder.close();
+  expect(most).toBeLessThanOrEqual(16);
+  expect(await stored(journal)).toHaveLength(100);
+});
+
+test('a sealed recorder takes nothing more, and still writes what it took', async () => {
+  const journal = memoryJournal();
+  await claimed(journal);
+  const recorder = owner(journal);
+  recorder.record(fact(1));
+  recorder.seal(new Error('handed over'));
+  expect(() => recorder.record(fact(2))).toThrow('handed over');
+  await expect(recorder.durable()).rejects.toThrow('handed over');
+  await recorder.close();
+  expect(await stored(journal)).toHaveLength(3);
 });
 
 test('ids are version 5 UUIDs that depend on stream, epoch and sequence alone', () => {
