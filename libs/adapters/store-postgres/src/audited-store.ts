@@ -1,0 +1,86 @@
+import type { ValueMap } from '@testmesh/domain';
+import pg from 'pg';
+import type { Changed, ConfigRefusal } from './changed.ts';
+
+/** Who changes something, and in which workspace. */
+export interface Caller {
+  readonly workspace: string;
+  readonly actor: string;
+}
+
+/** One change of configuration, as the stream `config-<workspace>` keeps it. Never holds a secret. */
+export interface AuditEvent extends Caller {
+  readonly type: string;
+  readonly data: ValueMap;
+}
+
+/** Appends to the journal within the transaction of `client`. */
+export type AuditAppend = (client: pg.ClientBase, event: AuditEvent) => Promise<void>;
+
+/** What a change works with: SQL of its transaction, and the record of what it did. */
+export interface Transaction {
+  readonly client: pg.ClientBase;
+  readonly record: (type: string, data: ValueMap) => void;
+}
+
+const UNIQUE_VIOLATION = '23505';
+
+// A1. A row and its audit event commit together, or neither does.
+// A2. A refused change leaves nothing behind.
+// A3. A change that recorded nothing is a defect, not a change.
+
+/** Configuration rows whose every change is told to the journal. */
+export class AuditedStore {
+  readonly pool: pg.Pool;
+  readonly #append: AuditAppend;
+
+  constructor(pool: pg.Pool, append: AuditAppend) {
+    this.pool = pool;
+    this.#append = append;
+  }
+
+  /** `clashes` says which refusal a unique index stands for. */
+  async change<Value>(
+    caller: Caller,
+    work: (transaction: Transaction) => Promise<Changed<Value>>,
+    clashes: Readonly<Record<string, ConfigRefusal>> = {},
+  ): Promise<Changed<Value>> {
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    try {
+      return await this.#inTransaction(client, caller, work);
+    } catch (cause) {
+      await client.query('rollback').catch((error: Error) => {
+        broken = error;
+      });
+      const refusal = clashOf(cause, clashes);
+      if (refusal === undefined) throw cause;
+      return { ok: false, refusal };
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async #inTransaction<Value>(
+    client: pg.PoolClient,
+    caller: Caller,
+    work: (transaction: Transaction) => Promise<Changed<Value>>,
+  ): Promise<Changed<Value>> {
+    const events: AuditEvent[] = [];
+    await client.query('begin');
+    const result = await work({ client, record: (type, data) => events.push({ ...caller, type, data }) });
+    if (!result.ok) {
+      await client.query('rollback');
+      return result;
+    }
+    if (events.length === 0) throw new Error('a change of configuration recorded no audit event');
+    for (const event of events) await this.#append(client, event);
+    await client.query('commit');
+    return result;
+  }
+}
+
+const clashOf = (cause: unknown, clashes: Readonly<Record<string, ConfigRefusal>>): ConfigRefusal | undefined =>
+  cause instanceof pg.DatabaseError && cause.code === UNIQUE_VIOLATION && cause.constraint !== undefined
+    ? clashes[cause.constraint]
+    : undefined;

@@ -1,0 +1,22 @@
+/** What became of a change: a refusal is a value, and nothing was changed. */
+export type Changed<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly refusal: ConfigRefusal };
+
+/** Why a change of configuration was not made. */
+export type ConfigRefusal =
+  | 'NotFound'
+  | 'ChangedMeanwhile'
+  | 'NameTaken'
+  | 'MemberExists'
+  | 'LastOwnerStays'
+  | 'KeyAlreadyRevoked'
+  | 'DefaultEnvironmentStays'
+  | 'SecretValueMissing'
+  | 'FlowNotFound'
+  | 'SuiteNotFound'
+  | 'EnvironmentNotFound'
+  | 'DefaultWorkspaceStays';
+
+export const changed = <Value>(value: Value) => ({ ok: true as const, value });
+export const refused = (refusal: ConfigRefusal) => ({ ok: false as const, refusal });

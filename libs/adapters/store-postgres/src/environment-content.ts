@@ -1,0 +1,120 @@
+import { parseJson, stringifyJson, type Value, type ValueMap } from '@testmesh/domain';
+import type { Sealer } from './sealing.ts';
+
+export interface Routing {
+  readonly services?: ValueMap;
+  readonly headers?: ValueMap;
+  readonly overrides?: ValueMap;
+}
+
+interface VariableBase {
+  readonly key: string;
+  readonly description: string;
+  readonly secret: boolean;
+  readonly enabled: boolean;
+}
+
+/** As it is given; a secret without a value keeps the one it had. */
+export interface GivenVariable extends VariableBase {
+  readonly value?: Value;
+}
+
+/** As it is shown: a secret has no value. */
+export interface ShownVariable extends VariableBase {
+  readonly value?: Value;
+}
+
+/** As it is kept: a secret's value is sealed. */
+export interface SealedVariable extends VariableBase {
+  readonly value?: Value;
+  readonly sealed?: string;
+}
+
+export interface OpenVariable extends VariableBase {
+  readonly value: Value;
+}
+
+interface EnvironmentFields {
+  readonly name: string;
+  readonly description: string;
+  readonly color: string;
+  readonly isDefault: boolean;
+  readonly protected: boolean;
+  readonly routing: Routing;
+}
+
+export interface EnvironmentContent extends EnvironmentFields {
+  readonly variables: readonly GivenVariable[];
+}
+
+export interface StoredEnvironment extends EnvironmentFields {
+  readonly id: string;
+  readonly variables: readonly ShownVariable[];
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** Secrets in clear: never part of an answer that did not ask for them with the right to do so. */
+export interface OpenEnvironment extends EnvironmentFields {
+  readonly id: string;
+  readonly workspace: string;
+  readonly variables: readonly OpenVariable[];
+}
+
+interface Sealing {
+  readonly workspace: string;
+  readonly sealer: Sealer;
+  /** What stands there now. */
+  readonly before: readonly SealedVariable[];
+}
+
+/** What a secret belongs to: moved under another name or to another workspace it does not open. */
+const contextOf = (workspace: string, key: string) => `environment/${workspace}/${key}`;
+
+/** Variables as they are kept; undefined when a secret has no value, neither a new nor an old one. */
+export const sealedVariables = (
+  given: readonly GivenVariable[],
+  { workspace, sealer, before }: Sealing,
+): readonly SealedVariable[] | undefined => {
+  const kept = new Map(before.map(({ key, sealed }) => [key, sealed]));
+  const sealed = given.map((variable): SealedVariable | undefined => {
+    if (!variable.secret) return { ...variable, value: variable.value ?? '' };
+    const { value, ...rest } = variable;
+    if (value !== undefined)
+      return { ...rest, sealed: sealer.seal(stringifyJson(value), contextOf(workspace, rest.key)) };
+    const old = kept.get(rest.key);
+    return old === undefined ? undefined : { ...rest, sealed: old };
+  });
+  return sealed.every((variable) => variable !== undefined) ? sealed : undefined;
+};
+
+interface SealedEnvironment extends EnvironmentFields {
+  readonly id: string;
+  readonly workspace: string;
+  readonly variables: readonly SealedVariable[];
+}
+
+/** An environment with its secrets in clear. */
+export const opened = (environment: SealedEnvironment, sealer: Sealer): OpenEnvironment => {
+  const { id, workspace, name, description, color, isDefault, protected: isProtected, routing } = environment;
+  const variables = environment.variables.map(({ sealed, value, ...variable }): OpenVariable => {
+    if (sealed === undefined) return { ...variable, value: value ?? '' };
+    return { ...variable, value: parseJson(sealer.open(sealed, contextOf(workspace, variable.key))) };
+  });
+  return { id, workspace, name, description, color, isDefault, protected: isProtected, routing, variables };
+};
+
+/** The variables under the current master key; undefined when all are already. */
+export const resealed = (
+  { workspace, variables }: SealedEnvironment,
+  sealer: Sealer,
+): readonly SealedVariable[] | undefined => {
+  const isOld = ({ sealed }: SealedVariable) => sealed !== undefined && !sealer.isCurrent(sealed);
+  if (!variables.some(isOld)) return undefined;
+  return variables.map((variable) => {
+    if (variable.sealed === undefined) return variable;
+    const context = contextOf(workspace, variable.key);
+    return { ...variable, sealed: sealer.seal(sealer.open(variable.sealed, context), context) };
+  });
+};

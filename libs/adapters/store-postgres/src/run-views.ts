@@ -1,0 +1,135 @@
+import type { RunStatus, RunTrigger, Verdict } from '@testmesh/domain';
+import type pg from 'pg';
+
+/** The set of views that lists of runs are read from. */
+export const RUN_VIEWS = 'runs';
+
+/** One line of a list of runs; times are microseconds since 1970. */
+export interface RunViewRow {
+  readonly runId: string;
+  readonly workspace: string;
+  readonly flowId: string | null;
+  readonly flowName: string;
+  readonly flowFile: string;
+  readonly environment: string | null;
+  readonly tags: readonly string[];
+  readonly pool: string;
+  readonly trigger: RunTrigger;
+  readonly requestedBy: string;
+  readonly status: RunStatus;
+  readonly verdict: Verdict | null;
+  readonly reason: string | null;
+  readonly errorCode: string | null;
+  readonly executor: string | null;
+  readonly requestedAt: number;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  readonly durationMs: number | null;
+  readonly totalSteps: number;
+  readonly passedSteps: number;
+  readonly failedSteps: number;
+  readonly ver: number;
+}
+
+export interface RunViewFilter {
+  readonly flowId?: string;
+  readonly status?: RunStatus;
+  readonly verdict?: Verdict;
+  readonly environment?: string;
+  /** Words sought in flow name, file, error and step names. */
+  readonly text?: string;
+}
+
+export interface RunViewPage {
+  readonly rows: readonly RunViewRow[];
+  readonly total: number;
+  readonly more: boolean;
+}
+
+export interface PostgresRunViews {
+  readonly list: (
+    workspace: string,
+    filter: RunViewFilter,
+    page: { readonly limit: number; readonly offset?: number; readonly after?: string },
+  ) => Promise<RunViewPage>;
+  /** Rows of some runs, by run id; a run that is not projected yet is absent. */
+  readonly byRunIds: (workspace: string, runIds: readonly string[]) => Promise<ReadonlyMap<string, RunViewRow>>;
+  /** The whole view of a finished run, as it was folded, and its sha256. */
+  readonly stored: (
+    workspace: string,
+    runId: string,
+  ) => Promise<{ readonly ver: number; readonly bytes: Uint8Array; readonly sha256: string } | undefined>;
+}
+
+/** `serving`: the view whose projector is shown now. */
+const SHOWN = `projector = (select projector from testmesh.serving_views where view = '${RUN_VIEWS}')`;
+
+const COLUMNS = `run_id as "runId", workspace, flow_id as "flowId", flow_name as "flowName", file as "flowFile",
+  environment, tags, pool, trigger_kind as "triggerKind", trigger_id as "triggerId", requested_by as "requestedBy",
+  status, verdict, reason, error_code as "errorCode", executor, requested_at::float8 as "requestedAt",
+  started_at::float8 as "startedAt", finished_at::float8 as "finishedAt", duration_ms as "durationMs",
+  steps_total as "totalSteps", steps_passed as "passedSteps", steps_failed as "failedSteps", ver`;
+
+interface Row extends Omit<RunViewRow, 'trigger'> {
+  readonly triggerKind: RunTrigger['kind'];
+  readonly triggerId: string | null;
+}
+
+const rowOf = ({ triggerKind, triggerId, ...row }: Row): RunViewRow => ({
+  ...row,
+  trigger: { kind: triggerKind, ...(triggerId !== null && { id: triggerId }) },
+});
+
+export const postgresRunViews = (pool: pg.Pool): PostgresRunViews => ({
+  list: async (workspace, filter, { limit, offset = 0, after }) => {
+    const { where, values } = conditions(workspace, filter);
+    const place = values.length;
+    // Run ids sort by the time they were made, so the order is that of an index.
+    const page = await pool.query<Row>(
+      `select ${COLUMNS} from testmesh.run_view where ${where}
+       ${after === undefined ? '' : `and run_id < $${place + 3}`}
+       order by run_id desc limit $${place + 1} offset $${place + 2}`,
+      [...values, limit + 1, offset, ...(after === undefined ? [] : [after])],
+    );
+    const count = await pool.query<{ total: number }>(
+      `select count(*)::int as total from testmesh.run_view where ${where}`,
+      values,
+    );
+    const rows = page.rows.slice(0, limit).map(rowOf);
+    return { rows, total: count.rows[0]?.total ?? 0, more: page.rows.length > limit };
+  },
+  byRunIds: async (workspace, runIds) => {
+    const sql = `select ${COLUMNS} from testmesh.run_view where ${SHOWN} and workspace = $1 and run_id = any($2)`;
+    const { rows } = await pool.query<Row>(sql, [workspace, runIds]);
+    return new Map(rows.map((row) => [row.runId, rowOf(row)]));
+  },
+  stored: async (workspace, runId) => {
+    const { rows } = await pool.query<{ ver: number; bytes: Buffer | null; sha256: string | null }>(
+      `select ver, bytes, sha256 from testmesh.run_view where ${SHOWN} and workspace = $1 and run_id = $2`,
+      [workspace, runId],
+    );
+    const [row] = rows;
+    if (row?.bytes == null || row.sha256 === null) return undefined;
+    return { ver: row.ver, bytes: row.bytes, sha256: row.sha256 };
+  },
+});
+
+const conditions = (workspace: string, { flowId, status, verdict, environment, text }: RunViewFilter) => {
+  const values: unknown[] = [workspace];
+  const parts = [SHOWN, 'workspace = $1'];
+  const add = (part: (place: string) => string, value: unknown) => {
+    if (value === undefined) return;
+    values.push(value);
+    parts.push(part(`$${values.length}`));
+  };
+  add((place) => `flow_id = ${place}`, flowId);
+  add((place) => `status = ${place}`, status);
+  add((place) => `verdict = ${place}`, verdict);
+  add((place) => `environment = ${place}`, environment);
+  add((place) => `search @@ to_tsquery('simple', ${place})`, text === undefined ? undefined : prefixQuery(text));
+  return { where: parts.join(' and '), values };
+};
+
+/** Every word, each as the beginning of one: `plac ord` finds `place_order`. */
+export const prefixQuery = (text: string): string =>
+  (text.match(/[\p{L}\p{N}]+/gu) ?? []).map((word) => `${word}:*`).join(' & ');

@@ -1,0 +1,59 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+
+/** Master keys by id: the current one seals, the others still open what they sealed. */
+export interface MasterKeys {
+  readonly current: string;
+  /** 32 bytes each. */
+  readonly keys: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Keeps a secret as text; `context` names what it belongs to, and it opens nowhere else. */
+export interface Sealer {
+  readonly seal: (secret: string, context: string) => string;
+  readonly open: (sealed: string, context: string) => string;
+  readonly isCurrent: (sealed: string) => boolean;
+}
+
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const KEY_ID = /^[A-Za-z0-9_-]{1,32}$/;
+
+/** AES-256-GCM; a sealed text is `v1.<key id>.<base64url of nonce, tag and ciphertext>`. */
+export const aesSealer = ({ current, keys }: MasterKeys): Sealer => {
+  const keyOf = (id: string): Uint8Array => {
+    const key = keys.get(id);
+    if (key === undefined) throw new Error(`the master key \`${id}\` is not given; it is needed to open a secret`);
+    return key;
+  };
+  for (const [id, key] of keys) {
+    if (!KEY_ID.test(id)) throw new Error(`\`${id}\` cannot be the id of a master key: letters, digits, _ and -`);
+    if (key.length !== 32) throw new Error(`the master key \`${id}\` has ${key.length} bytes, it needs 32`);
+  }
+  keyOf(current);
+  return {
+    seal: (secret, context) => {
+      const nonce = randomBytes(NONCE_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', keyOf(current), nonce).setAAD(Buffer.from(context));
+      const body = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
+      return `v1.${current}.${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url')}`;
+    },
+    open: (sealed, context) => {
+      const { id, bytes } = partsOf(sealed);
+      const decipher = createDecipheriv('aes-256-gcm', keyOf(id), bytes.subarray(0, NONCE_BYTES), {
+        authTagLength: TAG_BYTES,
+      });
+      decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+      const body = bytes.subarray(NONCE_BYTES + TAG_BYTES);
+      return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
+    },
+    isCurrent: (sealed) => partsOf(sealed).id === current,
+  };
+};
+
+const partsOf = (sealed: string) => {
+  const [version, id, body, ...rest] = sealed.split('.');
+  if (version !== 'v1' || id === undefined || body === undefined || rest.length > 0) {
+    throw new Error('a sealed secret is v1.<key id>.<base64url>; this text is none');
+  }
+  return { id, bytes: Buffer.from(body, 'base64url') };
+};

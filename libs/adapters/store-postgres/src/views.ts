@@ -1,0 +1,209 @@
+import { createHash } from 'node:crypto';
+import { FEED_START, type ViewChange, type ViewStore } from '@testmesh/ports';
+import type pg from 'pg';
+import type { Queryable } from './rows.ts';
+
+// V1. Rows and checkpoint change in one transaction, guarded by the checkpoint's old value.
+// V2. Every row belongs to a projector: another one may fill its own set while this one is read.
+// V3. What people see is the set of the projector that `show` named last.
+
+export interface PostgresViews extends ViewStore {
+  /** From now on `view` shows what this projector keeps. */
+  readonly show: (view: string, projector: string) => Promise<void>;
+  readonly shown: (view: string) => Promise<string | undefined>;
+  /** Takes a stream back in: its events are given again. */
+  readonly release: (projector: string, stream: string) => Promise<boolean>;
+  /** Deletes a set that is not shown any more; the number of its runs. */
+  readonly discard: (projector: string) => Promise<number>;
+}
+
+/** The columns a projector gives for a run; the rest has its default. */
+const COLUMNS: Readonly<Record<string, string>> = {
+  workspace: 'text',
+  run_id: 'text',
+  flow_id: 'text',
+  flow_name: 'text',
+  file: 'text',
+  environment: 'text',
+  tags: 'json',
+  pool: 'text',
+  trigger_kind: 'text',
+  trigger_id: 'text',
+  requested_by: 'text',
+  status: 'text',
+  verdict: 'text',
+  reason: 'text',
+  error_code: 'text',
+  executor: 'text',
+  attempt: 'int',
+  requested_at: 'bigint',
+  started_at: 'bigint',
+  finished_at: 'bigint',
+  duration_ms: 'double precision',
+  steps_total: 'int',
+  steps_passed: 'int',
+  steps_failed: 'int',
+  steps_skipped: 'int',
+};
+
+export const postgresViews = (pool: pg.Pool): PostgresViews => ({
+  cursor: async (projector) => {
+    const sql = 'select cursor from testmesh.projection_checkpoint where projector = $1';
+    return (await pool.query<{ cursor: string }>(sql, [projector])).rows[0]?.cursor ?? FEED_START;
+  },
+  versions: async (projector, streams) => {
+    const sql = 'select stream, ver from testmesh.run_view where projector = $1 and stream = any($2)';
+    const { rows } = await pool.query<{ stream: string; ver: number }>(sql, [projector, streams]);
+    return new Map(rows.map(({ stream, ver }) => [stream, ver]));
+  },
+  commit: (projector, expected, next, changes) =>
+    inTransaction(pool, async (client) => {
+      if (!(await moveCheckpoint(client, { projector, expected, next }))) return false;
+      if (changes.length > 0) await writeRuns(client, projector, changes);
+      await writeSteps(client, projector, changes);
+      return true;
+    }),
+  park: async (projector, stream, ver, error) => {
+    await pool.query(
+      `insert into testmesh.parked_streams (projector, stream, ver, error) values ($1, $2, $3, $4)
+       on conflict (projector, stream) do nothing`,
+      [projector, stream, ver, error],
+    );
+  },
+  parked: async (projector) => {
+    const sql = 'select stream, ver, error from testmesh.parked_streams where projector = $1 order by parked_at';
+    const { rows } = await pool.query<{ stream: string; ver: number; error: string }>(sql, [projector]);
+    return new Map(rows.map(({ stream, ver, error }) => [stream, { ver, error }]));
+  },
+  release: async (projector, stream) => {
+    const sql = 'delete from testmesh.parked_streams where projector = $1 and stream = $2';
+    return (await pool.query(sql, [projector, stream])).rowCount === 1;
+  },
+  show: async (view, projector) => {
+    await pool.query(
+      `insert into testmesh.serving_views (view, projector) values ($1, $2)
+       on conflict (view) do update set projector = excluded.projector, since = now()`,
+      [view, projector],
+    );
+  },
+  shown: async (view) => {
+    const sql = 'select projector from testmesh.serving_views where view = $1';
+    return (await pool.query<{ projector: string }>(sql, [view])).rows[0]?.projector;
+  },
+  discard: (projector) => inTransaction(pool, (client) => discard(client, projector)),
+});
+
+const inTransaction = async <Value>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<Value>): Promise<Value> => {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('begin');
+    const value = await work(client);
+    await client.query('commit');
+    return value;
+  } catch (cause) {
+    await client.query('rollback').catch((error: Error) => {
+      broken = error;
+    });
+    throw cause;
+  } finally {
+    client.release(broken);
+  }
+};
+
+interface Move {
+  readonly projector: string;
+  readonly expected: string;
+  readonly next: string;
+}
+
+/** The compare-and-set that makes a second projector of one name harmless. */
+const moveCheckpoint = async (client: Queryable, { projector, expected, next }: Move): Promise<boolean> => {
+  if (expected === FEED_START) {
+    const first = await client.query(
+      `insert into testmesh.projection_checkpoint (projector, cursor) values ($1, $2)
+       on conflict (projector) do nothing`,
+      [projector, next],
+    );
+    if (first.rowCount === 1) return true;
+  }
+  const moved = await client.query(
+    `update testmesh.projection_checkpoint set cursor = $3, updated_at = now() where projector = $1 and cursor = $2`,
+    [projector, expected, next],
+  );
+  return moved.rowCount === 1;
+};
+
+const writeRuns = async (client: Queryable, projector: string, changes: readonly ViewChange[]): Promise<void> => {
+  const names = columnNames(changes);
+  const rows = changes.map(({ stream, ver, columns, bytes, steps }) => ({
+    ...columns,
+    ...(typeof columns['tags'] === 'string' && { tags: JSON.parse(columns['tags']) as unknown }),
+    stream,
+    ver,
+    bytes: bytes ? Buffer.from(bytes).toString('hex') : null,
+    sha256: bytes ? createHash('sha256').update(bytes).digest('hex') : null,
+    words: [
+      columns['flow_name'],
+      columns['file'],
+      columns['reason'],
+      ...(steps ?? []).flatMap(({ id, error }) => [id, error]),
+    ]
+      .filter((word) => typeof word === 'string')
+      .join(' ')
+      .replaceAll('\0', ' ')
+      .slice(0, MOST_SEARCHED),
+  }));
+  const given = names.map((name) => `${name} ${COLUMNS[name]}`).join(', ');
+  const values = names.map((name) => (name === 'tags' ? TAGS : `r.${name}`)).join(', ');
+  const updates = [...names, 'ver', 'bytes', 'sha256', 'search'].map((name) => `${name} = excluded.${name}`).join(', ');
+  await client.query(
+    `insert into testmesh.run_view (projector, stream, ver, bytes, sha256, search, ${names.join(', ')})
+     select $1, r.stream, r.ver, decode(r.bytes, 'hex'), r.sha256, to_tsvector('simple', r.words), ${values}
+     from json_to_recordset($2) as r(stream text, ver int, bytes text, sha256 text, words text, ${given})
+     on conflict (projector, stream) do update set ${updates}`,
+    [projector, JSON.stringify(rows)],
+  );
+};
+
+/** A tsvector holds a megabyte; what is looked for stands at the front. */
+const MOST_SEARCHED = 100_000;
+
+const TAGS = `coalesce((select array_agg(tag order by at) from json_array_elements_text(r.tags) with ordinality t(tag, at)), '{}')`;
+
+const columnNames = (changes: readonly ViewChange[]): readonly string[] => {
+  const names = [...new Set(changes.flatMap(({ columns }) => Object.keys(columns)))];
+  const unknown = names.filter((name) => COLUMNS[name] === undefined);
+  if (unknown.length > 0) throw new Error(`run views have no column ${unknown.join(', ')}`);
+  return names;
+};
+
+const writeSteps = async (client: Queryable, projector: string, changes: readonly ViewChange[]): Promise<void> => {
+  const told = changes.filter(({ steps }) => steps !== undefined);
+  if (told.length === 0) return;
+  await client.query('delete from testmesh.step_view where projector = $1 and stream = any($2)', [
+    projector,
+    told.map(({ stream }) => stream),
+  ]);
+  const rows = told.flatMap(({ stream, steps }) => (steps ?? []).map((step) => ({ stream, ...step })));
+  await client.query(
+    `insert into testmesh.step_view
+       (projector, stream, workspace, run_id, flow_name, path, step_id, action, status, duration_ms, error)
+     select $1, s.stream, v.workspace, v.run_id, v.flow_name, s.path, s.id, s.action, s.status, s."durationMs", s.error
+     from json_to_recordset($2) as s(stream text, path text, id text, action text, status text,
+       "durationMs" double precision, error text)
+     join testmesh.run_view v on v.projector = $1 and v.stream = s.stream`,
+    [projector, JSON.stringify(rows)],
+  );
+};
+
+const discard = async (client: Queryable, projector: string): Promise<number> => {
+  const shown = await client.query('select view from testmesh.serving_views where projector = $1 for update', [
+    projector,
+  ]);
+  if (shown.rows.length > 0) throw new Error(`the views of ${projector} are shown; show another projector's first`);
+  await client.query('delete from testmesh.step_view where projector = $1', [projector]);
+  await client.query('delete from testmesh.parked_streams where projector = $1', [projector]);
+  await client.query('delete from testmesh.projection_checkpoint where projector = $1', [projector]);
+  return (await client.query('delete from testmesh.run_view where projector = $1', [projector])).rowCount ?? 0;
+};
