@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { describeWith } from '../../../../tools/testing/real.ts';
+import type { Caller } from './audited-store.ts';
 import { type FlowContent, type FlowStore, postgresFlows } from './flows.ts';
-import { freshStore, type TestStore } from './store.fixture.ts';
-import { postgresWorkspaces } from './workspaces.ts';
+import { freshStore, made, type TestStore } from './store.fixture.ts';
 
 const content = (name: string, over: Partial<FlowContent> = {}): FlowContent => ({
   name,
@@ -18,25 +18,15 @@ const all = { limit: 50, offset: 0 };
 describeWith('postgres', 'stored flows', (address) => {
   let fixture: TestStore;
   let flows: FlowStore;
-  let caller: { workspace: string; actor: string };
-  let stranger: { workspace: string; actor: string };
-  const make = async (name: string, over: Partial<FlowContent> = {}) => {
-    const made = await flows.create(caller, content(name, over));
-    if (!made.ok) throw new Error(made.refusal);
-    return made.value;
-  };
+  let caller: Caller;
+  let stranger: Caller;
+  const make = async (name: string, over: Partial<FlowContent> = {}) =>
+    made(await flows.create(caller, content(name, over)));
 
   beforeAll(async () => {
     fixture = await freshStore(address);
     flows = postgresFlows(fixture.store);
-    const workspaces = postgresWorkspaces(fixture.store);
-    const workspace = async (slug: string) => {
-      const fields = { name: slug, slug, description: '', type: 'team', settings: {} } as const;
-      const made = await workspaces.create(fields, 'test');
-      if (!made.ok) throw new Error(made.refusal);
-      return { workspace: made.value.id, actor: 'key:test' };
-    };
-    [caller, stranger] = [await workspace('one'), await workspace('two')];
+    ({ caller, stranger } = fixture);
   });
   afterAll(() => fixture.drop());
 

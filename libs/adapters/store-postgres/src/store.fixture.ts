@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { type AuditAppend, type AuditEvent, AuditedStore } from './audited-store.ts';
+import type { Changed } from './changed.ts';
 import { migrateStore } from './migrate.ts';
 import { aesSealer } from './sealing.ts';
+import { postgresWorkspaces } from './workspaces.ts';
 
 export interface TestDatabase {
   readonly address: string;
@@ -19,24 +21,42 @@ export const freshDatabase = async (address: string): Promise<TestDatabase> => {
   const own = new URL(address);
   own.pathname = `/${name}`;
   const pool = new pg.Pool({ connectionString: own.href });
-  // Dropping the database ends connections that are saying goodbye; that is no error of a test.
-  pool.on('error', () => undefined);
   return {
     address: own.href,
     pool,
     drop: async () => {
       await pool.end();
-      await admin.query(`drop database ${name} with (force)`);
+      await quiet(admin, name);
+      await admin.query(`drop database ${name}`);
       await admin.end();
     },
   };
+};
+
+/** Waits until the server has let the last connection go: a client's goodbye arrives a moment later. */
+const quiet = async (admin: pg.Client, name: string): Promise<void> => {
+  for (let round = 0; round < 200; round += 1) {
+    const sql = 'select 1 from pg_stat_activity where datname = $1';
+    if ((await admin.query(sql, [name])).rows.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
 };
 
 export interface TestStore extends TestDatabase {
   readonly store: AuditedStore;
   /** The audit events appended so far. */
   readonly events: AuditEvent[];
+  /** Of a workspace with rows. */
+  readonly caller: Caller;
+  /** Of another workspace: whatever it asks for of the first one, it finds nothing. */
+  readonly stranger: Caller;
 }
+
+/** The value of a change that was made. */
+export const made = <Value>(change: Changed<Value>): Value => {
+  if (!change.ok) throw new Error(`the change was refused: ${change.refusal}`);
+  return change.value;
+};
 
 /** A migrated database whose audit events are kept aside. */
 export const freshStore = async (address: string): Promise<TestStore> => {
@@ -46,7 +66,12 @@ export const freshStore = async (address: string): Promise<TestStore> => {
   const append: AuditAppend = async (_client, event) => {
     events.push(event);
   };
-  return { ...database, store: new AuditedStore(database.pool, append), events };
+  const store = new AuditedStore(database.pool, append);
+  const callerOf = async (slug: string): Promise<Caller> => {
+    const content = { name: slug, slug, description: '', type: 'team', settings: {} } as const;
+    return { workspace: made(await postgresWorkspaces(store).create(content, 'test')).id, actor: 'key:test' };
+  };
+  return { ...database, store, events, caller: await callerOf('one'), stranger: await callerOf('two') };
 };
 
 export const testSealer = aesSealer({ current: 'k1', keys: new Map([['k1', new Uint8Array(32).fill(7)]]) });
