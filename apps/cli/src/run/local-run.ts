@@ -5,9 +5,8 @@ import type { RunEvent, RunId } from '@testmesh/domain';
 import { type RunInput, runFlow } from '@testmesh/engine';
 import { type Flow, readFlow, type SchemaCheck } from '@testmesh/flow';
 import { fileBlobs, fileJournal } from '@testmesh/journal-file';
-import { seededRandom, systemClock, WriteBehind } from '@testmesh/runtime';
+import { newRunId, seededRandom, systemClock, WriteBehind } from '@testmesh/runtime';
 import { isInside, type PreparedFlow } from './prepare-flows.ts';
-import { newRunId } from './run-id.ts';
 import type { GivenVariables } from './variables.ts';
 
 // The composition root of local mode: one flow, run by the engine over a journal file.
