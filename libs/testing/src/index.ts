@@ -8,3 +8,4 @@ export { memoryFeed } from './memory-feed.ts';
 export { type MemoryJournal, memoryJournal } from './memory-journal.ts';
 export { type MemoryQueue, type MemoryQueueOptions, memoryQueue, type QueueRow } from './memory-queue.ts';
 export { memorySecrets } from './memory-secrets.ts';
+export { memoryViews } from './memory-views.ts';

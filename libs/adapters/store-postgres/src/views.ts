@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { FEED_START, type ViewChange, type ViewStore } from '@testmesh/ports';
 import type pg from 'pg';
 import type { Queryable } from './rows.ts';
+import { columnNames, runRows, stepRows, writeRunsSql } from './view-columns.ts';
 
 // V1. Rows and checkpoint change in one transaction, guarded by the checkpoint's old value.
 // V2. Every row belongs to a projector: another one may fill its own set while this one is read.
@@ -16,35 +16,6 @@ export interface PostgresViews extends ViewStore {
   /** Deletes a set that is not shown any more; the number of its runs. */
   readonly discard: (projector: string) => Promise<number>;
 }
-
-/** The columns a projector gives for a run; the rest has its default. */
-const COLUMNS: Readonly<Record<string, string>> = {
-  workspace: 'text',
-  run_id: 'text',
-  flow_id: 'text',
-  flow_name: 'text',
-  file: 'text',
-  environment: 'text',
-  tags: 'json',
-  pool: 'text',
-  trigger_kind: 'text',
-  trigger_id: 'text',
-  requested_by: 'text',
-  status: 'text',
-  verdict: 'text',
-  reason: 'text',
-  error_code: 'text',
-  executor: 'text',
-  attempt: 'int',
-  requested_at: 'bigint',
-  started_at: 'bigint',
-  finished_at: 'bigint',
-  duration_ms: 'double precision',
-  steps_total: 'int',
-  steps_passed: 'int',
-  steps_failed: 'int',
-  steps_skipped: 'int',
-};
 
 export const postgresViews = (pool: pg.Pool): PostgresViews => ({
   cursor: async (projector) => {
@@ -135,47 +106,7 @@ const moveCheckpoint = async (client: Queryable, { projector, expected, next }: 
 };
 
 const writeRuns = async (client: Queryable, projector: string, changes: readonly ViewChange[]): Promise<void> => {
-  const names = columnNames(changes);
-  const rows = changes.map(({ stream, ver, columns, bytes, steps }) => ({
-    ...columns,
-    ...(typeof columns['tags'] === 'string' && { tags: JSON.parse(columns['tags']) as unknown }),
-    stream,
-    ver,
-    bytes: bytes ? Buffer.from(bytes).toString('hex') : null,
-    sha256: bytes ? createHash('sha256').update(bytes).digest('hex') : null,
-    words: [
-      columns['flow_name'],
-      columns['file'],
-      columns['reason'],
-      ...(steps ?? []).flatMap(({ id, error }) => [id, error]),
-    ]
-      .filter((word) => typeof word === 'string')
-      .join(' ')
-      .replaceAll('\0', ' ')
-      .slice(0, MOST_SEARCHED),
-  }));
-  const given = names.map((name) => `${name} ${COLUMNS[name]}`).join(', ');
-  const values = names.map((name) => (name === 'tags' ? TAGS : `r.${name}`)).join(', ');
-  const updates = [...names, 'ver', 'bytes', 'sha256', 'search'].map((name) => `${name} = excluded.${name}`).join(', ');
-  await client.query(
-    `insert into testmesh.run_view (projector, stream, ver, bytes, sha256, search, ${names.join(', ')})
-     select $1, r.stream, r.ver, decode(r.bytes, 'hex'), r.sha256, to_tsvector('simple', r.words), ${values}
-     from json_to_recordset($2) as r(stream text, ver int, bytes text, sha256 text, words text, ${given})
-     on conflict (projector, stream) do update set ${updates}`,
-    [projector, JSON.stringify(rows)],
-  );
-};
-
-/** A tsvector holds a megabyte; what is looked for stands at the front. */
-const MOST_SEARCHED = 100_000;
-
-const TAGS = `coalesce((select array_agg(tag order by at) from json_array_elements_text(r.tags) with ordinality t(tag, at)), '{}')`;
-
-const columnNames = (changes: readonly ViewChange[]): readonly string[] => {
-  const names = [...new Set(changes.flatMap(({ columns }) => Object.keys(columns)))];
-  const unknown = names.filter((name) => COLUMNS[name] === undefined);
-  if (unknown.length > 0) throw new Error(`run views have no column ${unknown.join(', ')}`);
-  return names;
+  await client.query(writeRunsSql(columnNames(changes)), [projector, runRows(changes)]);
 };
 
 const writeSteps = async (client: Queryable, projector: string, changes: readonly ViewChange[]): Promise<void> => {
@@ -185,7 +116,6 @@ const writeSteps = async (client: Queryable, projector: string, changes: readonl
     projector,
     told.map(({ stream }) => stream),
   ]);
-  const rows = told.flatMap(({ stream, steps }) => (steps ?? []).map((step) => ({ stream, ...step })));
   await client.query(
     `insert into testmesh.step_view
        (projector, stream, workspace, run_id, flow_name, path, step_id, action, status, duration_ms, error)
@@ -193,7 +123,7 @@ const writeSteps = async (client: Queryable, projector: string, changes: readonl
      from json_to_recordset($2) as s(stream text, path text, id text, action text, status text,
        "durationMs" double precision, error text)
      join testmesh.run_view v on v.projector = $1 and v.stream = s.stream`,
-    [projector, JSON.stringify(rows)],
+    [projector, stepRows(told)],
   );
 };
 
