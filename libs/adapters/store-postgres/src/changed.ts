@@ -16,7 +16,8 @@ export type ConfigRefusal =
   | 'FlowNotFound'
   | 'SuiteNotFound'
   | 'EnvironmentNotFound'
-  | 'DefaultWorkspaceStays';
+  | 'DefaultWorkspaceStays'
+  | 'FlowTwice';
 
 export const changed = <Value>(value: Value) => ({ ok: true as const, value });
 export const refused = (refusal: ConfigRefusal) => ({ ok: false as const, refusal });

@@ -38,6 +38,7 @@ export {
   postgresFlows,
   type StoredFlow,
 } from './flows.ts';
+export { type AppendWithin, configStream, journalAudit } from './journal-audit.ts';
 export { type Member, type MemberStore, type NewMember, postgresMembers, type Role } from './members.ts';
 export { migrateStore } from './migrate.ts';
 export type { Listed, Page } from './rows.ts';
@@ -49,7 +50,32 @@ export {
   type RunViewPage,
   type RunViewRow,
 } from './run-views.ts';
+export {
+  postgresSchedules,
+  type Schedule,
+  type ScheduleContent,
+  type ScheduleEdit,
+  type ScheduleQuery,
+  type ScheduleStatus,
+  type ScheduleStore,
+} from './schedules.ts';
 export { aesSealer, type MasterKeys, type Sealer } from './sealing.ts';
+export {
+  type NewSuiteRun,
+  postgresSuiteRuns,
+  type SuiteRun,
+  type SuiteRunMember,
+  type SuiteRunStore,
+} from './suite-runs.ts';
+export {
+  postgresSuites,
+  type Suite,
+  type SuiteContent,
+  type SuiteEdit,
+  type SuitePart,
+  type SuiteQuery,
+  type SuiteStore,
+} from './suites.ts';
 export { type PostgresViews, postgresViews } from './views.ts';
 export {
   DEFAULT_WORKSPACE,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { type AuditAppend, type AuditEvent, AuditedStore } from './audited-store.ts';
+import { type AuditAppend, type AuditEvent, AuditedStore, type Caller } from './audited-store.ts';
 import type { Changed } from './changed.ts';
 import { migrateStore } from './migrate.ts';
 import { aesSealer } from './sealing.ts';

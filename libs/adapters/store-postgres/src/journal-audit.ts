@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import type { Envelope } from '@testmesh/domain';
+import type { AppendResult, Clock, JournalBatch } from '@testmesh/ports';
+import type pg from 'pg';
+import type { AuditAppend, AuditEvent } from './audited-store.ts';
+
+/** The journal's append, as part of somebody else's transaction. */
+export type AppendWithin = (
+  client: pg.ClientBase,
+  batches: readonly JournalBatch[],
+) => Promise<readonly AppendResult[]>;
+
+/** The stream that keeps every change of a workspace's configuration. */
+export const configStream = (workspace: string): string => `config-${workspace}`;
+
+/** Tells the journal of changes; the stream's version is found by asking, and the answer locks it. */
+export const journalAudit =
+  (append: AppendWithin, clock: Pick<Clock, 'now'>): AuditAppend =>
+  async (client, event) => {
+    const events = [envelopeOf(event, Math.round(clock.now() * 1000))];
+    const stream = configStream(event.workspace);
+    const attempt = async (expectedVer: number) => {
+      const [result] = await append(client, [{ stream, expectedVer, epoch: 0, events }]);
+      return result;
+    };
+    const first = await attempt(0);
+    const last = first?.outcome === 'conflict' ? await attempt(first.ver) : first;
+    if (last?.outcome === 'applied') return;
+    throw new Error(`the journal did not take ${event.type} into ${stream}: ${last?.outcome ?? 'no answer'}`);
+  };
+
+const envelopeOf = ({ workspace, actor, type, data }: AuditEvent, time: number): Envelope => ({
+  id: randomUUID(),
+  stream: configStream(workspace),
+  type,
+  sv: 1,
+  workspace,
+  epoch: 0,
+  actor,
+  time,
+  data,
+});

@@ -1,0 +1,209 @@
+import type { ValueMap } from '@testmesh/domain';
+import type { AuditedStore, Caller, Transaction } from './audited-store.ts';
+import { type Changed, changed, refused } from './changed.ts';
+import { containing, type Listed, listRows, lockRow, only, type Page, type Queryable, uuid } from './rows.ts';
+
+export type ScheduleStatus = 'active' | 'paused' | 'disabled';
+
+export interface ScheduleContent {
+  readonly name: string;
+  readonly description: string;
+  /** One of the two is what it runs. */
+  readonly flowId: string | null;
+  readonly suiteId: string | null;
+  readonly cron: string;
+  readonly timezone: string;
+  /** By name, looked up when it fires. */
+  readonly environment: string | null;
+  readonly variables: ValueMap;
+  readonly status: ScheduleStatus;
+  readonly notifyOnFailure: boolean;
+  readonly notifyOnSuccess: boolean;
+  readonly notifyEmails: readonly string[];
+  readonly maxRetries: number;
+  readonly retryDelayMs: number;
+  /** What happens when the run before still goes on. */
+  readonly overlap: 'skip' | 'allow';
+  /** What happens to slots that passed while nobody watched. */
+  readonly misfire: 'once' | 'skip';
+  readonly tags: readonly string[];
+  /** Its next slot; null while it is not active. */
+  readonly nextRunAt: Date | null;
+}
+
+export interface Schedule extends ScheduleContent {
+  readonly id: string;
+  readonly workspace: string;
+  readonly createdBy: string;
+  readonly lastRunAt: Date | null;
+  readonly lastRunId: string | null;
+  readonly lastRunResult: 'success' | 'failure' | null;
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface ScheduleQuery extends Page {
+  readonly status?: string;
+  readonly flowId?: string;
+  readonly search?: string;
+}
+
+export interface ScheduleEdit {
+  readonly id: string;
+  readonly seen?: number | undefined;
+}
+
+export interface ScheduleStore {
+  readonly list: (workspace: string, query: ScheduleQuery) => Promise<Listed<Schedule>>;
+  readonly get: (workspace: string, id: string) => Promise<Schedule | undefined>;
+  readonly create: (caller: Caller, content: ScheduleContent) => Promise<Changed<Schedule>>;
+  readonly update: (caller: Caller, edit: ScheduleEdit, content: ScheduleContent) => Promise<Changed<Schedule>>;
+  readonly remove: (caller: Caller, edit: ScheduleEdit) => Promise<Changed<undefined>>;
+}
+
+export const SCHEDULE_COLUMNS = `s.id, s.workspace_id as workspace, s.name, s.description, s.flow_id as "flowId",
+  s.suite_id as "suiteId", s.cron_expr as cron, s.timezone, s.environment, s.variables, s.status,
+  s.notify_on_failure as "notifyOnFailure", s.notify_on_success as "notifyOnSuccess",
+  s.notify_emails as "notifyEmails", s.max_retries as "maxRetries", s.retry_delay_ms as "retryDelayMs",
+  s.overlap, s.misfire, s.tags, s.next_run_at as "nextRunAt", s.created_by as "createdBy", s.version,
+  s.created_at as "createdAt", s.updated_at as "updatedAt",
+  l.run_id as "lastRunId", l.started_at as "lastRunAt", l.result as "lastRunResult"`;
+export const SCHEDULES = `from testmesh.schedules s
+  left join lateral (select run_id, started_at, result from testmesh.schedule_runs r
+    where r.schedule_id = s.id and r.run_id is not null order by r.started_at desc nulls last limit 1) l on true`;
+
+export const postgresSchedules = (store: AuditedStore): ScheduleStore => ({
+  list: (workspace, { status, flowId, search, ...page }) =>
+    listRows<Schedule>(
+      store.pool,
+      {
+        columns: SCHEDULE_COLUMNS,
+        source: `${SCHEDULES} where s.workspace_id = $1 and ($2::text is null or s.status = $2)
+          and ($3::text is null or s.flow_id::text = lower($3)) and ($4::text is null or s.name ilike $4)`,
+        order: 's.name, s.id',
+        values: [uuid(workspace), status ?? null, flowId ?? null, search === undefined ? null : containing(search)],
+      },
+      page,
+    ),
+  get: (workspace, id) => find(store.pool, workspace, id),
+  create: (caller, content) =>
+    store.change(caller, async ({ client, record }) => {
+      const missing = await missingTarget(client, caller.workspace, content);
+      if (missing !== undefined) return refused(missing);
+      const { rows } = await client.query<{ id: string }>(
+        `insert into testmesh.schedules (workspace_id, created_by, ${WRITTEN.join(', ')})
+         values ($1, $2, ${WRITTEN.map((_, at) => `$${at + 3}`).join(', ')}) returning id`,
+        [uuid(caller.workspace), caller.actor, ...valuesOf(content)],
+      );
+      return told({ client, record }, caller.workspace, { id: only(rows).id, event: 'ScheduleCreated' });
+    }),
+  update: (caller, { id, seen }, content) =>
+    store.change(caller, async ({ client, record }) => {
+      const found = await lockRow(client, 'schedules', { workspace: caller.workspace, id, seen });
+      if (!found.ok) return found;
+      const missing = await missingTarget(client, caller.workspace, content);
+      if (missing !== undefined) return refused(missing);
+      await client.query(
+        `update testmesh.schedules set ${WRITTEN.map((name, at) => `${name} = $${at + 2}`).join(', ')},
+           version = version + 1, updated_at = now() where id = $1`,
+        [id, ...valuesOf(content)],
+      );
+      return told({ client, record }, caller.workspace, { id, event: 'ScheduleUpdated' });
+    }),
+  remove: (caller, { id, seen }) =>
+    store.change(caller, async ({ client, record }) => {
+      const found = await lockRow(client, 'schedules', { workspace: caller.workspace, id, seen });
+      if (!found.ok) return found;
+      const { rows } = await client.query<{ name: string }>(
+        'delete from testmesh.schedules where id = $1 returning name',
+        [id],
+      );
+      record('ScheduleDeleted', { id, name: only(rows).name, version: found.value.version });
+      return changed(undefined);
+    }),
+});
+
+const WRITTEN = [
+  'name',
+  'description',
+  'flow_id',
+  'suite_id',
+  'cron_expr',
+  'timezone',
+  'environment',
+  'variables',
+  'status',
+  'notify_on_failure',
+  'notify_on_success',
+  'notify_emails',
+  'max_retries',
+  'retry_delay_ms',
+  'overlap',
+  'misfire',
+  'tags',
+  'next_run_at',
+];
+
+const valuesOf = (content: ScheduleContent): readonly unknown[] => [
+  content.name,
+  content.description,
+  content.flowId,
+  content.suiteId,
+  content.cron,
+  content.timezone,
+  content.environment,
+  JSON.stringify(content.variables),
+  content.status,
+  content.notifyOnFailure,
+  content.notifyOnSuccess,
+  content.notifyEmails,
+  content.maxRetries,
+  content.retryDelayMs,
+  content.overlap,
+  content.misfire,
+  content.tags,
+  content.nextRunAt,
+];
+
+const find = async (db: Queryable, workspace: string, id: string): Promise<Schedule | undefined> => {
+  const sql = `select ${SCHEDULE_COLUMNS} ${SCHEDULES} where s.workspace_id = $1 and s.id = $2`;
+  return (await db.query<Schedule>(sql, [uuid(workspace), uuid(id)])).rows[0];
+};
+
+/** What the schedule names and the workspace does not have. */
+const missingTarget = async (client: Queryable, workspace: string, content: ScheduleContent) => {
+  const holds = async (table: 'flows' | 'suites', id: string) => {
+    const sql = `select 1 from testmesh.${table} where workspace_id = $1 and id = $2 and deleted_at is null for share`;
+    return (await client.query(sql, [uuid(workspace), uuid(id)])).rows.length === 1;
+  };
+  if (content.flowId !== null && !(await holds('flows', content.flowId))) return 'FlowNotFound';
+  if (content.suiteId !== null && !(await holds('suites', content.suiteId))) return 'SuiteNotFound';
+  if (content.environment === null) return undefined;
+  const sql = 'select 1 from testmesh.environments where workspace_id = $1 and name = $2';
+  const { rows } = await client.query(sql, [uuid(workspace), content.environment]);
+  return rows.length === 0 ? 'EnvironmentNotFound' : undefined;
+};
+
+const told = async (
+  { client, record }: Transaction,
+  workspace: string,
+  { id, event }: { readonly id: string; readonly event: string },
+): Promise<Changed<Schedule>> => {
+  const schedule = await find(client, workspace, id);
+  if (schedule === undefined) throw new Error(`the schedule ${id} is gone within its own transaction`);
+  record(event, summary(schedule));
+  return changed(schedule);
+};
+
+const summary = ({ id, name, version, cron, timezone, status, flowId, suiteId, environment }: Schedule): ValueMap => ({
+  id,
+  name,
+  version,
+  cron,
+  timezone,
+  status,
+  flow_id: flowId,
+  suite_id: suiteId,
+  environment,
+});

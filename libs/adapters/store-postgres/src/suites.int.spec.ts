@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { describeWith } from '../../../../tools/testing/real.ts';
+import type { Caller } from './audited-store.ts';
+import { postgresFlows } from './flows.ts';
+import { freshStore, made, type TestStore } from './store.fixture.ts';
+import { postgresSuiteRuns } from './suite-runs.ts';
+import { postgresSuites, type SuitePart, type SuiteStore } from './suites.ts';
+
+const all = { limit: 50, offset: 0 };
+const notFound = { ok: false, refusal: 'NotFound' };
+
+describeWith('postgres', 'suites', (address) => {
+  let fixture: TestStore;
+  let suites: SuiteStore;
+  let caller: Caller;
+  let stranger: Caller;
+  let flows: readonly string[];
+  const content = (name: string, parts: readonly SuitePart[]) => ({ name, description: '', tags: [], parts });
+  const part = (at: number, position: number, parallel = false): SuitePart => ({
+    flowId: flows[at] ?? '',
+    position,
+    parallel,
+  });
+
+  beforeAll(async () => {
+    fixture = await freshStore(address);
+    ({ caller, stranger } = fixture);
+    suites = postgresSuites(fixture.store);
+    const store = postgresFlows(fixture.store);
+    const add = async (who: Caller, name: string) =>
+      made(await store.create(who, { name, description: '', suite: '', tags: [], text: '', definition: {} })).id;
+    flows = [await add(caller, 'a'), await add(caller, 'b'), await add(stranger, 'foreign')];
+  });
+  afterAll(() => fixture.drop());
+
+  test('a suite keeps its flows in order', async () => {
+    const suite = made(await suites.create(caller, content('ordered', [part(1, 2), part(0, 1, true)])));
+    expect(suite.parts).toEqual([part(0, 1, true), part(1, 2)]);
+    const fewer = made(await suites.update(caller, { id: suite.id, seen: 1 }, content('ordered', [part(1, 1)])));
+    expect(fewer).toMatchObject({ version: 2, parts: [part(1, 1)] });
+    expect(await suites.get(caller.workspace, suite.id)).toEqual(fewer);
+  });
+
+  test('a flow of another workspace, or one named twice, is refused and nothing is kept', async () => {
+    expect(await suites.create(caller, content('foreign', [part(0, 1), part(2, 2)]))).toEqual({
+      ok: false,
+      refusal: 'FlowNotFound',
+    });
+    expect(await suites.create(caller, content('twice', [part(0, 1), part(0, 2)]))).toEqual({
+      ok: false,
+      refusal: 'FlowTwice',
+    });
+    expect(await suites.list(caller.workspace, { ...all, search: 'twice' })).toEqual({ items: [], total: 0 });
+  });
+
+  test('a run of a suite keeps which run plays which part', async () => {
+    const suite = made(await suites.create(caller, content('run', [part(0, 1)])));
+    const runs = postgresSuiteRuns(fixture.pool);
+    const members = [{ runId: 'run-1', ...part(0, 1) }];
+    const run = await runs.add(caller.workspace, {
+      suiteId: suite.id,
+      environment: 'staging',
+      triggerKind: 'api',
+      triggerId: null,
+      requestedBy: 'key:test',
+      members,
+    });
+    expect(run).toMatchObject({ environment: 'staging', members });
+    expect(await runs.get(caller.workspace, suite.id, run.id)).toEqual(run);
+    expect(await runs.list(caller.workspace, suite.id, all)).toEqual({ items: [run], total: 1 });
+    expect(await runs.get(stranger.workspace, suite.id, run.id)).toBeUndefined();
+    expect(await runs.list(stranger.workspace, suite.id, all)).toEqual({ items: [], total: 0 });
+  });
+
+  test('another workspace sees and changes none', async () => {
+    const { id } = made(await suites.create(caller, content('private', [])));
+    expect(await suites.get(stranger.workspace, id)).toBeUndefined();
+    expect(await suites.list(stranger.workspace, all)).toEqual({ items: [], total: 0 });
+    expect(await suites.update(stranger, { id }, content('private', []))).toEqual(notFound);
+    expect(await suites.remove(stranger, { id })).toEqual(notFound);
+    expect(await suites.remove(caller, { id })).toMatchObject({ ok: true });
+    expect(await suites.get(caller.workspace, id)).toBeUndefined();
+  });
+});
