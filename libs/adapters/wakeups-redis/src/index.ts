@@ -1,0 +1,1 @@
+export { type RedisWakeups, redisWakeups } from './redis-wakeups.ts';

@@ -1,0 +1,114 @@
+import { posix } from 'node:path';
+import { type RunInputs, runInputs } from '@testmesh/contracts';
+import { parseJson, type RecordedEvent, type RunId, type Value } from '@testmesh/domain';
+import type { RunInput } from '@testmesh/engine';
+import {
+  type ActionCatalogue,
+  type Environment,
+  type Flow,
+  readEnvironment,
+  readFlow,
+  type SchemaCheck,
+} from '@testmesh/flow';
+import type { BlobStore, RunSecrets } from '@testmesh/ports';
+import { type LoadedRun, type RunSource, RunUnloadable } from '@testmesh/runtime';
+import { type Bundle, openBundle } from './bundle.ts';
+
+// What a run on a server was given: files from its bundle, values from its encrypted inputs, nothing from this process.
+
+export interface BundleSourceOptions {
+  readonly blobs: BlobStore;
+  readonly secrets: Pick<RunSecrets, 'of'>;
+  readonly catalogue: ActionCatalogue;
+  readonly schemaCheck: SchemaCheck;
+}
+
+/** The name under which a run's inputs are kept among its secrets. */
+export const INPUTS = 'inputs';
+
+export const bundleSource = (options: BundleSourceOptions): RunSource => ({
+  load: async (runId, history) => {
+    const hash = bundleOf(history);
+    const kept = await options.secrets.of(runId);
+    const inputs = inputsOf(kept.get(INPUTS));
+    const bundle = await openBundle(hash, options.blobs).catch((error: Error) => {
+      throw new RunUnloadable(error.message, { cause: error });
+    });
+    return loaded(runId, bundle, inputs, kept, options);
+  },
+});
+
+const bundleOf = (history: readonly RecordedEvent[]): string => {
+  const hash = history.find(({ type }) => type === 'RunRequested')?.data['bundle'];
+  if (typeof hash !== 'string') throw new RunUnloadable('the request of this run names no bundle');
+  return hash;
+};
+
+const inputsOf = (text: string | undefined): RunInputs => {
+  if (text === undefined)
+    throw new RunUnloadable('what the run was given is gone: its inputs are deleted when it ends');
+  return runInputs.parse(parseJson(text));
+};
+
+const loaded = async (
+  runId: RunId,
+  bundle: Bundle,
+  inputs: RunInputs,
+  kept: ReadonlyMap<string, string>,
+  { catalogue, schemaCheck }: BundleSourceOptions,
+): Promise<LoadedRun> => {
+  const flow = await flowAt(bundle.entry, bundle, catalogue);
+  const environment = await environmentOf(inputs, catalogue);
+  const input: LoadedRun['input'] = {
+    runId,
+    flow,
+    ...(environment && { environment }),
+    variables: namesOf(inputs.variables),
+    envFileVariables: namesOf(inputs.envFileVariables),
+    flowEnvFileVariables: namesOf(inputs.flowEnvFileVariables),
+    osVariables: namesOf(inputs.osVariables),
+    secretNames: inputs.secretNames,
+    seed: inputs.seed,
+    tags: flow.tags,
+    kept,
+  };
+  return {
+    input,
+    files: {
+      childFlow: (path, from) => flowAt(posix.join(posix.dirname(from), path), bundle, catalogue),
+      readFile: bundle.read,
+      glob: bundle.glob,
+      schemaCheck,
+    },
+  };
+};
+
+const flowAt = async (path: string, bundle: Bundle, catalogue: ActionCatalogue): Promise<Flow> => {
+  const text = new TextDecoder().decode(await bundle.read(path));
+  const { flow, diagnostics } = await readFlow({ file: path, text }, catalogue);
+  const first = diagnostics.find(({ severity }) => severity === 'error');
+  if (flow === undefined || first !== undefined) {
+    throw new RunUnloadable(`${path} is not a valid flow: ${first?.code ?? ''} ${first?.message ?? ''}`);
+  }
+  return flow;
+};
+
+const environmentOf = async (
+  { environment: given }: RunInputs,
+  catalogue: ActionCatalogue,
+): Promise<Environment | undefined> => {
+  if (given === undefined) return undefined;
+  const { environment, diagnostics } = await readEnvironment(
+    { file: given.file, text: given.text },
+    given.name,
+    catalogue,
+  );
+  const first = diagnostics.find(({ severity }) => severity === 'error');
+  if (environment === undefined || first !== undefined) {
+    throw new RunUnloadable(`the environment ${given.name} is not valid: ${first?.code ?? ''} ${first?.message ?? ''}`);
+  }
+  return environment;
+};
+
+const namesOf = (values: Readonly<Record<string, unknown>>): RunInput['variables'] =>
+  new Map(Object.entries(values) as [string, Value][]);
