@@ -1,3 +1,16 @@
 export { busContract, busEvent } from './bus.contract.ts';
 export { journalContract, journalEvent } from './journal.contract.ts';
+export { queueContract } from './queue.contract.ts';
+export { commandRuns, perform, queueCommand } from './queue-commands.ts';
+export { queueHistoryContract } from './queue-history.contract.ts';
+export {
+  foldedState,
+  historyOf,
+  type QueueRow,
+  type QueueWorld,
+  queuedRun,
+  runCompleted,
+  runEvent,
+  runIdOf,
+} from './queue-world.ts';
 export { viewChange, viewStoreContract } from './view-store.contract.ts';

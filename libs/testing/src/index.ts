@@ -6,6 +6,7 @@ export { conditionOf, fixed, flow, type RetryParts, type StepParts, stepOf, temp
 export { memoryBlobs } from './memory-blobs.ts';
 export { memoryFeed } from './memory-feed.ts';
 export { type MemoryJournal, memoryJournal } from './memory-journal.ts';
-export { type MemoryQueue, type MemoryQueueOptions, memoryQueue, type QueueRow } from './memory-queue.ts';
+export { type MemoryQueue, type MemoryQueueOptions, memoryQueue } from './memory-queue.ts';
+export { memoryQueueWorld } from './memory-queue-world.ts';
 export { memorySecrets } from './memory-secrets.ts';
 export { memoryViews } from './memory-views.ts';

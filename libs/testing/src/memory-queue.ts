@@ -12,20 +12,27 @@ import {
   runDecider,
   runEventOf,
 } from '@testmesh/domain';
-import type { ClaimedRun, ClaimRequest, Clock, LeaseReply, QueuedRun, ReapedRun, RunQueue } from '@testmesh/ports';
+import type {
+  CancelOutcome,
+  ClaimedRun,
+  ClaimRequest,
+  Clock,
+  HeldRun,
+  LeaseReply,
+  QueuedRun,
+  ReapedRun,
+  ReapPolicy,
+  RunQueue,
+} from '@testmesh/ports';
 import { eventId } from '@testmesh/runtime';
 import type { MemoryJournal } from './memory-journal.ts';
+import type { QueueRow } from './queue-world.ts';
 
 export interface MemoryQueueOptions {
   readonly journal: MemoryJournal;
   readonly clock: Clock;
   /** How many runs of a workspace may run at once; no entry, no limit. */
   readonly maxRunning?: ReadonlyMap<string, number>;
-}
-
-/** What a queue knows of a run that has not ended. */
-export interface QueueRow extends Omit<QueuedRun, 'event'> {
-  readonly state: RunState;
 }
 
 /** A queue that shows its rows, for tests. */
@@ -61,12 +68,8 @@ class InMemory implements MemoryQueue {
 
   async request(runs: readonly QueuedRun[]): Promise<readonly boolean[]> {
     return runs.map(({ event, ...run }) => {
-      const { outcome } = this.#journal.appendNow({
-        stream: event.stream,
-        expectedVer: 0,
-        epoch: event.epoch,
-        events: [event],
-      });
+      const first = { stream: streamOf(run.runId), expectedVer: 0, epoch: 0, events: [event] };
+      const { outcome } = this.#journal.appendNow(first);
       if (outcome !== 'applied') return false;
       this.#rows.set(run.runId, { ...run, state: runDecider.initial, ver: 0, leaseUntil: 0 });
       return true;
@@ -88,11 +91,7 @@ class InMemory implements MemoryQueue {
     return claimed;
   }
 
-  async heartbeat(
-    executor: string,
-    runs: Parameters<RunQueue['heartbeat']>[1],
-    leaseMs: number,
-  ): Promise<LeaseReply[]> {
+  async heartbeat(executor: string, runs: readonly HeldRun[], leaseMs: number): Promise<LeaseReply[]> {
     const until = this.#clock.now() + leaseMs;
     return runs.map(({ runId, epoch }) => {
       const row = this.#row(runId);
@@ -105,21 +104,25 @@ class InMemory implements MemoryQueue {
     });
   }
 
-  async release({ runId, epoch }: Parameters<RunQueue['release']>[0], reason: string): Promise<boolean> {
+  async release({ runId, epoch }: HeldRun, reason: string): Promise<boolean> {
     const row = this.#row(runId);
     return row !== undefined && this.#decide(row, { type: 'ReleaseRun', epoch, reason });
   }
 
-  async cancel(runId: string, by: string): ReturnType<RunQueue['cancel']> {
+  async cancel(runId: string, by: string): Promise<CancelOutcome> {
     const row = this.#row(runId);
-    if (row === undefined) return this.#journal.eventsOf(streamOf(runId)).length > 0 ? 'finished' : 'absent';
+    if (row === undefined) {
+      const last = this.#journal.eventsOf(streamOf(runId)).at(-1);
+      return last?.type === 'RunCompleted' ? 'finished' : 'absent';
+    }
     this.#decide(row, { type: 'CancelRun', by });
     return this.#row(runId) === undefined ? 'cancelled' : 'requested';
   }
 
-  async reap({ maxAttempts, limit }: Parameters<RunQueue['reap']>[0]): Promise<readonly ReapedRun[]> {
+  async reap({ maxAttempts, limit }: ReapPolicy): Promise<readonly ReapedRun[]> {
     const now = this.#clock.now();
     const due = this.#all().filter(({ state, leaseUntil }) => state.status === 'running' && leaseUntil < now);
+    due.sort((a, b) => a.leaseUntil - b.leaseUntil);
     return due.slice(0, limit).map((row) => {
       this.#decide(row, { type: 'ExpireLease', epoch: (row.state as Running).epoch, maxAttempts });
       return { runId: row.runId, outcome: row.state.status === 'parked' ? 'parked' : 'requeued' };
@@ -132,7 +135,7 @@ class InMemory implements MemoryQueue {
   }
 
   rows(): readonly QueueRow[] {
-    return this.#all().map(({ ver: _ver, leaseUntil: _leaseUntil, ...row }) => row);
+    return this.#all().map(({ runId, state }) => ({ runId, state }));
   }
 
   // Whose turn it is: the workspace with the fewest runs going, then the one served longest ago; in it, priority and then age.
