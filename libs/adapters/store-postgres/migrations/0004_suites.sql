@@ -25,6 +25,7 @@ create table testmesh.suite_runs (
   workspace_id uuid not null references testmesh.workspaces on delete cascade,
   suite_id uuid not null references testmesh.suites on delete cascade,
   environment text,
+  variables json not null default '{}',
   trigger_kind text not null default 'api',
   trigger_id text,
   requested_by text not null,
@@ -32,15 +33,18 @@ create table testmesh.suite_runs (
 );
 create index suite_runs_suite on testmesh.suite_runs (suite_id, created_at desc);
 
--- Which run plays which part; how it went stands in the runs' own view.
+-- Which run plays which part, once it was asked for; how it went stands in the runs' own view.
 create table testmesh.suite_run_members (
   suite_run_id uuid not null references testmesh.suite_runs on delete cascade,
-  run_id text not null,
   flow_id uuid not null,
+  place int not null,
   position int not null,
   parallel boolean not null,
-  primary key (suite_run_id, run_id)
+  run_id text,
+  error text,
+  primary key (suite_run_id, flow_id)
 );
+create index suite_run_members_waiting on testmesh.suite_run_members (suite_run_id) where run_id is null and error is null;
 
 -- Down Migration
 drop table testmesh.suite_run_members;

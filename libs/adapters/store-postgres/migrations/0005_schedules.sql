@@ -34,15 +34,12 @@ create table testmesh.schedule_runs (
   id uuid primary key default gen_random_uuid(),
   workspace_id uuid not null references testmesh.workspaces on delete cascade,
   schedule_id uuid not null references testmesh.schedules on delete cascade,
+  -- Null for a slot that was skipped; `error` says why.
   run_id text,
-  status text not null default 'pending' check (status in ('pending', 'running', 'completed', 'failed', 'skipped')),
-  result text check (result in ('success', 'failure')),
   error text,
   retry_count int not null default 0,
   manual boolean not null default false,
-  scheduled_at timestamptz not null,
-  started_at timestamptz,
-  completed_at timestamptz
+  scheduled_at timestamptz not null
 );
 create index schedule_runs_schedule on testmesh.schedule_runs (schedule_id, scheduled_at desc);
 create unique index schedule_runs_run on testmesh.schedule_runs (run_id);

@@ -17,7 +17,8 @@ export type ConfigRefusal =
   | 'SuiteNotFound'
   | 'EnvironmentNotFound'
   | 'DefaultWorkspaceStays'
-  | 'FlowTwice';
+  | 'FlowTwice'
+  | 'AlreadyMade';
 
 export const changed = <Value>(value: Value) => ({ ok: true as const, value });
 export const refused = (refusal: ConfigRefusal) => ({ ok: false as const, refusal });

@@ -34,7 +34,7 @@ export interface EnvironmentStore {
     workspace: string,
     nameOrId: string,
   ) => Promise<{ readonly name: string; readonly file: string; readonly text: string } | undefined>;
-  readonly create: (caller: Caller, content: EnvironmentContent) => Promise<Changed<StoredEnvironment>>;
+  readonly create: (caller: Caller, content: EnvironmentContent, id?: string) => Promise<Changed<StoredEnvironment>>;
   readonly update: (
     caller: Caller,
     edit: EnvironmentEdit,
@@ -54,7 +54,11 @@ interface EnvironmentRow extends Omit<StoredEnvironment, 'variables'> {
 
 const COLUMNS = `id, workspace_id as workspace, name, description, color, is_default as "isDefault", protected,
   variables, routing, version, created_at as "createdAt", updated_at as "updatedAt"`;
-const CLASHES = { environments_workspace_id_name_key: 'NameTaken', environments_default: 'ChangedMeanwhile' } as const;
+const CLASHES = {
+  environments_workspace_id_name_key: 'NameTaken',
+  environments_default: 'ChangedMeanwhile',
+  environments_pkey: 'AlreadyMade',
+} as const;
 
 export const postgresEnvironments = (store: AuditedStore, sealer: Sealer): EnvironmentStore => {
   const change = (caller: Caller, work: (transaction: Transaction) => Promise<Changed<EnvironmentRow>>) =>
@@ -82,7 +86,8 @@ export const postgresEnvironments = (store: AuditedStore, sealer: Sealer): Envir
       const environment = await open(workspace, nameOrId);
       return environment && environmentText(environment);
     },
-    create: (caller, content) => change(caller, (transaction) => insert(transaction, { caller, content, sealer })),
+    create: (caller, content, id) =>
+      change(caller, (transaction) => insert(transaction, { caller, content, sealer, id })),
     update: (caller, edit, content) =>
       change(caller, (transaction) => overwrite(transaction, edit, { caller, content, sealer })),
     remove: (caller, edit) => store.change(caller, (transaction) => remove(transaction, caller, edit)),
@@ -105,6 +110,7 @@ const shown = ({ workspace: _, variables, ...row }: EnvironmentRow): StoredEnvir
 const mapped = (row: EnvironmentRow | undefined) => row && shown(row);
 
 interface Write {
+  readonly id?: string | undefined;
   readonly caller: Caller;
   readonly content: EnvironmentContent;
   readonly sealer: Sealer;
@@ -112,16 +118,16 @@ interface Write {
 
 const insert = async (
   { client, record }: Transaction,
-  { caller: { workspace }, content, sealer }: Write,
+  { caller: { workspace }, content, sealer, id }: Write,
 ): Promise<Changed<EnvironmentRow>> => {
   const variables = sealedVariables(content.variables, { workspace, sealer, before: [] });
   if (variables === undefined) return refused('SecretValueMissing');
   if (content.isDefault) await clearDefault(client, workspace);
   const { rows } = await client.query<EnvironmentRow>(
     `insert into testmesh.environments
-       (workspace_id, name, description, color, is_default, protected, variables, routing)
-     values ($1, $2, $3, $4, $5, $6, $7, $8) returning ${COLUMNS}`,
-    [uuid(workspace), ...columnsOf(content, variables)],
+       (workspace_id, id, name, description, color, is_default, protected, variables, routing)
+     values ($1, coalesce($2, gen_random_uuid()), $3, $4, $5, $6, $7, $8, $9) returning ${COLUMNS}`,
+    [uuid(workspace), id ?? null, ...columnsOf(content, variables)],
   );
   const row = only(rows);
   record('EnvironmentCreated', summary(row));

@@ -9,8 +9,10 @@ const content = (name: string, over: Partial<FlowContent> = {}): FlowContent => 
   description: '',
   suite: '',
   tags: [],
+  file: `flows/${name}.yaml`,
   text: `name: ${name}\n`,
   definition: { name },
+  files: {},
   ...over,
 });
 const all = { limit: 50, offset: 0 };

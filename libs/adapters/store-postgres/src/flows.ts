@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Value, ValueMap } from '@testmesh/domain';
+import { parseJson, stringifyJson, type Value, type ValueMap } from '@testmesh/domain';
 import type { AuditedStore, Caller, Transaction } from './audited-store.ts';
 import { type Changed, changed } from './changed.ts';
 import { containing, type Listed, listRows, lockRow, only, type Page, uuid } from './rows.ts';
@@ -9,10 +9,14 @@ export interface FlowContent {
   readonly description: string;
   readonly suite: string;
   readonly tags: readonly string[];
+  /** Where its diagnostics say they point. */
+  readonly file: string;
   /** What people wrote. */
   readonly text: string;
   /** The same as data, for clients that read no YAML. */
   readonly definition: Value;
+  /** Further files it names: path → sha256 of a blob. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 export interface StoredFlow extends FlowContent {
@@ -25,7 +29,9 @@ export interface StoredFlow extends FlowContent {
 export interface FlowVersion {
   readonly version: number;
   readonly name: string;
+  readonly file: string;
   readonly text: string;
+  readonly files: Readonly<Record<string, string>>;
   readonly author: string;
   readonly message: string;
   readonly createdAt: Date;
@@ -49,31 +55,39 @@ export interface FlowStore {
   readonly list: (workspace: string, query: FlowQuery) => Promise<Listed<StoredFlow>>;
   readonly byId: (workspace: string, id: string) => Promise<StoredFlow | undefined>;
   readonly byName: (workspace: string, name: string) => Promise<StoredFlow | undefined>;
-  readonly create: (caller: Caller, content: FlowContent, message?: string) => Promise<Changed<StoredFlow>>;
+  readonly create: (caller: Caller, content: FlowContent, id?: string) => Promise<Changed<StoredFlow>>;
   readonly update: (caller: Caller, edit: FlowEdit, content: FlowContent) => Promise<Changed<StoredFlow>>;
   readonly remove: (caller: Caller, edit: FlowEdit) => Promise<Changed<undefined>>;
   readonly versions: (workspace: string, id: string, page: Page) => Promise<Listed<FlowVersion>>;
   readonly version: (workspace: string, id: string, version: number) => Promise<FlowVersion | undefined>;
 }
 
-const COLUMNS = `id, name, description, suite, tags, text, definition, version,
-  created_at as "createdAt", updated_at as "updatedAt"`;
-const VERSION_COLUMNS = 'v.version, v.name, v.text, v.author, v.message, v.created_at as "createdAt"';
+const COLUMNS = `id, name, description, suite, tags, file, text, definition::text as definition,
+  files, version, created_at as "createdAt", updated_at as "updatedAt"`;
+const VERSION_COLUMNS = 'v.version, v.name, v.file, v.text, v.files, v.author, v.message, v.created_at as "createdAt"';
 const VERSIONS = `from testmesh.flow_versions v join testmesh.flows f on f.id = v.flow_id
   where f.workspace_id = $1 and f.id = $2 and f.deleted_at is null`;
-const CLASHES = { flows_name: 'NameTaken' } as const;
+const CLASHES = { flows_name: 'NameTaken', flows_pkey: 'AlreadyMade' } as const;
+
+/** The definition comes as text, so that its numbers keep their digits. */
+interface FlowRow extends Omit<StoredFlow, 'definition'> {
+  readonly definition: string;
+}
+
+const flowOf = ({ definition, ...row }: FlowRow): StoredFlow => ({ ...row, definition: parseJson(definition) });
 
 export const postgresFlows = (store: AuditedStore): FlowStore => {
   const find = async (workspace: string, where: string, value: string | null) => {
     const sql = `select ${COLUMNS} from testmesh.flows where workspace_id = $1 and ${where} and deleted_at is null`;
-    return (await store.pool.query<StoredFlow>(sql, [uuid(workspace), value])).rows[0];
+    const [row] = (await store.pool.query<FlowRow>(sql, [uuid(workspace), value])).rows;
+    return row && flowOf(row);
   };
   return {
     list: (workspace, query) => listFlows(store, workspace, query),
     byId: (workspace, id) => find(workspace, 'id = $2', uuid(id)),
     byName: (workspace, name) => find(workspace, 'name = $2', name),
-    create: (caller, content, message = '') =>
-      store.change(caller, (transaction) => insert(transaction, caller, { content, message }), CLASHES),
+    create: (caller, content, id) =>
+      store.change(caller, (transaction) => insert(transaction, caller, { content, id }), CLASHES),
     update: (caller, { id, seen, message = '' }, content) =>
       store.change(
         caller,
@@ -106,43 +120,50 @@ export const postgresFlows = (store: AuditedStore): FlowStore => {
   };
 };
 
-interface Written {
-  readonly content: FlowContent;
-  readonly message: string;
-}
+const WRITTEN = ['name', 'description', 'suite', 'tags', 'file', 'text', 'definition', 'files'];
 
-const columnsOf = ({ name, description, suite, tags, text, definition }: FlowContent) => [
+const valuesOf = ({ name, description, suite, tags, file, text, definition, files }: FlowContent) => [
   name,
   description,
   suite,
   tags,
+  file,
   text,
-  JSON.stringify(definition),
+  stringifyJson(definition),
+  JSON.stringify(files),
 ];
 
-const insert = async ({ client, record }: Transaction, { workspace, actor }: Caller, { content, message }: Written) => {
-  const { rows } = await client.query<StoredFlow>(
-    `insert into testmesh.flows (workspace_id, name, description, suite, tags, text, definition)
-     values ($1, $2, $3, $4, $5, $6, $7) returning ${COLUMNS}`,
-    [uuid(workspace), ...columnsOf(content)],
+interface Creation {
+  readonly content: FlowContent;
+  readonly id: string | undefined;
+}
+
+interface Overwriting {
+  readonly id: string;
+  readonly content: FlowContent;
+  readonly message: string;
+}
+
+const insert = async ({ client, record }: Transaction, { workspace, actor }: Caller, { content, id }: Creation) => {
+  const { rows } = await client.query<FlowRow>(
+    `insert into testmesh.flows (workspace_id, id, ${WRITTEN.join(', ')})
+     values ($1, coalesce($2, gen_random_uuid()), ${WRITTEN.map((_, at) => `$${at + 3}`).join(', ')})
+     returning ${COLUMNS}`,
+    [uuid(workspace), id ?? null, ...valuesOf(content)],
   );
-  const flow = only(rows);
-  await keepVersion(client, flow, { author: actor, message });
+  const flow = flowOf(only(rows));
+  await keepVersion(client, flow, { author: actor, message: '' });
   record('FlowCreated', summary(flow));
   return changed(flow);
 };
 
-const overwrite = async (
-  { client, record }: Transaction,
-  { actor }: Caller,
-  { id, content, message }: Written & { readonly id: string },
-) => {
-  const { rows } = await client.query<StoredFlow>(
-    `update testmesh.flows set name = $2, description = $3, suite = $4, tags = $5, text = $6, definition = $7,
+const overwrite = async ({ client, record }: Transaction, { actor }: Caller, { id, content, message }: Overwriting) => {
+  const { rows } = await client.query<FlowRow>(
+    `update testmesh.flows set ${WRITTEN.map((name, at) => `${name} = $${at + 2}`).join(', ')},
        version = version + 1, updated_at = now() where id = $1 returning ${COLUMNS}`,
-    [id, ...columnsOf(content)],
+    [id, ...valuesOf(content)],
   );
-  const flow = only(rows);
+  const flow = flowOf(only(rows));
   await keepVersion(client, flow, { author: actor, message });
   record('FlowUpdated', { ...summary(flow), ...(message !== '' && { message }) });
   return changed(flow);
@@ -150,13 +171,13 @@ const overwrite = async (
 
 const keepVersion = async (
   client: Transaction['client'],
-  { id, version, name, text }: StoredFlow,
+  { id, version, name, file, text, files }: StoredFlow,
   { author, message }: { readonly author: string; readonly message: string },
 ): Promise<void> => {
   await client.query(
-    `insert into testmesh.flow_versions (flow_id, version, name, text, author, message)
-     values ($1, $2, $3, $4, $5, $6)`,
-    [id, version, name, text, author, message],
+    `insert into testmesh.flow_versions (flow_id, version, name, file, text, files, author, message)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [id, version, name, file, text, JSON.stringify(files), author, message],
   );
 };
 
@@ -167,22 +188,17 @@ const summary = ({ id, name, version, text }: StoredFlow): ValueMap => ({
   hash: createHash('sha256').update(text).digest('hex'),
 });
 
-const listFlows = (store: AuditedStore, workspace: string, { suite, tags, exclude, search, ...page }: FlowQuery) =>
-  listRows<StoredFlow>(
-    store.pool,
-    {
-      columns: COLUMNS,
-      source: `from testmesh.flows where workspace_id = $1 and deleted_at is null
-        and ($2::text is null or suite = $2) and ($3::text[] is null or tags @> $3)
-        and ($4::text[] is null or not tags && $4) and ($5::text is null or name ilike $5)`,
-      order: 'name, id',
-      values: [
-        uuid(workspace),
-        suite ?? null,
-        tags ?? null,
-        exclude ?? null,
-        search === undefined ? null : containing(search),
-      ],
-    },
-    page,
-  );
+const listFlows = async (
+  store: AuditedStore,
+  workspace: string,
+  { suite, tags, exclude, search, ...page }: FlowQuery,
+): Promise<Listed<StoredFlow>> => {
+  const source = `from testmesh.flows where workspace_id = $1 and deleted_at is null
+    and ($2::text is null or suite = $2) and ($3::text[] is null or tags @> $3)
+    and ($4::text[] is null or not tags && $4) and ($5::text is null or name ilike $5)`;
+  const sought = search === undefined ? null : containing(search);
+  const values = [uuid(workspace), suite ?? null, tags ?? null, exclude ?? null, sought];
+  const listing = { columns: COLUMNS, source, order: 'name, id', values };
+  const { items, total } = await listRows<FlowRow>(store.pool, listing, page);
+  return { items: items.map(flowOf), total };
+};

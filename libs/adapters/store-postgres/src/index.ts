@@ -51,6 +51,13 @@ export {
   type RunViewRow,
 } from './run-views.ts';
 export {
+  type NewScheduleRun,
+  postgresScheduleRuns,
+  type ScheduleRun,
+  type ScheduleRunStore,
+  type ScheduleStats,
+} from './schedule-runs.ts';
+export {
   postgresSchedules,
   type Schedule,
   type ScheduleContent,

@@ -25,8 +25,8 @@ describeWith('postgres', 'the migrations of the store', (address) => {
     await migrateStore(database.address, 'up');
     await database.pool.query(`insert into testmesh.workspaces (name, slug) values ('a', 'a')`);
     await database.pool.query(
-      `insert into testmesh.flows (workspace_id, name, text, definition)
-       select id, 'f', 'name: f', '{}' from testmesh.workspaces`,
+      `insert into testmesh.flows (workspace_id, name, file, text, definition)
+       select id, 'f', 'f.yaml', 'name: f', '{}' from testmesh.workspaces`,
     );
     await migrateStore(database.address, 'down');
     expect(await tables()).toEqual(['store_migrations']);

@@ -34,7 +34,8 @@ export interface RunViewRow {
 export interface RunViewFilter {
   readonly flowId?: string;
   readonly status?: RunStatus;
-  readonly verdict?: Verdict;
+  /** One of these. */
+  readonly verdicts?: readonly Verdict[];
   readonly environment?: string;
   /** Words sought in flow name, file, error and step names. */
   readonly text?: string;
@@ -61,8 +62,8 @@ export interface PostgresRunViews {
   ) => Promise<{ readonly ver: number; readonly bytes: Uint8Array; readonly sha256: string } | undefined>;
 }
 
-/** `serving`: the view whose projector is shown now. */
-const SHOWN = `projector = (select projector from testmesh.serving_views where view = '${RUN_VIEWS}')`;
+/** Rows of the projector whose views are shown now. */
+export const SHOWN_RUNS = `projector = (select projector from testmesh.serving_views where view = '${RUN_VIEWS}')`;
 
 const COLUMNS = `run_id as "runId", workspace, flow_id as "flowId", flow_name as "flowName", file as "flowFile",
   environment, tags, pool, trigger_kind as "triggerKind", trigger_id as "triggerId", requested_by as "requestedBy",
@@ -99,13 +100,13 @@ export const postgresRunViews = (pool: pg.Pool): PostgresRunViews => ({
     return { rows, total: count.rows[0]?.total ?? 0, more: page.rows.length > limit };
   },
   byRunIds: async (workspace, runIds) => {
-    const sql = `select ${COLUMNS} from testmesh.run_view where ${SHOWN} and workspace = $1 and run_id = any($2)`;
+    const sql = `select ${COLUMNS} from testmesh.run_view where ${SHOWN_RUNS} and workspace = $1 and run_id = any($2)`;
     const { rows } = await pool.query<Row>(sql, [workspace, runIds]);
     return new Map(rows.map((row) => [row.runId, rowOf(row)]));
   },
   stored: async (workspace, runId) => {
     const { rows } = await pool.query<{ ver: number; bytes: Buffer | null; sha256: string | null }>(
-      `select ver, bytes, sha256 from testmesh.run_view where ${SHOWN} and workspace = $1 and run_id = $2`,
+      `select ver, bytes, sha256 from testmesh.run_view where ${SHOWN_RUNS} and workspace = $1 and run_id = $2`,
       [workspace, runId],
     );
     const [row] = rows;
@@ -114,9 +115,9 @@ export const postgresRunViews = (pool: pg.Pool): PostgresRunViews => ({
   },
 });
 
-const conditions = (workspace: string, { flowId, status, verdict, environment, text }: RunViewFilter) => {
+const conditions = (workspace: string, { flowId, status, verdicts, environment, text }: RunViewFilter) => {
   const values: unknown[] = [workspace];
-  const parts = [SHOWN, 'workspace = $1'];
+  const parts = [SHOWN_RUNS, 'workspace = $1'];
   const add = (part: (place: string) => string, value: unknown) => {
     if (value === undefined) return;
     values.push(value);
@@ -124,7 +125,7 @@ const conditions = (workspace: string, { flowId, status, verdict, environment, t
   };
   add((place) => `flow_id = ${place}`, flowId);
   add((place) => `status = ${place}`, status);
-  add((place) => `verdict = ${place}`, verdict);
+  add((place) => `verdict = any(${place})`, verdicts);
   add((place) => `environment = ${place}`, environment);
   add((place) => `search @@ to_tsquery('simple', ${place})`, text === undefined ? undefined : prefixQuery(text));
   return { where: parts.join(' and '), values };

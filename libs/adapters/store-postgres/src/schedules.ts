@@ -2,6 +2,7 @@ import type { ValueMap } from '@testmesh/domain';
 import type { AuditedStore, Caller, Transaction } from './audited-store.ts';
 import { type Changed, changed, refused } from './changed.ts';
 import { containing, type Listed, listRows, lockRow, only, type Page, type Queryable, uuid } from './rows.ts';
+import { SHOWN_RUNS } from './run-views.ts';
 
 export type ScheduleStatus = 'active' | 'paused' | 'disabled';
 
@@ -57,21 +58,24 @@ export interface ScheduleEdit {
 export interface ScheduleStore {
   readonly list: (workspace: string, query: ScheduleQuery) => Promise<Listed<Schedule>>;
   readonly get: (workspace: string, id: string) => Promise<Schedule | undefined>;
-  readonly create: (caller: Caller, content: ScheduleContent) => Promise<Changed<Schedule>>;
+  readonly create: (caller: Caller, content: ScheduleContent, id?: string) => Promise<Changed<Schedule>>;
   readonly update: (caller: Caller, edit: ScheduleEdit, content: ScheduleContent) => Promise<Changed<Schedule>>;
   readonly remove: (caller: Caller, edit: ScheduleEdit) => Promise<Changed<undefined>>;
 }
 
-export const SCHEDULE_COLUMNS = `s.id, s.workspace_id as workspace, s.name, s.description, s.flow_id as "flowId",
+const SCHEDULE_COLUMNS = `s.id, s.workspace_id as workspace, s.name, s.description, s.flow_id as "flowId",
   s.suite_id as "suiteId", s.cron_expr as cron, s.timezone, s.environment, s.variables, s.status,
   s.notify_on_failure as "notifyOnFailure", s.notify_on_success as "notifyOnSuccess",
   s.notify_emails as "notifyEmails", s.max_retries as "maxRetries", s.retry_delay_ms as "retryDelayMs",
   s.overlap, s.misfire, s.tags, s.next_run_at as "nextRunAt", s.created_by as "createdBy", s.version,
   s.created_at as "createdAt", s.updated_at as "updatedAt",
-  l.run_id as "lastRunId", l.started_at as "lastRunAt", l.result as "lastRunResult"`;
-export const SCHEDULES = `from testmesh.schedules s
-  left join lateral (select run_id, started_at, result from testmesh.schedule_runs r
-    where r.schedule_id = s.id and r.run_id is not null order by r.started_at desc nulls last limit 1) l on true`;
+  l.run_id as "lastRunId", l.scheduled_at as "lastRunAt",
+  case when l.status = 'finished' then case when l.verdict = 'passed' then 'success' else 'failure' end end
+    as "lastRunResult"`;
+const SCHEDULES = `from testmesh.schedules s
+  left join lateral (select r.run_id, r.scheduled_at, v.status, v.verdict from testmesh.schedule_runs r
+    left join testmesh.run_view v on v.${SHOWN_RUNS} and v.stream = 'run-' || r.run_id
+    where r.schedule_id = s.id and r.run_id is not null order by r.scheduled_at desc limit 1) l on true`;
 
 export const postgresSchedules = (store: AuditedStore): ScheduleStore => ({
   list: (workspace, { status, flowId, search, ...page }) =>
@@ -87,17 +91,22 @@ export const postgresSchedules = (store: AuditedStore): ScheduleStore => ({
       page,
     ),
   get: (workspace, id) => find(store.pool, workspace, id),
-  create: (caller, content) =>
-    store.change(caller, async ({ client, record }) => {
-      const missing = await missingTarget(client, caller.workspace, content);
-      if (missing !== undefined) return refused(missing);
-      const { rows } = await client.query<{ id: string }>(
-        `insert into testmesh.schedules (workspace_id, created_by, ${WRITTEN.join(', ')})
-         values ($1, $2, ${WRITTEN.map((_, at) => `$${at + 3}`).join(', ')}) returning id`,
-        [uuid(caller.workspace), caller.actor, ...valuesOf(content)],
-      );
-      return told({ client, record }, caller.workspace, { id: only(rows).id, event: 'ScheduleCreated' });
-    }),
+  create: (caller, content, id) =>
+    store.change(
+      caller,
+      async ({ client, record }) => {
+        const missing = await missingTarget(client, caller.workspace, content);
+        if (missing !== undefined) return refused(missing);
+        const { rows } = await client.query<{ id: string }>(
+          `insert into testmesh.schedules (workspace_id, created_by, id, ${WRITTEN.join(', ')})
+           values ($1, $2, coalesce($3, gen_random_uuid()), ${WRITTEN.map((_, at) => `$${at + 4}`).join(', ')})
+           returning id`,
+          [uuid(caller.workspace), caller.actor, id ?? null, ...valuesOf(content)],
+        );
+        return told({ client, record }, caller.workspace, { id: only(rows).id, event: 'ScheduleCreated' });
+      },
+      { schedules_pkey: 'AlreadyMade' },
+    ),
   update: (caller, { id, seen }, content) =>
     store.change(caller, async ({ client, record }) => {
       const found = await lockRow(client, 'schedules', { workspace: caller.workspace, id, seen });

@@ -1,44 +1,55 @@
+import type { ValueMap } from '@testmesh/domain';
 import type pg from 'pg';
-import { type Listed, listRows, only, type Page, uuid } from './rows.ts';
+import { type Listed, listRows, type Page, uuid } from './rows.ts';
 
-/** Which run plays which part of a suite's run; how it went stands in the run's own view. */
+/** A part of a suite's run; how it went stands in the view of its own run. */
 export interface SuiteRunMember {
-  readonly runId: string;
   readonly flowId: string;
   readonly position: number;
   readonly parallel: boolean;
+  /** Null until the parts before it are done. */
+  readonly runId: string | null;
+  /** Why it could not be asked for. */
+  readonly error: string | null;
 }
 
 export interface SuiteRun {
   readonly id: string;
+  readonly workspace: string;
   readonly suiteId: string;
   readonly environment: string | null;
+  readonly variables: ValueMap;
   readonly triggerKind: string;
   readonly triggerId: string | null;
   readonly requestedBy: string;
   readonly createdAt: Date;
+  /** In the order of the suite. */
   readonly members: readonly SuiteRunMember[];
 }
 
-export interface NewSuiteRun {
-  readonly suiteId: string;
-  readonly environment: string | null;
-  readonly triggerKind: string;
-  readonly triggerId: string | null;
-  readonly requestedBy: string;
-  readonly members: readonly SuiteRunMember[];
-}
+export type NewSuiteRun = Omit<SuiteRun, 'id' | 'workspace' | 'createdAt' | 'members'> & {
+  readonly id?: string | undefined;
+};
 
 export interface SuiteRunStore {
-  readonly add: (workspace: string, run: NewSuiteRun) => Promise<SuiteRun>;
+  /** A run of the suite as it stands now; undefined when there is no such suite. The same id again is the same run. */
+  readonly add: (workspace: string, run: NewSuiteRun) => Promise<SuiteRun | undefined>;
   readonly get: (workspace: string, suiteId: string, id: string) => Promise<SuiteRun | undefined>;
   readonly list: (workspace: string, suiteId: string, page: Page) => Promise<Listed<SuiteRun>>;
+  /** Runs of suites of any workspace with parts that were not asked for yet, the oldest first. */
+  readonly waiting: (limit: number) => Promise<readonly SuiteRun[]>;
+  readonly asked: (
+    id: string,
+    flowId: string,
+    outcome: { readonly runId: string } | { readonly error: string },
+  ) => Promise<void>;
 }
 
-const COLUMNS = `r.id, r.suite_id as "suiteId", r.environment, r.trigger_kind as "triggerKind",
-  r.trigger_id as "triggerId", r.requested_by as "requestedBy", r.created_at as "createdAt",
-  coalesce((select json_agg(json_build_object('runId', m.run_id, 'flowId', m.flow_id, 'position', m.position,
-      'parallel', m.parallel) order by m.position, m.run_id)
+const COLUMNS = `r.id, r.workspace_id as workspace, r.suite_id as "suiteId", r.environment, r.variables,
+  r.trigger_kind as "triggerKind", r.trigger_id as "triggerId", r.requested_by as "requestedBy",
+  r.created_at as "createdAt",
+  coalesce((select json_agg(json_build_object('flowId', m.flow_id, 'position', m.position, 'parallel', m.parallel,
+      'runId', m.run_id, 'error', m.error) order by m.place)
     from testmesh.suite_run_members m where m.suite_run_id = r.id), '[]') as members`;
 
 export const postgresSuiteRuns = (pool: pg.Pool): SuiteRunStore => {
@@ -49,23 +60,10 @@ export const postgresSuiteRuns = (pool: pg.Pool): SuiteRunStore => {
   };
   return {
     get,
-    add: async (workspace, { suiteId, environment, triggerKind, triggerId, requestedBy, members }) => {
-      // One statement, so that a suite's run is never seen without its members.
-      const { rows } = await pool.query<{ id: string }>(
-        `with run as (
-           insert into testmesh.suite_runs (workspace_id, suite_id, environment, trigger_kind, trigger_id, requested_by)
-           select workspace_id, id, $3, $4, $5, $6 from testmesh.suites where workspace_id = $1 and id = $2 returning id
-         ), members as (
-           insert into testmesh.suite_run_members (suite_run_id, run_id, flow_id, position, parallel)
-           select run.id, m."runId", m."flowId", m.position, m.parallel
-           from run, json_to_recordset($7) as m("runId" text, "flowId" uuid, position int, parallel boolean)
-         )
-         select id from run`,
-        [uuid(workspace), uuid(suiteId), environment, triggerKind, triggerId, requestedBy, JSON.stringify(members)],
-      );
-      const run = await get(workspace, suiteId, only(rows).id);
-      if (run === undefined) throw new Error('a run of a suite was added and is not there');
-      return run;
+    add: async (workspace, run) => {
+      const id = run.id ?? crypto.randomUUID();
+      await insert(pool, workspace, { ...run, id });
+      return get(workspace, run.suiteId, id);
     },
     list: (workspace, suiteId, page) =>
       listRows<SuiteRun>(
@@ -78,5 +76,46 @@ export const postgresSuiteRuns = (pool: pg.Pool): SuiteRunStore => {
         },
         page,
       ),
+    waiting: async (limit) => {
+      const sql = `select ${COLUMNS} from testmesh.suite_runs r where exists (
+          select from testmesh.suite_run_members m where m.suite_run_id = r.id and m.run_id is null and m.error is null)
+        order by r.created_at limit $1`;
+      return (await pool.query<SuiteRun>(sql, [limit])).rows;
+    },
+    asked: async (id, flowId, outcome) => {
+      const [runId, error] = 'runId' in outcome ? [outcome.runId, null] : [null, outcome.error];
+      await pool.query(
+        `update testmesh.suite_run_members set run_id = $3, error = $4
+         where suite_run_id = $1 and flow_id = $2 and run_id is null and error is null`,
+        [id, flowId, runId, error],
+      );
+    },
   };
+};
+
+/** One statement, so that a suite's run is never seen without its members. */
+const insert = async (pool: pg.Pool, workspace: string, run: NewSuiteRun): Promise<void> => {
+  await pool.query(
+    `with run as (
+       insert into testmesh.suite_runs
+         (workspace_id, suite_id, id, environment, variables, trigger_kind, trigger_id, requested_by)
+       select workspace_id, id, $3, $4, $5, $6, $7, $8 from testmesh.suites
+       where workspace_id = $1 and id = $2 and deleted_at is null
+       on conflict (id) do nothing returning id, suite_id
+     )
+     insert into testmesh.suite_run_members (suite_run_id, flow_id, place, position, parallel)
+     select run.id, p.flow_id, row_number() over (order by p.position, f.name, p.flow_id), p.position, p.parallel
+     from run join testmesh.suite_flows p on p.suite_id = run.suite_id
+       join testmesh.flows f on f.id = p.flow_id and f.deleted_at is null`,
+    [
+      uuid(workspace),
+      uuid(run.suiteId),
+      run.id,
+      run.environment,
+      JSON.stringify(run.variables),
+      run.triggerKind,
+      run.triggerId,
+      run.requestedBy,
+    ],
+  );
 };

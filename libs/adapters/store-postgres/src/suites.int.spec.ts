@@ -28,7 +28,18 @@ describeWith('postgres', 'suites', (address) => {
     suites = postgresSuites(fixture.store);
     const store = postgresFlows(fixture.store);
     const add = async (who: Caller, name: string) =>
-      made(await store.create(who, { name, description: '', suite: '', tags: [], text: '', definition: {} })).id;
+      made(
+        await store.create(who, {
+          name,
+          description: '',
+          suite: '',
+          tags: [],
+          file: '',
+          text: '',
+          definition: {},
+          files: {},
+        }),
+      ).id;
     flows = [await add(caller, 'a'), await add(caller, 'b'), await add(stranger, 'foreign')];
   });
   afterAll(() => fixture.drop());
@@ -56,20 +67,28 @@ describeWith('postgres', 'suites', (address) => {
   test('a run of a suite keeps which run plays which part', async () => {
     const suite = made(await suites.create(caller, content('run', [part(0, 1)])));
     const runs = postgresSuiteRuns(fixture.pool);
-    const members = [{ runId: 'run-1', ...part(0, 1) }];
-    const run = await runs.add(caller.workspace, {
+    const asked = {
       suiteId: suite.id,
       environment: 'staging',
+      variables: { A: 1 },
       triggerKind: 'api',
       triggerId: null,
       requestedBy: 'key:test',
-      members,
-    });
-    expect(run).toMatchObject({ environment: 'staging', members });
+    };
+    const run = await runs.add(caller.workspace, asked);
+    if (run === undefined) throw new Error('the suite was not found');
+    expect(run).toMatchObject({ ...asked, members: [{ ...part(0, 1), runId: null, error: null }] });
+    expect(await runs.add(caller.workspace, { ...asked, id: run.id })).toEqual(run);
+    expect(await runs.add(stranger.workspace, asked)).toBeUndefined();
+    expect((await runs.waiting(10)).map(({ id }) => id)).toEqual([run.id]);
     expect(await runs.get(caller.workspace, suite.id, run.id)).toEqual(run);
     expect(await runs.list(caller.workspace, suite.id, all)).toEqual({ items: [run], total: 1 });
     expect(await runs.get(stranger.workspace, suite.id, run.id)).toBeUndefined();
     expect(await runs.list(stranger.workspace, suite.id, all)).toEqual({ items: [], total: 0 });
+    await runs.asked(run.id, flows[0] ?? '', { runId: 'run-1' });
+    await runs.asked(run.id, flows[0] ?? '', { runId: 'too-late' });
+    expect((await runs.get(caller.workspace, suite.id, run.id))?.members[0]?.runId).toBe('run-1');
+    expect(await runs.waiting(10)).toEqual([]);
   });
 
   test('another workspace sees and changes none', async () => {

@@ -36,7 +36,7 @@ export interface SuiteEdit {
 export interface SuiteStore {
   readonly list: (workspace: string, query: SuiteQuery) => Promise<Listed<Suite>>;
   readonly get: (workspace: string, id: string) => Promise<Suite | undefined>;
-  readonly create: (caller: Caller, content: SuiteContent) => Promise<Changed<Suite>>;
+  readonly create: (caller: Caller, content: SuiteContent, id?: string) => Promise<Changed<Suite>>;
   readonly update: (caller: Caller, edit: SuiteEdit, content: SuiteContent) => Promise<Changed<Suite>>;
   readonly remove: (caller: Caller, edit: SuiteEdit) => Promise<Changed<undefined>>;
 }
@@ -46,7 +46,7 @@ const COLUMNS = `s.id, s.name, s.description, s.tags, s.version, s.created_at as
       order by p.position, f.name, p.flow_id)
     from testmesh.suite_flows p join testmesh.flows f on f.id = p.flow_id and f.deleted_at is null
     where p.suite_id = s.id), '[]') as parts`;
-const CLASHES = { suites_name: 'NameTaken', suite_flows_pkey: 'FlowTwice' } as const;
+const CLASHES = { suites_name: 'NameTaken', suite_flows_pkey: 'FlowTwice', suites_pkey: 'AlreadyMade' } as const;
 
 export const postgresSuites = (store: AuditedStore): SuiteStore => ({
   list: (workspace, { search, ...page }) =>
@@ -62,13 +62,14 @@ export const postgresSuites = (store: AuditedStore): SuiteStore => ({
       page,
     ),
   get: (workspace, id) => find(store.pool, workspace, id),
-  create: (caller, content) =>
+  create: (caller, content, id) =>
     store.change(
       caller,
       async (transaction) => {
         const { rows } = await transaction.client.query<{ id: string }>(
-          `insert into testmesh.suites (workspace_id, name, description, tags) values ($1, $2, $3, $4) returning id`,
-          [uuid(caller.workspace), content.name, content.description, content.tags],
+          `insert into testmesh.suites (workspace_id, id, name, description, tags)
+           values ($1, coalesce($2, gen_random_uuid()), $3, $4, $5) returning id`,
+          [uuid(caller.workspace), id ?? null, content.name, content.description, content.tags],
         );
         return withParts(transaction, { caller, id: only(rows).id, content, event: 'SuiteCreated' });
       },

@@ -77,7 +77,7 @@ describeWith('postgres', 'views', (address) => {
 
     test.each([
       [{ status: 'running' }, ['login']],
-      [{ verdict: 'failed' }, ['refund']],
+      [{ verdicts: ['failed', 'error'] }, ['refund']],
       [{ environment: 'staging' }, ['checkout']],
       [{ flowId: 'f-2' }, ['refund']],
       [{ text: 'check' }, ['checkout']],
