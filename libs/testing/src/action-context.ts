@@ -28,6 +28,8 @@ interface Opened {
   readonly close: () => Promise<void>;
 }
 
+const neverOpened = (): void => {};
+
 /** A context for running one action in a test, with the real clock and files; `overrides` replaces any part of it. */
 export const actionContext = (overrides: Partial<ActionContext> = {}): TestActionContext => {
   const secrets: string[] = [];
@@ -45,7 +47,7 @@ export const actionContext = (overrides: Partial<ActionContext> = {}): TestActio
     const known = open.get(id);
     if (known) return known.thing as ReturnType<typeof create>;
     const thing = create();
-    open.set(id, { id, thing, close: async () => close(await thing) });
+    open.set(id, { id, thing, close: () => thing.then(close, neverOpened) });
     thing.catch(() => open.delete(id));
     return thing;
   };

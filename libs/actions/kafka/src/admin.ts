@@ -3,6 +3,7 @@ import type { ValueMap } from '@testmesh/domain';
 import { type Admin, Kafka } from 'kafkajs';
 import { closeWithin } from './client/closing.ts';
 import { describeFailure, kafkaErrorType } from './client/failure.ts';
+import { connected, joined } from './client/opening.ts';
 import { clientSettings, connectionKey } from './client/settings.ts';
 import type { Connection } from './config.ts';
 import { kafkaAdminCreateTopicSchema, kafkaAdminDeleteTopicSchema, kafkaAdminTopicsSchema } from './schema.ts';
@@ -66,7 +67,7 @@ const administer = async (
   const deadline = AbortSignal.timeout(config.timeout);
   const signal = AbortSignal.any([context.signal, deadline]);
   try {
-    const admin = await abortable(adminClient(config, context), signal);
+    const admin = await abortable(adminClient(config, context, signal), signal);
     const result = await abortable(work(admin), signal);
     return { kind: 'completed', output: { ...result, duration_ms: context.clock.monotonic() - startedAt } };
   } catch (error) {
@@ -82,20 +83,19 @@ const administer = async (
   }
 };
 
-const adminClient = async (connection: Connection, context: ActionContext): Promise<Admin> => {
-  const { config, cut } = await clientSettings(connection, context);
-  return context.use(
-    { kind: 'kafka-admin', key: connectionKey(connection, context.runId) },
-    async () => {
-      const admin = new Kafka(config as ConstructorParameters<typeof Kafka>[0]).admin();
-      try {
-        await admin.connect();
+const adminClient = async (connection: Connection, context: ActionContext, signal: AbortSignal): Promise<Admin> => {
+  const settings = await clientSettings(connection, context);
+  return joined(signal, () =>
+    context.use(
+      { kind: 'kafka-admin', key: connectionKey(connection, context.runId) },
+      async () => {
+        const admin = new Kafka(settings.config as ConstructorParameters<typeof Kafka>[0]).admin();
+        const connect = () => admin.connect();
+        const disconnect = () => admin.disconnect();
+        await connected({ connect, disconnect, settings, signal });
         return admin;
-      } catch (error) {
-        await closeWithin(() => admin.disconnect(), cut);
-        throw error;
-      }
-    },
-    (admin) => closeWithin(() => admin.disconnect(), cut),
+      },
+      (admin) => closeWithin(() => admin.disconnect(), settings.cut),
+    ),
   );
 };

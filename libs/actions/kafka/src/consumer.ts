@@ -26,7 +26,7 @@ export const kafkaConsumer = defineAction({
   schema: kafkaConsumerSchema,
 
   async prepare(config, context) {
-    const noted = async () => runStartOffsets(config, await brokerClient(config, context), context);
+    const noted = async () => runStartOffsets(config, await brokerClient(config, context, context.signal), context);
     await abortable(noted(), context.signal);
   },
 
@@ -70,7 +70,7 @@ class ConsumerWait {
 
   async carryOut(requirements: readonly Requirement[]): Promise<ActionOutcome> {
     try {
-      const client = await this.#bounded(brokerClient(this.#config, this.#context));
+      const client = await this.#bounded(brokerClient(this.#config, this.#context, this.#signal));
       const runStart = await this.#bounded(runStartOffsets(this.#config, client, this.#context));
       const intake = new Intake(this.#config, requirements, runStart);
       const [context, signal] = [this.#context, this.#signal];

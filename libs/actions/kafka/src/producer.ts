@@ -18,9 +18,9 @@ export const kafkaProducer = defineAction({
     const signal = AbortSignal.any([context.signal, deadline]);
     const messages = (config.messages ?? [config]).map((message) => recordOf(message, context.traceparent));
     try {
-      const missing = await abortable(missingPartition(config, messages, context), signal);
+      const missing = await abortable(missingPartition(config, messages, context, signal), signal);
       if (missing) return missing;
-      const opened = await abortable(sender(config, context), signal);
+      const opened = await abortable(sender(config, context, signal), signal);
       const compression = config.compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None;
       const placed = await abortable(opened.send({ topic: config.topic, messages, compression, acks: -1 }), signal);
       const durationMs = context.clock.monotonic() - startedAt;
@@ -55,10 +55,11 @@ const missingPartition = async (
   config: KafkaProducerConfig,
   messages: readonly Message[],
   context: ActionContext,
+  signal: AbortSignal,
 ): Promise<ActionOutcome | undefined> => {
   const wanted = messages.flatMap(({ partition }) => partition ?? []);
   if (wanted.length === 0) return undefined;
-  const client = await brokerClient(config, context);
+  const client = await brokerClient(config, context, signal);
   const leaders = await client.leaders(config.topic);
   const absent = wanted.find((partition) => leaders !== undefined && !leaders.has(partition));
   if (leaders === undefined || absent === undefined) return undefined;

@@ -9,6 +9,7 @@ import loggers from 'kafkajs/src/loggers/index.js';
 import type { Connection } from '../config.ts';
 import { closeWithin } from './closing.ts';
 import { kafkaErrorType } from './failure.ts';
+import { connected, joined } from './opening.ts';
 import { type ClientSettings, clientSettings, connectionKey } from './settings.ts';
 
 const READ_COMMITTED = 1;
@@ -52,17 +53,24 @@ export interface BrokerClient {
 }
 
 /** The run's client for these brokers; a parallel branch has its own, so that one long wait does not hold up another. */
-export const brokerClient = async (connection: Connection, context: ActionContext): Promise<BrokerClient> => {
+export const brokerClient = async (
+  connection: Connection,
+  context: ActionContext,
+  signal: AbortSignal,
+): Promise<BrokerClient> => {
   const settings = await clientSettings(connection, context);
-  const opened = await context.use(
-    { kind: 'kafka', key: connectionKey(connection, context.runId), scope: 'branch' },
-    () => openCluster(settings),
-    ({ cluster, cut }) => closeWithin(() => cluster.disconnect(), cut),
+  const opened = await joined(signal, () =>
+    context.use(
+      { kind: 'kafka', key: connectionKey(connection, context.runId), scope: 'branch' },
+      () => openCluster(settings, signal),
+      ({ cluster, cut }) => closeWithin(() => cluster.disconnect(), cut),
+    ),
   );
   return clientOf(opened.cluster);
 };
 
-const openCluster = async ({ config, cut }: ClientSettings) => {
+const openCluster = async (settings: ClientSettings, signal: AbortSignal) => {
+  const { config, cut } = settings;
   const { brokers, ssl, sasl, clientId, connectionTimeout, requestTimeout, retry, socketFactory } = config;
   const cluster = new Cluster({
     logger: loggers.createLogger({ level: loggers.LEVELS.NOTHING, logCreator: config.logCreator }),
@@ -79,12 +87,9 @@ const openCluster = async ({ config, cut }: ClientSettings) => {
     allowAutoTopicCreation: false,
     isolationLevel: READ_COMMITTED,
   });
-  try {
-    await cluster.connect();
-  } catch (error) {
-    await closeWithin(() => cluster.disconnect(), cut);
-    throw error;
-  }
+  const connect = () => cluster.connect();
+  const disconnect = () => cluster.disconnect();
+  await connected({ connect, disconnect, settings, signal });
   return { cluster, cut };
 };
 

@@ -5,6 +5,7 @@ import type { ActionContext } from '@testmesh/action-kit';
 import { Kafka, Partitioners, type Producer, type ProducerRecord, type RecordMetadata } from 'kafkajs';
 import type { Connection } from '../config.ts';
 import { closeWithin } from './closing.ts';
+import { connected, joined } from './opening.ts';
 import { type ClientSettings, clientSettings, connectionKey } from './settings.ts';
 
 const RETRY = { retries: 4, initialRetryTime: 50, maxRetryTime: 500 };
@@ -14,12 +15,14 @@ export interface Sender {
 }
 
 /** The run's producer for these brokers. */
-export const sender = async (connection: Connection, context: ActionContext): Promise<Sender> => {
+export const sender = async (connection: Connection, context: ActionContext, signal: AbortSignal): Promise<Sender> => {
   const settings = await clientSettings(connection, context);
-  return context.use(
-    { kind: 'kafka-producer', key: connectionKey(connection, context.runId) },
-    () => QueuedSender.open(settings),
-    (opened) => opened.close(),
+  return joined(signal, () =>
+    context.use(
+      { kind: 'kafka-producer', key: connectionKey(connection, context.runId) },
+      () => QueuedSender.open(settings, signal),
+      (opened) => opened.close(),
+    ),
   );
 };
 
@@ -32,9 +35,10 @@ class QueuedSender implements Sender {
     this.#settings = settings;
   }
 
-  static async open(settings: ClientSettings): Promise<QueuedSender> {
+  static async open(settings: ClientSettings, signal: AbortSignal): Promise<QueuedSender> {
     const opened = new QueuedSender(settings);
-    await opened.#connected();
+    const [connect, disconnect] = [() => opened.#connect(), () => opened.close()];
+    await connected({ connect, disconnect, settings, signal });
     return opened;
   }
 
@@ -45,23 +49,27 @@ class QueuedSender implements Sender {
   }
 
   async close(): Promise<void> {
+    await this.#drop();
+    this.#settings.cut();
+  }
+
+  async #drop(): Promise<void> {
     const producer = this.#producer;
     this.#producer = undefined;
-    if (producer) await closeWithin(() => producer.disconnect(), this.#settings.cut);
+    if (producer) await closeWithin(() => producer.disconnect(), this.#settings.drop);
   }
 
   async #send(record: ProducerRecord): Promise<readonly RecordMetadata[]> {
-    const producer = await this.#connected();
     try {
+      const producer = this.#producer ?? (await this.#connect());
       return await producer.send(record);
     } catch (error) {
-      await this.close();
+      await this.#drop();
       throw error;
     }
   }
 
-  async #connected(): Promise<Producer> {
-    if (this.#producer) return this.#producer;
+  async #connect(): Promise<Producer> {
     const producer = new Kafka(this.#settings.config as ConstructorParameters<typeof Kafka>[0]).producer({
       idempotent: true,
       maxInFlightRequests: 1,
@@ -69,13 +77,8 @@ class QueuedSender implements Sender {
       createPartitioner: Partitioners.DefaultPartitioner,
       retry: RETRY,
     });
-    try {
-      await producer.connect();
-    } catch (error) {
-      await closeWithin(() => producer.disconnect(), this.#settings.cut);
-      throw error;
-    }
     this.#producer = producer;
+    await producer.connect();
     return producer;
   }
 }

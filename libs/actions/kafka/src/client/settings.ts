@@ -10,7 +10,7 @@ const CONNECTION_TIMEOUT_MS = 2000;
 const REQUEST_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_DELAY_MS = 60_000;
 
-/** Settings every kafkajs client of ours is made with, and a way to cut its sockets when it does not close. */
+/** Settings every kafkajs client of ours is made with, and the means to cut its sockets when it does not close. */
 export interface ClientSettings {
   readonly config: Required<Pick<KafkaConfig, 'clientId' | 'connectionTimeout' | 'requestTimeout' | 'retry'>> & {
     readonly brokers: string[];
@@ -20,6 +20,9 @@ export interface ClientSettings {
     readonly logLevel: logLevel;
     readonly logCreator: () => () => void;
   };
+  /** Closes the connections there are; the client may make new ones. */
+  readonly drop: () => void;
+  /** Closes them for good: whatever kafkajs still tries fails at once. */
   readonly cut: () => void;
 }
 
@@ -28,8 +31,9 @@ export const clientSettings = async (connection: Connection, context: ActionCont
   const { brokers, sasl } = connection;
   if (sasl) context.secret(sasl.password);
   const ssl = await tlsOptions(connection, context);
-  const { socketFactory, cut } = trackedSockets();
+  const { socketFactory, drop, cut } = trackedSockets();
   return {
+    drop,
     cut,
     config: {
       clientId: `testmesh-${context.runId}`,
@@ -68,22 +72,36 @@ const tlsOptions = async ({ tls: secure }: Connection, context: ActionContext) =
   };
 };
 
-const trackedSockets = (): { socketFactory: ISocketFactory; cut: () => void } => {
+const closedHere = (): Error => new Error('the client was closed');
+
+const trackedSockets = (): Pick<ClientSettings, 'drop' | 'cut'> & { socketFactory: ISocketFactory } => {
   const sockets = new Set<net.Socket>();
+  let isCut = false;
+  const drop = (): void => {
+    // With an error, because kafkajs overlooks a socket that merely closes: its timers would keep the process alive.
+    for (const socket of sockets) socket.destroy(closedHere());
+  };
   const socketFactory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+    if (isCut) return new net.Socket().destroy(closedHere());
     const servername = net.isIP(host) ? {} : { servername: host };
     const socket = ssl
       ? tls.connect({ host, port, ...servername, ...ssl }, onConnect)
       : net.connect({ host, port }, onConnect);
     socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
     sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    socket.once('close', () => {
+      sockets.delete(socket);
+      // While a broker is away kafkajs unrefs its dead socket at every try, and each time Node adds a listener to it.
+      socket.unref = () => socket;
+    });
     return socket;
   };
   return {
     socketFactory,
+    drop,
     cut: () => {
-      for (const socket of sockets) socket.destroy();
+      isCut = true;
+      drop();
     },
   };
 };
