@@ -1,0 +1,121 @@
+import { expect, test } from '@jest/globals';
+import type { RunEvent } from '@testmesh/domain';
+import { fakeAction, ok } from '@testmesh/testing';
+import { LEASE_MS, oneStep, Platform, sourceOf } from './executor.fixture.ts';
+import { RunUnloadable } from './run-source.ts';
+
+test('R1: a claimed run is carried to its end under its epoch, and told live', async () => {
+  const platform = new Platform();
+  await platform.request('a');
+  const live: string[] = [];
+  const onEvent = (_run: unknown, event: RunEvent) => void live.push(event.type);
+  const { carry } = platform.carrier('e1', fakeAction(), { onEvent });
+  const loop = platform.executor('e1', fakeAction(), { carry });
+  loop.start();
+  await platform.until(() => platform.types('a').at(-1) === 'RunCompleted');
+  await loop.drain(1000);
+  const events = platform.journal.eventsOf('run-a').slice(2);
+  expect(new Set(events.map(({ epoch }) => epoch))).toEqual(new Set([1]));
+  expect(new Set(events.map(({ actor, workspace }) => `${actor} ${workspace}`))).toEqual(new Set(['e1 acme']));
+  expect(platform.facts('a').at(-1)).toMatchObject({ verdict: 'passed' });
+  expect(live).toContain('StepCompleted');
+  expect(live.at(-1)).toBe('RunCompleted');
+});
+
+test('R2: a run that was taken away stops without teardown, and its next owner finishes it', async () => {
+  const platform = new Platform();
+  await platform.request('a');
+  let calls = 0;
+  const hangsOnce = fakeAction(async (_config, { signal }) => {
+    calls += 1;
+    if (calls > 1) return ok({ n: 1 });
+    return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  });
+  const deaf = platform.leases('e1', { heartbeat: () => Promise.reject(new Error('no route')) });
+  const first = platform.executor('e1', hangsOnce, { leases: deaf });
+  first.start();
+  await platform.until(() => calls === 1);
+  await first.drain(LEASE_MS * 2);
+  expect(platform.types('a').at(-1)).toBe('StepStarted');
+  await platform.clock.sleep(LEASE_MS);
+  await platform.queue.reap({ maxAttempts: 3, limit: 10 });
+  const second = platform.executor('e2', hangsOnce);
+  second.start();
+  await platform.until(() => platform.types('a').at(-1) === 'RunCompleted');
+  expect(platform.facts('a').at(-1)).toMatchObject({ verdict: 'passed' });
+  await second.drain(1000);
+});
+
+test('R4: a run that cannot be loaded ends as an error that says why', async () => {
+  const platform = new Platform();
+  await platform.request('a');
+  const load = () => Promise.reject(new RunUnloadable('flows/test.yaml is not in its bundle'));
+  const loop = platform.executor('e1', { load });
+  loop.start();
+  await platform.until(() => platform.types('a').at(-1) === 'RunCompleted');
+  await loop.drain(1000);
+  expect(platform.facts('a').at(-1)).toMatchObject({
+    verdict: 'error',
+    reason: 'flows/test.yaml is not in its bundle',
+  });
+  expect(platform.types('a')).toHaveLength(3);
+});
+
+test('R4: a source that fails now and then is asked again; one that always fails ends the run', async () => {
+  const platform = new Platform();
+  await platform.request('a');
+  let tries = 0;
+  const { load } = sourceOf(oneStep);
+  const flaky: typeof load = async (...given) => {
+    tries += 1;
+    if (tries < 3) throw new Error('connection reset');
+    return load(...given);
+  };
+  const loop = platform.executor('e1', { load: flaky });
+  loop.start();
+  await platform.until(() => platform.types('a').at(-1) === 'RunCompleted');
+  expect(platform.facts('a').at(-1)).toMatchObject({ verdict: 'passed' });
+  await loop.drain(1000);
+  await platform.request('b');
+  const down = platform.executor('e2', { load: () => Promise.reject(new Error('connection reset')) });
+  down.start();
+  await platform.until(() => platform.types('b').at(-1) === 'RunCompleted');
+  await down.drain(1000);
+  expect(platform.facts('b').at(-1)).toMatchObject({
+    verdict: 'error',
+    reason: 'its inputs could not be loaded: connection reset',
+  });
+});
+
+test('a request to cancel ends the run after its teardown, whoever sees it first', async () => {
+  const platform = new Platform();
+  await platform.request('a');
+  const endless = fakeAction(
+    (_config, { signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+  );
+  const loop = platform.executor('e1', endless);
+  loop.start();
+  await platform.until(() => platform.types('a').includes('StepStarted'));
+  expect(await platform.queue.cancel('a', 'ann')).toBe('requested');
+  await platform.until(() => platform.types('a').at(-1) === 'RunCompleted');
+  await loop.drain(1000);
+  expect(platform.facts('a').at(-1)).toMatchObject({
+    verdict: 'cancelled',
+    reason: expect.stringContaining('asked by ann'),
+  });
+  expect(platform.types('a').filter((type) => type === 'RunCancelRequested')).toHaveLength(1);
+});
+
+test('R5: secrets are forgotten with the end of the run, and kept while it may go on elsewhere', async () => {
+  const platform = new Platform();
+  await platform.request('a', 'b');
+  await platform.secrets.keep('a', 'inputs', '{}');
+  await platform.secrets.keep('b', 'inputs', '{}');
+  const loop = platform.executor('e1', fakeAction(), { slots: 1 });
+  loop.start();
+  await platform.until(() => platform.types('a').at(-1) === 'RunCompleted');
+  await loop.drain(1000);
+  expect((await platform.secrets.of('a')).size).toBe(0);
+  expect((await platform.secrets.of('b')).size).toBe(platform.types('b').at(-1) === 'RunCompleted' ? 0 : 1);
+});
