@@ -76,6 +76,14 @@ libraries.push({
   node: false,
 });
 
+libraries.push({
+  name: 'service-kit',
+  folder: 'libs/service-kit',
+  layers: [...vocabulary, 'ports', 'adapters/journal-postgres', 'adapters/store-postgres'],
+  packages: ['pg', 'pino'],
+  node: true,
+});
+
 const libraryNames = libraries.map(({ name }) => name);
 
 /** @type {(name: string, packages: readonly string[]) => Layer} */

@@ -55,7 +55,8 @@ export interface EnvironmentLookup {
 export interface RunFilter {
   readonly flowId?: string;
   readonly status?: RunStatus;
-  readonly verdict?: Verdict;
+  /** One of these. */
+  readonly verdicts?: readonly Verdict[];
   readonly environment?: string;
   /** Words sought in flow name, file, error and step names. */
   readonly text?: string;

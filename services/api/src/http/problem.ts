@@ -8,7 +8,6 @@ export const PROBLEMS = {
   'foreign-origin': { status: 403, title: 'The request came through a page of another site' },
   'not-found': { status: 404, title: 'There is no such thing' },
   'no-endpoint': { status: 404, title: 'There is no such route' },
-  'method-not-allowed': { status: 405, title: 'The route does not take this method' },
   conflict: { status: 409, title: 'The request does not go together with how things are' },
   'version-changed': { status: 412, title: 'Somebody changed it in between' },
   'too-large': { status: 413, title: 'The request is too large' },

@@ -50,6 +50,8 @@ export interface RouteParts<Params extends z.ZodType, Query extends z.ZodType, B
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
+  /** Headers of the request that mean something here, for the documentation. */
+  readonly headers?: readonly { readonly name: string; readonly description: string }[];
   /** An example of the body, printed in the documentation. */
   readonly example?: z.input<Body>;
   readonly responses: Readonly<Record<number, AnswerSchema>>;

@@ -1,0 +1,121 @@
+import { Problem } from '../http/problem.ts';
+import type { Caller } from '../http/route.ts';
+import { type AccessStore, DEFAULT_WORKSPACE, type StoredKey } from '../ports.ts';
+import { isApiKey, keyHash, keyPrefix, sameHash } from './api-key.ts';
+import { PERMISSIONS, type Permission } from './permissions.ts';
+
+// Who asks, and for which workspace. Invariants:
+// N1. A key opens its own workspace only; any other answers as if it did not exist.
+// N2. Without a key nobody gets in, but on loopback, where the page that asks must be ours (`loopback.ts`).
+// N3. Hashes are compared in constant time, and an address that guesses is slowed down.
+
+type Headers = Readonly<Record<string, string | undefined>>;
+
+export interface AuthenticationOptions {
+  readonly access: AccessStore;
+  /** `loopback` lets requests without a key in, as the owner of any workspace. */
+  readonly mode: 'keys' | 'loopback';
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+const GUESSES_PER_MINUTE = 30;
+const MINUTE_MS = 60_000;
+const REMEMBERED = 10_000;
+
+export class Authentication {
+  readonly #options: AuthenticationOptions;
+  readonly #guesses = new Map<string, { count: number; readonly until: number }>();
+  readonly #used = new Map<string, number>();
+
+  constructor(options: AuthenticationOptions) {
+    this.#options = options;
+  }
+
+  /** The caller of a request; `workspace` is the one its path names, if any. */
+  async callerOf(headers: Headers, address: string, workspace: string | undefined): Promise<Caller> {
+    const text = keyIn(headers);
+    if (text === undefined) return this.#withoutKey(workspace);
+    this.#refuseGuessing(address);
+    const key = await this.#find(text);
+    if (key === undefined) {
+      this.#countGuess(address);
+      throw unauthenticated('the API key is not known, has expired or was revoked');
+    }
+    this.#remember(key);
+    if (workspace !== undefined && workspace !== key.workspace) throw noWorkspace(workspace);
+    return { workspace: key.workspace, actor: `key:${key.keyId}`, permissions: new Set(key.permissions) };
+  }
+
+  async #withoutKey(workspace = DEFAULT_WORKSPACE): Promise<Caller> {
+    if (this.#options.mode !== 'loopback') {
+      throw unauthenticated('send an API key: `Authorization: Bearer tm_live_…` or `X-API-Key: tm_live_…`');
+    }
+    if (!(await this.#options.access.hasWorkspace(workspace))) throw noWorkspace(workspace);
+    return { workspace, actor: 'local', permissions: everything };
+  }
+
+  async #find(text: string): Promise<StoredKey | undefined> {
+    if (!isApiKey(text)) return undefined;
+    const hash = keyHash(text);
+    const candidates = await this.#options.access.keysByPrefix(keyPrefix(text));
+    const found = candidates.find((candidate) => sameHash(candidate.hash, hash));
+    return found !== undefined && (found.expiresAt ?? Infinity) > this.#options.now() ? found : undefined;
+  }
+
+  #remember({ keyId }: StoredKey): void {
+    const now = this.#options.now();
+    if (now - (this.#used.get(keyId) ?? 0) < MINUTE_MS) return;
+    makeRoom(this.#used);
+    this.#used.set(keyId, now);
+    // When it was last used is for people to look at: a request does not fail over it.
+    this.#options.access.keyUsed(keyId, now).catch(() => this.#used.delete(keyId));
+  }
+
+  #refuseGuessing(address: string): void {
+    const guesses = this.#guesses.get(address);
+    const left = (guesses?.until ?? 0) - this.#options.now();
+    if (guesses === undefined || left <= 0 || guesses.count < GUESSES_PER_MINUTE) return;
+    throw new Problem('too-many-requests', 'too many unknown API keys came from this address', {
+      headers: { 'retry-after': String(Math.ceil(left / 1000)) },
+    });
+  }
+
+  #countGuess(address: string): void {
+    const now = this.#options.now();
+    const known = this.#guesses.get(address);
+    if (known !== undefined && known.until > now) {
+      known.count += 1;
+      return;
+    }
+    makeRoom(this.#guesses);
+    this.#guesses.set(address, { count: 1, until: now + MINUTE_MS });
+  }
+}
+
+const everything: ReadonlySet<Permission> = new Set(PERMISSIONS);
+
+const makeRoom = (map: Map<string, unknown>): void => {
+  if (map.size >= REMEMBERED) map.delete(map.keys().next().value as string);
+};
+
+const keyIn = (headers: Headers): string | undefined => {
+  const plain = headers['x-api-key'];
+  if (plain !== undefined) return plain.trim();
+  const { authorization } = headers;
+  if (authorization === undefined) return undefined;
+  const bearer = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
+  if (bearer === undefined) throw unauthenticated('Authorization has to be `Bearer` and an API key');
+  return bearer;
+};
+
+const unauthenticated = (detail: string): Problem =>
+  new Problem('unauthenticated', detail, { headers: { 'www-authenticate': 'Bearer realm="testmesh"' } });
+
+const noWorkspace = (workspace: string): Problem =>
+  new Problem('not-found', `there is no workspace ${workspace} that this key opens`);
+
+/** Refuses a caller who lacks a permission. */
+export const demand = ({ permissions }: Caller, permission: Permission): void => {
+  if (!permissions.has(permission)) throw new Problem('forbidden', `the key lacks the permission ${permission}`);
+};

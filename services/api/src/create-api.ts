@@ -1,0 +1,88 @@
+import 'reflect-metadata';
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Authentication } from './access/authentication.ts';
+import { documentRoutes } from './docs/document-routes.ts';
+import { healthRoutes } from './health/health-routes.ts';
+import { openApi } from './http/openapi.ts';
+import { registerRoutes } from './http/register-routes.ts';
+import type { Route } from './http/route.ts';
+import { buildServer } from './http/server.ts';
+import type { AccessStore, Health } from './ports.ts';
+import type { RunDeps } from './runs/deps.ts';
+import { runRoutes } from './runs/run-routes.ts';
+
+// The one file where the API is put together. Its ports come from whoever starts it: main.ts, `testmesh up`, a spec.
+
+export interface ApiDeps extends RunDeps {
+  readonly access: AccessStore;
+  readonly health: Health;
+  /** `loopback` serves without keys, for one machine: it must listen on loopback only. */
+  readonly auth: 'keys' | 'loopback';
+  /** Routes of others: configuration and what else there is to serve. */
+  readonly routes?: readonly Route[];
+  readonly version: string;
+  /** Requests a minute and address. */
+  readonly requestsPerMinute?: number;
+  /** Takes what could not be answered, with the request's id. */
+  readonly onFailure: (error: Error, requestId: string) => void;
+}
+
+/** Every route, the API's own and those it was given. */
+export const allRoutes = (deps: ApiDeps): readonly Route[] => {
+  const routes = [...healthRoutes(deps.health, deps.version), ...runRoutes(deps), ...(deps.routes ?? [])];
+  return [...routes, ...documentRoutes(() => openApi(routes, deps.version))];
+};
+
+const REQUESTS_PER_MINUTE = 3000;
+const SHUTDOWN_MS = 25_000;
+
+/** The API, ready to listen; `close` ends its streams and lets requests under way finish. */
+export const createApi = async (deps: ApiDeps): Promise<NestFastifyApplication> => {
+  const server = await buildServer({
+    mode: deps.auth,
+    requestsPerMinute: deps.requestsPerMinute ?? REQUESTS_PER_MINUTE,
+    onFailure: deps.onFailure,
+  });
+  const closing = new AbortController();
+  const authentication = new Authentication({ access: deps.access, mode: deps.auth, now: deps.clock.now });
+  registerRoutes(server, allRoutes(deps), { authentication, closing: closing.signal });
+  const stop = (): void => {
+    closing.abort(new Error('the server is stopping'));
+    setTimeout(() => server.server.closeAllConnections(), SHUTDOWN_MS).unref();
+  };
+  const app = await NestFactory.create<NestFastifyApplication>(apiModule(stop), new EdgeAdapter(server), {
+    bodyParser: false,
+    logger: ['error', 'fatal'],
+  });
+  await app.init();
+  await server.ready();
+  return app;
+};
+
+/** Routes answer for what they do not know and what goes wrong; Nest's own handlers have nothing to add. */
+class EdgeAdapter extends FastifyAdapter {
+  override setNotFoundHandler(): ReturnType<FastifyAdapter['setNotFoundHandler']> {
+    return this.instance;
+  }
+
+  override setErrorHandler(): ReturnType<FastifyAdapter['setErrorHandler']> {
+    return this.instance;
+  }
+}
+
+class ApiModule {}
+
+class Shutdown {
+  readonly beforeApplicationShutdown: () => void;
+
+  constructor(stop: () => void) {
+    this.beforeApplicationShutdown = stop;
+  }
+}
+
+const apiModule = (stop: () => void): DynamicModule => ({
+  module: ApiModule,
+  providers: [{ provide: Shutdown, useFactory: () => new Shutdown(stop) }],
+});

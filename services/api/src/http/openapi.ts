@@ -1,0 +1,153 @@
+import * as z from 'zod';
+import { problemBody } from './problem.ts';
+import { type AnswerSchema, pathsOf, type Route } from './route.ts';
+
+// The OpenAPI 3.1 document of a table of routes. Schemas with a name (`meta({ id })`) become components.
+
+type Json = Record<string, unknown>;
+
+export interface OpenApi {
+  readonly openapi: '3.1.0';
+  readonly info: Json;
+  readonly servers: readonly Json[];
+  readonly tags: readonly { readonly name: string }[];
+  readonly security: readonly Json[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Json>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Json>>; readonly securitySchemes: Json };
+}
+
+export const openApi = (routes: readonly Route[], version: string): OpenApi => {
+  const components = new Components();
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const route of routes) {
+    pathsOf(route).forEach((path, at) => {
+      const shown = path.replaceAll(/:([A-Za-z_]+)/g, '{$1}');
+      paths[shown] = { ...paths[shown], [route.method.toLowerCase()]: operation(route, at > 0, components) };
+    });
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'TestMesh',
+      version,
+      description:
+        'Runs flows and tells what happened. Every route of a workspace also answers under `/api/v1/workspaces/{workspace_id}`.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/', description: 'this server' }],
+    tags: [...new Set(routes.flatMap(({ tags }) => tags))].map((name) => ({ name })),
+    security: [{ bearer: [] }, { apiKey: [] }],
+    paths,
+    components: {
+      schemas: components.schemas,
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'an API key: `tm_live_…`' },
+        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+      },
+    },
+  };
+};
+
+const operation = (route: Route, scoped: boolean, components: Components): Json => ({
+  operationId: scoped ? `${route.operationId}InWorkspace` : route.operationId,
+  summary: route.summary,
+  ...(route.description !== undefined && { description: route.description }),
+  tags: route.tags,
+  ...(route.area === 'public' ? { security: [] } : { 'x-permission': route.permission }),
+  parameters: [
+    ...(scoped ? [WORKSPACE] : []),
+    ...parameters('path', route.params, components),
+    ...parameters('query', route.query, components),
+    ...(route.headers ?? []).map(({ name, description }) => ({ name, in: 'header', description, schema: TEXT })),
+  ],
+  ...(route.body !== undefined && {
+    requestBody: {
+      required: !route.body.safeParse(undefined).success,
+      content: {
+        'application/json': {
+          schema: components.of(route.body, 'input'),
+          ...(route.example !== undefined && { example: route.example }),
+        },
+      },
+    },
+  }),
+  responses: {
+    ...Object.fromEntries(
+      Object.entries(route.responses).map(([status, schema]) => [status, response(schema, components)]),
+    ),
+    default: {
+      description: 'the request could not be answered as asked',
+      content: { 'application/problem+json': { schema: components.of(problemBody, 'output') } },
+    },
+  },
+});
+
+const TEXT = { type: 'string' };
+const WORKSPACE = { name: 'workspace_id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } };
+
+const response = (schema: AnswerSchema, components: Components): Json => {
+  if (schema === 'nothing') return { description: 'done' };
+  if ('contentType' in schema) {
+    return { description: schema.description, content: { [schema.contentType]: { schema: TEXT } } };
+  }
+  return {
+    description: schema.description ?? 'as asked',
+    content: { 'application/json': { schema: components.of(schema, 'output') } },
+  };
+};
+
+const parameters = (
+  place: 'path' | 'query',
+  schema: z.ZodType | undefined,
+  components: Components,
+): readonly Json[] => {
+  if (schema === undefined) return [];
+  const { properties = {}, required = [] } = components.of(schema, 'input') as {
+    properties?: Record<string, Json>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, { description, ...type }]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    ...(description !== undefined && { description }),
+    schema: type,
+  }));
+};
+
+class Components {
+  readonly schemas: Record<string, Json> = {};
+
+  /** The schema as JSON Schema, its named parts moved to the components. */
+  of(schema: z.ZodType, io: 'input' | 'output'): Json {
+    const { $schema: _dialect, $defs, ...rest } = z.toJSONSchema(schema, { io, override: readable }) as Json;
+    for (const [name, definition] of Object.entries(($defs ?? {}) as Record<string, Json>)) {
+      this.schemas[name] = moved(definition) as Json;
+    }
+    return this.#named(schema, moved(rest) as Json);
+  }
+
+  #named(schema: z.ZodType, converted: Json): Json {
+    const name = schema.meta()?.id;
+    if (name === undefined || converted['$ref'] !== undefined) return converted;
+    const { id: _id, ...definition } = converted;
+    this.schemas[name] = definition;
+    return { $ref: `#/components/schemas/${name}` };
+  }
+}
+
+/** Every answer has the keys it names, and may get more: a client must not refuse what a later version adds. */
+const readable = ({ jsonSchema }: { readonly jsonSchema: Json }): void => {
+  if (jsonSchema['propertyNames'] !== undefined) delete jsonSchema['propertyNames'];
+};
+
+const moved = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(moved);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      key === '$ref' && typeof item === 'string' ? item.replace('#/$defs/', '#/components/schemas/') : moved(item),
+    ]),
+  );
+};

@@ -1,0 +1,92 @@
+import { stringifyJson, type Value } from '@testmesh/domain';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import * as z from 'zod';
+import { type Authentication, demand } from '../access/authentication.ts';
+import { pump } from './pump.ts';
+import { type Caller, pathsOf, type Route, type RouteAnswer, type RouteRequest } from './route.ts';
+import { validated } from './validate.ts';
+
+// The one place where routes meet Fastify. Invariants:
+// T1. Who asks is known before a byte of the body is read.
+// T2. A handler sees only values that its schemas gave.
+
+export interface Edge {
+  readonly authentication: Authentication;
+  /** Aborts when the server stops, so that streams end. */
+  readonly closing: AbortSignal;
+}
+
+/** Registers every route at all its paths. */
+export const registerRoutes = (fastify: FastifyInstance, routes: readonly Route[], edge: Edge): void => {
+  for (const route of routes) {
+    for (const url of pathsOf(route)) register(fastify, url, route, edge);
+  }
+};
+
+const register = (fastify: FastifyInstance, url: string, route: Route, { authentication, closing }: Edge): void => {
+  const callers = new WeakMap<FastifyRequest, Caller>();
+  fastify.route({
+    method: route.method,
+    url,
+    exposeHeadRoute: false,
+    onRequest: async (request) => {
+      if (route.area === 'public') return;
+      const workspace = workspaceIn(request);
+      const caller = await authentication.callerOf(headersOf(request), request.ip, workspace);
+      demand(caller, route.permission);
+      callers.set(request, caller);
+    },
+    handler: async (request, reply) => {
+      const { workspace_id: _workspace, ...params } = request.params as Record<string, string>;
+      const checked: RouteRequest<unknown, unknown, unknown> = {
+        params: validated(route.params ?? NOTHING, params, 'params'),
+        query: validated(route.query ?? NOTHING, request.query, 'query'),
+        body: validated(route.body ?? NO_BODY, request.body ?? undefined, 'body'),
+        headers: headersOf(request),
+        signal: AbortSignal.any([goneSignal(reply), closing]),
+        requestId: request.id,
+      };
+      const answer =
+        route.area === 'public'
+          ? await route.handle(checked)
+          : await route.handle({ ...checked, caller: callers.get(request) as Caller });
+      return 'stream' in answer ? pump(reply, answer, checked.signal) : send(request, reply, answer);
+    },
+  });
+};
+
+const NOTHING = z.strictObject({});
+const NO_BODY = z.undefined({ error: 'this route takes no body' }).or(z.strictObject({}));
+const workspaceId = z.object({ workspace_id: z.uuid({ error: 'must be a UUID' }) });
+
+const workspaceIn = ({ params }: FastifyRequest): string | undefined =>
+  (params as Record<string, string>)['workspace_id'] === undefined
+    ? undefined
+    : validated(workspaceId, params, 'params').workspace_id.toLowerCase();
+
+/** Headers that came more than once are joined, as HTTP allows. */
+export const headersOf = ({ headers }: Pick<FastifyRequest, 'headers'>): Readonly<Record<string, string | undefined>> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  );
+
+const goneSignal = (reply: FastifyReply): AbortSignal => {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort(new Error('the client went away')));
+  return gone.signal;
+};
+
+type WholeAnswer = Exclude<RouteAnswer, { readonly stream: unknown }>;
+
+const send = (request: FastifyRequest, reply: FastifyReply, answer: WholeAnswer): FastifyReply => {
+  const headers = answer.headers ?? {};
+  reply.code(answer.status).headers(headers);
+  if ('text' in answer) return reply.send(answer.text);
+  if (isUnchanged(request, headers)) return reply.code(304).send();
+  if (answer.body === undefined) return reply.send();
+  return reply.header('content-type', 'application/json; charset=utf-8').send(stringifyJson(answer.body as Value));
+};
+
+/** What the client has is what it would get. */
+const isUnchanged = ({ method, headers }: FastifyRequest, { etag }: Readonly<Record<string, string>>): boolean =>
+  method === 'GET' && etag !== undefined && headers['if-none-match'] === etag;

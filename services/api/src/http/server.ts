@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import compress from '@fastify/compress';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { refuseForeignPages } from '../access/loopback.ts';
+import { PROBLEMS, Problem, problemBodyOf, problemContentType } from './problem.ts';
+import { headersOf } from './register-routes.ts';
+
+// Fastify with everything that holds for every route: limits, headers, the shape of errors.
+
+export interface ServerOptions {
+  readonly mode: 'keys' | 'loopback';
+  /** Requests a minute and address; one of a team's CI may need many. */
+  readonly requestsPerMinute: number;
+  /** Takes what the server could not answer, with the request's id. */
+  readonly onFailure: (error: Error, requestId: string) => void;
+}
+
+const BODY_BYTES = 10 * 1024 * 1024;
+const REQUEST_ID = /^[\w.-]{1,64}$/;
+
+export const buildServer = async (options: ServerOptions): Promise<FastifyInstance> => {
+  const server = fastify({
+    bodyLimit: BODY_BYTES,
+    logger: false,
+    genReqId: ({ headers }) => requestIdFrom(headers['x-request-id']),
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 512 },
+    frameworkErrors: (error, request, reply) => answerProblem(request, reply, problemOf(error)),
+  });
+  await server.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: CONTENT_POLICY } });
+  await server.register(compress, { encodings: ['gzip'], threshold: 1024 });
+  await server.register(rateLimit, {
+    max: options.requestsPerMinute,
+    timeWindow: 60_000,
+    errorResponseBuilder: (_request, { after }) =>
+      new Problem('too-many-requests', `this address has sent its requests of the minute; go on in ${after}`),
+  });
+  takeJsonOnly(server);
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    if (options.mode === 'loopback') refuseForeignPages(headersOf(request));
+  });
+  server.setNotFoundHandler((request, reply) =>
+    answerProblem(request, reply, new Problem('no-endpoint', `there is no ${request.method} ${pathOf(request)}`)),
+  );
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    const problem = problemOf(error);
+    if (problem.code === 'internal') options.onFailure(error, request.id);
+    return answerProblem(request, reply, problem);
+  });
+  return server;
+};
+
+/** The reference page has its style within itself; nothing else of ours is a page. */
+const CONTENT_POLICY = {
+  'default-src': ["'none'"],
+  'style-src': ["'unsafe-inline'"],
+  'frame-ancestors': ["'none'"],
+  'base-uri': ["'none'"],
+  'form-action': ["'none'"],
+};
+
+const requestIdFrom = (given: string | string[] | undefined): string =>
+  typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+
+const takeJsonOnly = (server: FastifyInstance): void => {
+  const parse = server.getDefaultJsonParser('error', 'error');
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else parse(request, body as string, done);
+  });
+};
+
+const answerProblem = (request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply =>
+  reply
+    .code(PROBLEMS[problem.code].status)
+    .headers({ ...problem.headers, 'x-request-id': request.id, 'content-type': problemContentType })
+    .send(JSON.stringify(problemBodyOf(problem, request.id)));
+
+const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0] ?? url;
+
+/** Fastify's own refusals in our words; whatever else went wrong is ours and tells a stranger nothing. */
+const problemOf = (error: Error & { readonly code?: string; readonly statusCode?: number }): Problem => {
+  if (error instanceof Problem) return error;
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new Problem('too-large', `a body may have ${BODY_BYTES} bytes`);
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new Problem('wrong-content-type', 'send the body as content-type: application/json');
+    default:
+  }
+  if (error.statusCode !== undefined && error.statusCode < 500) return new Problem('invalid-request', error.message);
+  return new Problem('internal', 'the server failed; its log says why, under the id of this request');
+};

@@ -1,0 +1,28 @@
+export { isApiKey, keyHash, keyPrefix, type NewKey, newApiKey } from './access/api-key.ts';
+export { PERMISSIONS, type Permission, ROLE_PERMISSIONS, ROLES, type Role } from './access/permissions.ts';
+export { type ApiDeps, allRoutes, createApi } from './create-api.ts';
+export { type ApiSettings, apiFromStorage } from './from-storage.ts';
+export { etagOf, expectedVersion, requiredVersion } from './http/conditional.ts';
+export { type OpenApi, openApi } from './http/openapi.ts';
+export { Problem, type ProblemCode, type ProblemDetail } from './http/problem.ts';
+export { type Caller, publicRoute, type Route, type RouteAnswer, workspaceRoute } from './http/route.ts';
+export {
+  type AccessStore,
+  DEFAULT_WORKSPACE,
+  type EnvironmentLookup,
+  type FlowLookup,
+  type Health,
+  type IdempotencyClaim,
+  type IdempotencyKeys,
+  type LiveFeed,
+  type NamedEnvironment,
+  type RunFilter,
+  type RunPage,
+  type RunPageRequest,
+  type RunViews,
+  type StoredFlow,
+  type StoredKey,
+} from './ports.ts';
+export type { RunDeps } from './runs/deps.ts';
+export { type Origin, type RequestedRun, requestRun } from './runs/request-run.ts';
+export { type RunRequest, runRequest } from './runs/run-request.ts';

@@ -1,0 +1,247 @@
+import { createHash } from 'node:crypto';
+import type { RunInputs } from '@testmesh/contracts';
+import {
+  canonicalJson,
+  dataOf,
+  RUN_EVENT_VERSION,
+  type RunEvent,
+  type RunTrigger,
+  stringifyJson,
+  type Value,
+  type ValueMap,
+} from '@testmesh/domain';
+import { Masker, secretNamesOf } from '@testmesh/engine';
+import { eventId, newRunId } from '@testmesh/runtime';
+import { Problem } from '../http/problem.ts';
+import type { Caller } from '../http/route.ts';
+import { type CheckedFlow, checkRequest, typedTexts } from './check-request.ts';
+import type { RunDeps } from './deps.ts';
+import { type Files, textOf } from './flow-files.ts';
+import type { RunRequest } from './run-request.ts';
+
+// From a request to a queued run. Invariants:
+// Q1. Everything the run needs is stored before it is queued: whoever claims it finds its files and inputs.
+// Q2. The same idempotency key and body lead to the same run, also when the first answer was lost half-way.
+// Q3. No value of a marked variable is in the event; the inputs hold it, encrypted, until the run's end.
+
+export interface RequestedRun {
+  readonly runId: string;
+  readonly checked: CheckedFlow;
+}
+
+export interface Origin {
+  readonly caller: Caller;
+  readonly trigger: RunTrigger;
+  readonly idempotencyKey: string | undefined;
+}
+
+/** Checks, keeps and queues a run. */
+export const requestRun = async (deps: RunDeps, request: RunRequest, origin: Origin): Promise<RequestedRun> => {
+  const { workspace } = origin.caller;
+  const flow = await filesOf(deps, request, workspace);
+  const environment = await environmentOf(deps, request, workspace, flow);
+  const checked = await checkRequest(
+    {
+      ...flow,
+      environment,
+      variables: new Map(Object.entries(request.variables as ValueMap)),
+      envFileVariables: typedTexts(request.env_file_variables),
+      flowEnvFileVariables: request.flow_env_file_variables && typedTexts(request.flow_env_file_variables),
+      osVariables: typedTexts(request.os_variables),
+    },
+    deps.catalogue,
+  );
+  const runId = await runIdFor(deps, request, origin);
+  const bundle = await keepFiles(deps, flow.entry, checked.files);
+  const inputs = inputsOf(request, checked, environment, runId);
+  await deps.secrets.keep(runId, 'inputs', stringifyJson(inputs as unknown as Value));
+  const event = requestEvent(request, checked, inputs, { bundle, trigger: origin.trigger });
+  await enqueue(deps, request, { runId, origin, event, exclusive: checked.flow.exclusive });
+  return { runId, checked };
+};
+
+interface RequestFiles {
+  readonly entry: string;
+  readonly files: Files;
+}
+
+const filesOf = async (deps: RunDeps, request: RunRequest, workspace: string): Promise<RequestFiles> => {
+  if (request.bundle !== undefined) {
+    const { entry, files } = request.bundle;
+    return { entry, files: new Map(Object.entries(files).map(([path, file]) => [path, bytesOf(file)])) };
+  }
+  if (request.definition !== undefined) {
+    const isText = typeof request.definition === 'string';
+    const entry = isText ? 'definition.yaml' : 'definition.json';
+    const text = isText ? (request.definition as string) : JSON.stringify(request.definition, null, 2);
+    return { entry, files: new Map([[entry, Buffer.from(text)]]) };
+  }
+  return storedFiles(deps, request.flow_id as string, workspace);
+};
+
+const bytesOf = (file: string | { readonly base64: string }): Uint8Array =>
+  typeof file === 'string' ? Buffer.from(file) : Buffer.from(file.base64, 'base64');
+
+const storedFiles = async ({ flows, blobs }: RunDeps, id: string, workspace: string): Promise<RequestFiles> => {
+  const flow = await flows.byId(workspace, id);
+  if (flow === undefined) {
+    throw new Problem('not-found', `there is no flow ${id} in this workspace`, {
+      errors: [{ pointer: '/flow_id', message: 'no flow of the workspace has this id' }],
+    });
+  }
+  const files = new Map<string, Uint8Array>();
+  for (const [path, hash] of flow.files ?? []) {
+    const bytes = await blobs.get(hash);
+    if (bytes === undefined) throw new Error(`${path} of the flow ${id} (${hash}) is not in the blob store`);
+    files.set(path, bytes);
+  }
+  files.set(flow.file, Buffer.from(flow.text));
+  return { entry: flow.file, files };
+};
+
+type Environment = RunInputs['environment'];
+
+/** The workspace's environment of that name; a bundle may bring one that the workspace does not have. */
+const environmentOf = async (
+  { environments }: RunDeps,
+  { environment: wanted }: RunRequest,
+  workspace: string,
+  { entry, files }: RequestFiles,
+): Promise<Environment> => {
+  if (wanted === undefined) return undefined;
+  const kept = await environments.find(workspace, wanted);
+  if (kept !== undefined) return { name: kept.name, file: kept.file, text: kept.text };
+  for (let folder = folderOf(entry); folder !== undefined; folder = folderOf(folder)) {
+    const file = `${folder === '' ? '' : `${folder}/`}environments/${wanted}.yaml`;
+    const text = textOf(files, file);
+    if (text !== undefined) return { name: wanted, file, text };
+  }
+  throw new Problem('cannot-be-done', `there is no environment ${wanted} in this workspace`, {
+    errors: [{ pointer: '/environment', message: 'no environment of the workspace has this name or id' }],
+  });
+};
+
+/** `a/b` → `a` → `` → nothing. */
+const folderOf = (path: string): string | undefined => {
+  if (path === '') return undefined;
+  const at = path.lastIndexOf('/');
+  return at < 0 ? '' : path.slice(0, at);
+};
+
+const runIdFor = async (
+  deps: RunDeps,
+  request: RunRequest,
+  { caller, trigger, idempotencyKey }: Origin,
+): Promise<string> => {
+  const runId = newRunId();
+  if (idempotencyKey === undefined) return runId;
+  const fingerprint = sha256(canonicalJson({ request: request as unknown as Value, trigger: { ...trigger } }));
+  const atMs = deps.clock.now();
+  const kept = await deps.idempotency.claim({
+    workspace: caller.workspace,
+    key: idempotencyKey,
+    fingerprint,
+    runId,
+    atMs,
+  });
+  if (kept.fingerprint === fingerprint) return kept.runId;
+  throw new Problem(
+    'key-reused',
+    `the Idempotency-Key ${idempotencyKey} came with another request before; use a new one`,
+  );
+};
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+const keepFiles = async ({ blobs }: RunDeps, entry: string, files: Files): Promise<string> => {
+  const hashes: Record<string, string> = {};
+  for (const [path, bytes] of files) hashes[path] = await blobs.put(bytes);
+  return blobs.put(Buffer.from(canonicalJson({ entry, files: hashes })));
+};
+
+const inputsOf = (request: RunRequest, checked: CheckedFlow, environment: Environment, runId: string): RunInputs => ({
+  ...(environment !== undefined && { environment }),
+  variables: request.variables,
+  envFileVariables: plain(typedTexts(request.env_file_variables)),
+  flowEnvFileVariables: plain(checked.flowEnvFileVariables),
+  osVariables: plain(checked.osVariables),
+  secretNames: request.secret_names,
+  seed: request.seed ?? runId,
+});
+
+const plain = (values: ReadonlyMap<string, Value>): RunInputs['variables'] =>
+  Object.fromEntries(values) as RunInputs['variables'];
+
+type Requested = Extract<RunEvent, { readonly type: 'RunRequested' }>;
+
+const requestEvent = (
+  request: RunRequest,
+  checked: CheckedFlow,
+  inputs: RunInputs,
+  { bundle, trigger }: { readonly bundle: string; readonly trigger: RunTrigger },
+): Requested => {
+  const { flow } = checked;
+  const { name, file, hash } = flow;
+  return {
+    type: 'RunRequested',
+    flow: { ...(request.flow_id !== undefined && { id: request.flow_id }), name, file, hash },
+    ...(inputs.environment !== undefined && { environment: inputs.environment.name }),
+    variables: maskedVariables(checked, inputs),
+    tags: [...new Set([...flow.tags, ...request.tags])],
+    bundle,
+    trigger,
+    pool: request.pool,
+    restartable: flow.restartable,
+  };
+};
+
+/** Marked variables by their names; in the others, whatever a marked one holds. */
+const maskedVariables = ({ flow, environment }: CheckedFlow, inputs: RunInputs): ValueMap => {
+  const secret = secretNamesOf(flow, environment, inputs.secretNames);
+  const given = { ...inputs.envFileVariables, ...inputs.variables } as ValueMap;
+  const everything = { ...inputs.osVariables, ...inputs.flowEnvFileVariables, ...given } as ValueMap;
+  const masker = new Masker();
+  for (const [name, value] of Object.entries(everything)) if (secret.has(name)) masker.addSecret(value);
+  for (const { secret: marked, template } of environment?.variables ?? []) {
+    if (marked && template.kind === 'constant') masker.addSecret(template.value);
+  }
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [name, secret.has(name) ? { $secret: name } : masker.value(value)]),
+  );
+};
+
+interface Queued {
+  readonly runId: string;
+  readonly origin: Origin;
+  readonly event: Requested;
+  readonly exclusive: readonly string[];
+}
+
+const enqueue = async (
+  deps: RunDeps,
+  request: RunRequest,
+  { runId, origin, event, exclusive }: Queued,
+): Promise<void> => {
+  const { workspace, actor } = origin.caller;
+  const stream = `run-${runId}`;
+  await deps.queue.request([
+    {
+      runId,
+      workspace,
+      pool: request.pool,
+      priority: request.priority,
+      exclusive,
+      event: {
+        id: eventId(stream, 0, 1),
+        stream,
+        type: event.type,
+        sv: RUN_EVENT_VERSION,
+        workspace,
+        epoch: 0,
+        actor,
+        time: Math.round(deps.clock.now() * 1000),
+        data: dataOf(event),
+      },
+    },
+  ]);
+};

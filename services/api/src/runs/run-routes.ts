@@ -1,0 +1,221 @@
+import { runEventOf } from '@testmesh/domain';
+import type { CancelOutcome } from '@testmesh/ports';
+import { foldRun } from '@testmesh/views';
+import * as z from 'zod';
+import { afterCursor, cursorOf } from '../http/cursor.ts';
+import { Problem } from '../http/problem.ts';
+import { type Route, workspaceRoute } from '../http/route.ts';
+import { detailOf } from './check-request.ts';
+import type { RunDeps } from './deps.ts';
+import { requestRun } from './request-run.ts';
+import { demandRun, readHistory } from './run-history.ts';
+import { runRequest } from './run-request.ts';
+import { execution, executionOf, filterOf, runVerdicts, statusFilter } from './wire.ts';
+
+const tags = ['Executions'];
+export const runParams = z.strictObject({ id: z.uuid({ error: 'must be a UUID' }) });
+
+const warning = z.object({
+  code: z.string(),
+  severity: z.enum(['error', 'warning']),
+  message: z.string(),
+  file: z.string(),
+  line: z.int(),
+  column: z.int(),
+  suggestion: z.string().optional(),
+  help: z.string().optional(),
+});
+
+const requested = execution.extend({ warnings: z.array(warning) }).meta({ id: 'RequestedExecution' });
+
+export const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  description:
+    'the same key and body answer with the same execution, whatever became of the first answer; kept for 24 hours',
+} as const;
+
+/** The key of a request that may be sent twice. */
+export const idempotencyKey = (headers: Readonly<Record<string, string | undefined>>): string | undefined => {
+  const key = headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  throw new Problem('invalid-request', 'Idempotency-Key has 1 to 255 visible ASCII characters');
+};
+
+const create = (deps: RunDeps): Route =>
+  workspaceRoute({
+    method: 'POST',
+    path: '/executions',
+    operationId: 'createExecution',
+    summary: 'Run a flow',
+    description: 'The flow is checked as `testmesh validate` does; an invalid one is refused with every diagnostic.',
+    tags,
+    permission: 'flows:run',
+    headers: [IDEMPOTENCY_KEY],
+    body: runRequest,
+    example: { definition: 'flow:\n  name: hello\n  steps:\n    - action: log\n      config: { message: hello }\n' },
+    responses: { 201: requested },
+    handle: async ({ body, caller, headers }) => {
+      const origin = { caller, trigger: { kind: 'api' as const }, idempotencyKey: idempotencyKey(headers) };
+      const { runId, checked } = await requestRun(deps, body, origin);
+      const { row } = await readHistory(deps, caller.workspace, runId);
+      return {
+        status: 201,
+        headers: { location: `/api/v1/executions/${runId}` },
+        body: { ...executionOf(row), warnings: checked.warnings.map(detailOf) },
+      };
+    },
+  });
+
+const listQuery = z.strictObject({
+  flow_id: z.uuid().optional(),
+  status: statusFilter.optional(),
+  verdict: z.enum(runVerdicts).optional(),
+  environment: z.string().optional(),
+  q: z.string().min(1).max(200).optional().describe('words in flow, file, step or error'),
+  limit: z.coerce.number().int().min(1).max(200).default(20),
+  offset: z.coerce.number().int().min(0).max(100_000).default(0),
+  cursor: z.string().max(500).optional().describe('`next_cursor` of the page before; instead of `offset`'),
+});
+
+const list = (deps: RunDeps): Route =>
+  workspaceRoute({
+    method: 'GET',
+    path: '/executions',
+    operationId: 'listExecutions',
+    summary: 'List runs, newest first',
+    tags,
+    permission: 'runs:view',
+    query: listQuery,
+    responses: {
+      200: z.object({
+        executions: z.array(execution),
+        total: z.int(),
+        limit: z.int(),
+        offset: z.int(),
+        next_cursor: z.string().nullable(),
+      }),
+    },
+    handle: async ({ query, caller }) => {
+      const { flow_id: flowId, status, verdict, environment, q: text, limit, offset, cursor } = query;
+      const words = filterOf(status);
+      const filter = {
+        ...words,
+        ...(verdict !== undefined && { verdicts: (words.verdicts ?? [verdict]).filter((known) => known === verdict) }),
+        ...(flowId !== undefined && { flowId }),
+        ...(environment !== undefined && { environment }),
+        ...(text !== undefined && { text }),
+      };
+      const after = afterCursor(cursor, filter);
+      const place = after === undefined ? { offset } : { after };
+      const { rows, total, more } = await deps.runs.list(caller.workspace, filter, { limit, ...place });
+      const last = rows.at(-1);
+      return {
+        status: 200,
+        body: {
+          executions: rows.map(executionOf),
+          total,
+          limit,
+          offset,
+          next_cursor: more && last !== undefined ? cursorOf(last.runId, filter) : null,
+        },
+      };
+    },
+  });
+
+const get = (deps: RunDeps): Route =>
+  workspaceRoute({
+    method: 'GET',
+    path: '/executions/:id',
+    operationId: 'getExecution',
+    summary: 'A run as it is now',
+    tags,
+    permission: 'runs:view',
+    params: runParams,
+    responses: { 200: execution },
+    handle: async ({ params, caller }) => {
+      const { row } = await readHistory(deps, caller.workspace, params.id);
+      return { status: 200, headers: { etag: `"${row.ver}"` }, body: executionOf(row) };
+    },
+  });
+
+/** What a cancellation came to; `finished` and `absent` are refused. */
+const CANCELLED: Readonly<Record<CancelOutcome, 200 | 202 | undefined>> = {
+  cancelled: 200,
+  requested: 202,
+  finished: undefined,
+  absent: undefined,
+};
+
+const cancel = (deps: RunDeps): Route =>
+  workspaceRoute({
+    method: 'POST',
+    path: '/executions/:id/cancel',
+    operationId: 'cancelExecution',
+    summary: 'Cancel a run',
+    description:
+      'A run that nobody carries out ends at once (200); of one that is running the executor is told (202): it carries out the teardown and ends it.',
+    tags,
+    permission: 'flows:run',
+    params: runParams,
+    responses: { 200: execution, 202: execution },
+    handle: async ({ params, caller }) => {
+      await demandRun(deps, caller.workspace, params.id);
+      const status = CANCELLED[await deps.queue.cancel(params.id, caller.actor)];
+      if (status === undefined) throw new Problem('conflict', `the execution ${params.id} is finished already`);
+      const { row } = await readHistory(deps, caller.workspace, params.id);
+      return { status, body: executionOf(row) };
+    },
+  });
+
+const unpark = (deps: RunDeps): Route =>
+  workspaceRoute({
+    method: 'POST',
+    path: '/executions/:id/unpark',
+    operationId: 'unparkExecution',
+    summary: 'Let a parked run go on',
+    description: 'A run that lost its executor too often is parked until somebody has looked at it.',
+    tags,
+    permission: 'flows:run',
+    params: runParams,
+    responses: { 200: execution },
+    handle: async ({ params, caller }) => {
+      await demandRun(deps, caller.workspace, params.id);
+      const done = await deps.queue.unpark(params.id, caller.actor);
+      if (!done) throw new Problem('conflict', `the execution ${params.id} is not parked`);
+      const { row } = await readHistory(deps, caller.workspace, params.id);
+      return { status: 200, body: executionOf(row) };
+    },
+  });
+
+const state = (deps: RunDeps): Route =>
+  workspaceRoute({
+    method: 'GET',
+    path: '/executions/:id/state',
+    operationId: 'getExecutionState',
+    summary: 'The run as it was after its first events',
+    tags,
+    permission: 'runs:view',
+    params: runParams,
+    query: z.strictObject({
+      at: z.coerce.number().int().min(1).optional().describe('a `seq`; now, when it is left out'),
+    }),
+    responses: {
+      200: z.object({ at: z.int(), execution, report: z.looseObject({ runId: z.string() }) }),
+    },
+    handle: async ({ params, query, caller }) => {
+      const { row, events, runId } = await readHistory(deps, caller.workspace, params.id, query.at);
+      const report = foldRun(runId, events.map(runEventOf));
+      return { status: 200, body: { at: row.ver, execution: executionOf(row), report } };
+    },
+  });
+
+/** Asking for runs, and what one run is. */
+export const runRoutes = (deps: RunDeps): readonly Route[] => [
+  create(deps),
+  list(deps),
+  get(deps),
+  cancel(deps),
+  unpark(deps),
+  state(deps),
+];

@@ -1,0 +1,96 @@
+import type { RecordedEvent } from '@testmesh/domain';
+import type { MemoryJournal } from '@testmesh/testing';
+import { foldRunRow, type RunRow } from '@testmesh/views';
+import { newApiKey } from '../access/api-key.ts';
+import { PERMISSIONS, type Permission } from '../access/permissions.ts';
+import {
+  type AccessStore,
+  DEFAULT_WORKSPACE,
+  type IdempotencyClaim,
+  type IdempotencyKeys,
+  type LiveFeed,
+  type RunFilter,
+  type RunViews,
+  type StoredKey,
+} from '../ports.ts';
+
+// The ports of the API in memory: what specs run against.
+
+export interface MemoryAccess extends AccessStore {
+  /** Makes a key for a workspace and answers its text. */
+  readonly addKey: (workspace: string, more?: { permissions?: readonly Permission[]; expiresAt?: number }) => string;
+  /** When each key was used last. */
+  readonly used: ReadonlyMap<string, number>;
+}
+
+export const memoryAccess = (...workspaces: readonly string[]): MemoryAccess => {
+  const known = new Set([DEFAULT_WORKSPACE, ...workspaces]);
+  const keys: (StoredKey & { readonly prefix: string })[] = [];
+  const used = new Map<string, number>();
+  return {
+    used,
+    addKey: (workspace, { permissions = PERMISSIONS, ...more } = {}) => {
+      const { text, prefix, hash } = newApiKey();
+      keys.push({ keyId: `k${keys.length + 1}`, workspace, hash, prefix, permissions, ...more });
+      known.add(workspace);
+      return text;
+    },
+    keysByPrefix: async (prefix) => keys.filter((key) => key.prefix === prefix),
+    keyUsed: async (keyId, at) => {
+      used.set(keyId, at);
+    },
+    hasWorkspace: async (workspace) => known.has(workspace),
+  };
+};
+
+/** Lists runs straight from the journal. */
+export const memoryRuns = (journal: MemoryJournal): RunViews => ({
+  list: async (workspace, filter, { limit, offset = 0, after }) => {
+    const streams = Map.groupBy(journal.accepted(), ({ stream }) => stream);
+    const rows = [...streams.values()].flatMap((events) => foldRunRow(events) ?? []);
+    const matching = rows
+      .filter((row) => row.workspace === workspace && matches(row, filter))
+      .sort((a, b) => (a.runId < b.runId ? 1 : -1));
+    const rest = after === undefined ? matching.slice(offset) : matching.filter(({ runId }) => runId < after);
+    return { rows: rest.slice(0, limit), total: matching.length, more: rest.length > limit };
+  },
+});
+
+const matches = (row: RunRow, { flowId, status, verdicts, environment, text }: RunFilter): boolean =>
+  (flowId === undefined || row.flowId === flowId) &&
+  (status === undefined || row.status === status) &&
+  (verdicts === undefined || verdicts.some((verdict) => verdict === row.verdict)) &&
+  (environment === undefined || row.environment === environment) &&
+  (text === undefined || `${row.flowName} ${row.flowFile} ${row.reason ?? ''}`.includes(text));
+
+export const memoryIdempotency = (): IdempotencyKeys => {
+  const claims = new Map<string, IdempotencyClaim>();
+  return {
+    claim: async (claim) => {
+      const id = `${claim.workspace}/${claim.key}`;
+      const kept = claims.get(id) ?? claim;
+      claims.set(id, kept);
+      return kept;
+    },
+  };
+};
+
+export interface MemoryLive extends LiveFeed {
+  readonly tell: (runId: string, events?: readonly RecordedEvent[]) => void;
+  readonly listeners: () => number;
+}
+
+export const memoryLive = (): MemoryLive => {
+  const listeners = new Set<{ readonly runId: string; readonly listen: (events: readonly RecordedEvent[]) => void }>();
+  return {
+    subscribe: (runId, listen) => {
+      const entry = { runId, listen };
+      listeners.add(entry);
+      return () => listeners.delete(entry);
+    },
+    tell: (runId, events = []) => {
+      for (const entry of listeners) if (entry.runId === runId) entry.listen(events);
+    },
+    listeners: () => listeners.size,
+  };
+};
