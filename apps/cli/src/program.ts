@@ -70,6 +70,27 @@ const addReading = (program: Command): void => {
     .action(async (run, options) => (await import('./commands/show.ts')).show(run, options));
 };
 
+const port = (value: string): number => {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0 || number > 65_535)
+    throw new InvalidArgumentError('a port is 0 to 65535.');
+  return number;
+};
+
+const addServing = (program: Command): void => {
+  program
+    .command('up')
+    .description('serve the whole platform from this machine')
+    .option(
+      '--data <folder>',
+      'where everything is kept (default: /var/lib/testmesh as root, else ~/.local/share/testmesh)',
+    )
+    .option('--port <n>', 'port of the API', port, 5016)
+    .option('--host <address>', 'address to listen on; any but loopback asks for API keys', '127.0.0.1')
+    .option('--slots <n>', 'runs at once', wholeNumber, 8)
+    .action(async (options) => (await import('./commands/up.ts')).up(options));
+};
+
 const addKnowledge = (program: Command): void => {
   program
     .command('explain')
@@ -106,6 +127,7 @@ const program = (): Command => {
     .configureHelp({ showGlobalOptions: true });
   addRun(root);
   addReading(root);
+  addServing(root);
   addKnowledge(root);
   for (const command of root.commands) command.exitOverride();
   return root;

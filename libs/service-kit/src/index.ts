@@ -1,0 +1,3 @@
+export { faultLog, type Log, openLog } from './log.ts';
+export { type MasterKeys, masterKeys } from './master-keys.ts';
+export { type Migrations, openStorage, type Storage, type StorageSettings } from './storage.ts';

@@ -1,0 +1,14 @@
+import { type Logger, pino } from 'pino';
+
+/** One JSON line per message; secrets never reach it, since what is logged are ids, codes and masked texts. */
+export type Log = Logger;
+
+export const openLog = (service: string, level: string = process.env['TESTMESH_LOG_LEVEL'] ?? 'info'): Log =>
+  pino({ level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'message' });
+
+/** What a loop could not do, as a line; the loop goes on by itself. */
+export const faultLog =
+  (log: Log) =>
+  ({ loop, error }: { readonly loop: string; readonly error: unknown }): void => {
+    log.warn({ loop, err: error }, `${loop}: ${error instanceof Error ? error.message : String(error)}`);
+  };

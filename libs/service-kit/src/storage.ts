@@ -1,0 +1,97 @@
+import {
+  appendBatches,
+  migrateJournal,
+  postgresBlobs,
+  postgresFeed,
+  postgresJournal,
+  postgresQueue,
+  postgresSecrets,
+} from '@testmesh/journal-postgres';
+import type { Clock } from '@testmesh/ports';
+import {
+  AuditedStore,
+  aesSealer,
+  journalAudit,
+  migrateStore,
+  postgresAccess,
+  postgresApiKeys,
+  postgresEnvironments,
+  postgresFlows,
+  postgresIdempotency,
+  postgresMembers,
+  postgresRunViews,
+  postgresSchedules,
+  postgresSuiteRuns,
+  postgresSuites,
+  postgresViews,
+  postgresWorkspaces,
+} from '@testmesh/store-postgres';
+import pg from 'pg';
+import type { MasterKeys } from './master-keys.ts';
+
+/** Folders of the SQL files, where they do not lie beside the code. */
+export interface Migrations {
+  readonly journal?: string;
+  readonly store?: string;
+}
+
+export interface StorageSettings {
+  readonly url: string;
+  readonly keys: MasterKeys;
+  readonly clock: Clock;
+  /** Connections at once; work waits for a free one. */
+  readonly connections?: number;
+  readonly application?: string;
+  readonly migrations?: Migrations;
+  /** Told when an idle connection breaks; the pool makes another one. */
+  readonly onLost: (error: Error) => void;
+}
+
+export type Storage = Awaited<ReturnType<typeof openStorage>>;
+
+const CONNECTIONS = 10;
+const CONNECT_MS = 10_000;
+// A forgotten transaction holds back every reader of the journal, unseen.
+const IDLE_IN_TRANSACTION_MS = 15_000;
+
+/** Everything that lies in PostgreSQL, as ports over one pool; the schema is brought up to date first. */
+export const openStorage = async (settings: StorageSettings) => {
+  const { url, keys, clock, migrations } = settings;
+  await migrateJournal(url, 'up', migrations?.journal);
+  await migrateStore(url, 'up', migrations?.store);
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: settings.connections ?? CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    application_name: settings.application ?? 'testmesh',
+  });
+  pool.on('error', settings.onLost);
+  const store = new AuditedStore(pool, journalAudit(appendBatches, clock));
+  const sealer = aesSealer(keys);
+  return {
+    pool,
+    journal: postgresJournal(pool),
+    queue: postgresQueue(pool),
+    feed: postgresFeed(pool),
+    blobs: postgresBlobs(pool),
+    runSecrets: postgresSecrets(pool, keys),
+    views: postgresViews(pool),
+    runViews: postgresRunViews(pool),
+    access: postgresAccess(pool),
+    idempotency: postgresIdempotency(pool),
+    workspaces: postgresWorkspaces(store),
+    members: postgresMembers(store),
+    apiKeys: postgresApiKeys(store),
+    flows: postgresFlows(store),
+    environments: postgresEnvironments(store, sealer),
+    suites: postgresSuites(store),
+    suiteRuns: postgresSuiteRuns(pool),
+    schedules: postgresSchedules(store),
+    /** Rejects when the database does not answer. */
+    ping: async () => {
+      await pool.query('select 1');
+    },
+    close: () => pool.end(),
+  };
+};
