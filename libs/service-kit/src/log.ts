@@ -4,7 +4,21 @@ import { type Logger, pino } from 'pino';
 export type Log = Logger;
 
 export const openLog = (service: string, level: string = process.env['TESTMESH_LOG_LEVEL'] ?? 'info'): Log =>
-  pino({ level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'message' });
+  pino({
+    level,
+    base: { service },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    messageKey: 'message',
+    serializers: { err: errorFields },
+  });
+
+// Drivers hang their whole connection on an error; a log says what went wrong and where.
+const errorFields = (error: unknown): Readonly<Record<string, unknown>> => {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { name, message, stack } = error;
+  const { code } = error as NodeJS.ErrnoException;
+  return { name, message, ...(code !== undefined && { code }), stack };
+};
 
 /** What a loop could not do, as a line; the loop goes on by itself. */
 export const faultLog =

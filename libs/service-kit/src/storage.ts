@@ -66,7 +66,10 @@ export const openStorage = async (settings: StorageSettings) => {
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     application_name: settings.application ?? 'testmesh',
   });
-  pool.on('error', settings.onLost);
+  let isClosing = false;
+  pool.on('error', (error) => {
+    if (!isClosing) settings.onLost(error);
+  });
   const store = new AuditedStore(pool, journalAudit(appendBatches, clock));
   const sealer = aesSealer(keys);
   return {
@@ -92,6 +95,9 @@ export const openStorage = async (settings: StorageSettings) => {
     ping: async () => {
       await pool.query('select 1');
     },
-    close: () => pool.end(),
+    close: () => {
+      isClosing = true;
+      return pool.end();
+    },
   };
 };
