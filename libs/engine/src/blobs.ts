@@ -84,5 +84,11 @@ const measure = (value: Value | undefined, budget: number): number => {
   return left;
 };
 
-const isMap = (value: Value): value is ValueMap =>
+/** What stands in a fact for a large value. */
+export type Blob = { readonly $blob: string; readonly size: number; readonly preview: string };
+
+export const isBlob = (value: Value): value is Blob =>
+  isMap(value) && typeof value['$blob'] === 'string' && typeof value['preview'] === 'string' && 'size' in value;
+
+export const isMap = (value: Value): value is ValueMap =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);

@@ -10,7 +10,8 @@ export type InterruptionKind =
   | 'teardown-timeout'
   | 'cancelled'
   | 'forced'
-  | 'journal-lost';
+  | 'journal-lost'
+  | 'executor-lost';
 
 const CODES: Readonly<Record<InterruptionKind, string>> = {
   'step-timeout': 'TM5001',
@@ -22,6 +23,7 @@ const CODES: Readonly<Record<InterruptionKind, string>> = {
   'branch-failed': 'TM5007',
   'wait-over': 'TM5008',
   'journal-lost': 'TM5009',
+  'executor-lost': 'TM5081',
 };
 
 /** The reason an abort signal carries; `isFinal` ones stop the run, the others only a step. */

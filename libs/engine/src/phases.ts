@@ -26,7 +26,9 @@ export interface PhasesOutcome {
 }
 
 export const runPhases = async (frame: Frame): Promise<PhasesOutcome> => {
-  const { clock } = frame.run.ports;
+  const { run } = frame;
+  const { clock } = run.ports;
+  const isOverBefore = frame.signal.aborted;
   const main = within(frame.signal, clock, flowLimit(frame));
   let failure: Failure | undefined;
   try {
@@ -34,13 +36,15 @@ export const runPhases = async (frame: Frame): Promise<PhasesOutcome> => {
   } finally {
     main.dispose();
   }
-  const interruption = failure && main.signal.aborted ? interruptionOf(main.signal) : undefined;
+  // What was decided before somebody stopped the run stays decided.
+  const isStopped = main.signal.aborted && (run.isCut || !isOverBefore);
+  const interruption = failure && isStopped ? interruptionOf(main.signal) : undefined;
   return { failure, interruption, teardown: await tearDown(frame) };
 };
 
 const setupAndSteps = async (frame: Frame): Promise<Failure | undefined> => {
   const { flow } = frame.flowRun;
-  await prepareActions(frame);
+  if (!frame.signal.aborted) await prepareActions(frame);
   const failed = await frame.runSteps(flow.setup, { ...frame, phase: 'setup' });
   if (!failed) return frame.runSteps(flow.steps, { ...frame, phase: 'steps' }, { keepGoing: !flow.failFast });
   notRun(flow.steps, frame);

@@ -20,6 +20,12 @@ export interface RunInput {
   readonly secretNames: readonly string[];
   readonly seed: string;
   readonly tags: readonly string[];
+  /** Everything the journal holds of this run, in order; empty or absent for a new one. */
+  readonly history?: readonly RunEvent[];
+  /** What earlier owners gave to `keepSecret`, by name. */
+  readonly kept?: ReadonlyMap<string, string>;
+  /** When the history's RunStarted was recorded, ms since 1970; `now` when nothing says it. */
+  readonly startedAt?: number;
 }
 
 /** Everything the engine may touch. If it is not here, a run cannot reach it. */
@@ -39,6 +45,8 @@ export interface EnginePorts {
   readonly signal: AbortSignal;
   /** Gives up teardown too. */
   readonly force: AbortSignal;
+  /** Keeps a text that facts must not show and a later owner needs; durable when it resolves. Absent where nobody takes over. */
+  readonly keepSecret?: ((name: string, value: string) => Promise<void>) | undefined;
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
   readonly log: (message: string, fields?: ValueMap) => void;
 }

@@ -8,20 +8,44 @@ import { Interruption } from './interruption.ts';
 import { flowNames, inputProblem, secretNamesOf } from './names/flow-names.ts';
 import { Memory } from './names/memory.ts';
 import { StepScope } from './names/step-scope.ts';
+import { Past } from './past/past.ts';
 import { type PhasesOutcome, runPhases } from './phases.ts';
 import type { EnginePorts, RunInput, RunOutcome } from './ports.ts';
 import { type Failure, Run } from './run.ts';
+import { maskEvent } from './secrets/mask-event.ts';
 import { StepProblem } from './step/settings.ts';
 import { type Conclusion, conclude } from './verdict.ts';
+
+type RunCompleted = Extract<RunEvent, { readonly type: 'RunCompleted' }>;
+type RunRestarted = Extract<RunEvent, { readonly type: 'RunRestarted' }>;
 
 // One run, from RunRequested to RunCompleted. Invariants:
 // E110. The last fact is RunCompleted, after everything the run opened is closed, and it is durable before runFlow answers.
 // E111. A run that cannot begin (a missing input) is an error and sends nothing.
 // E112. The engine reads no clock, randomness or file but through its ports: equal inputs and answers give equal facts.
 
-/** Runs a flow to its end; rejects only when its facts could not be recorded or the engine itself is broken. */
+/** Runs a flow to its end, from where its history stops; rejects only when its facts could not be recorded or the engine itself is broken. */
 export const runFlow = async (input: RunInput, ports: EnginePorts): Promise<RunOutcome> => {
-  const run = new Run(input, ports);
+  const history = [...(input.history ?? [])];
+  for (;;) {
+    const past = new Past(history);
+    if (past.finished) return outcomeOf(past.finished);
+    const ended = await runOnce(new Run(input, ports, past));
+    if (ended.type === 'RunCompleted') return outcomeOf(ended);
+    history.push(ended);
+  }
+};
+
+const outcomeOf = ({ verdict, reason, error, outputs }: RunCompleted): RunOutcome => ({
+  verdict,
+  ...(reason !== undefined && { reason }),
+  ...(error && { error }),
+  outputs,
+});
+
+/** Carries a run on until it is completed or has to begin anew. */
+const runOnce = async (run: Run): Promise<RunCompleted | RunRestarted> => {
+  const { ports } = run;
   const begun = ports.clock.monotonic();
   const unfollow = [
     follow(ports.signal, run.control, () => cancelled(ports.signal)),
@@ -32,17 +56,26 @@ export const runFlow = async (input: RunInput, ports: EnginePorts): Promise<RunO
     announce(run, frame.flowRun);
     const course = await runCourse(frame);
     await run.resources.closeAll();
-    const outputs = run.masker.value(outputsOf(frame, course));
-    const conclusion = conclude({ ...course, checks: run.checks, excused: run.excused });
-    run.recordSources();
-    run.record(completion(conclusion, course, outputs, ports.clock.monotonic() - begun));
+    const last = await lastFact(frame, course, begun);
+    run.record(last);
     await run.durable();
     run.assertRecorded();
-    return { ...masked(conclusion, run), outputs };
+    return maskEvent(last, run.masker) as typeof last;
   } finally {
     for (const stop of unfollow) stop();
     await run.resources.closeAll();
   }
+};
+
+const lastFact = async (frame: Frame, course: PhasesOutcome, begun: number): Promise<RunCompleted | RunRestarted> => {
+  const { run, flowRun } = frame;
+  if (course.interruption?.kind === 'executor-lost' && flowRun.flow.restartable) {
+    return { type: 'RunRestarted', reason: course.interruption.message };
+  }
+  const outputs = outputsOf(frame, course);
+  const conclusion = conclude({ ...course, checks: run.checks, excused: run.excused });
+  await run.recordSources();
+  return completion(conclusion, course, outputs, run.ports.clock.monotonic() - begun);
 };
 
 const follow = (signal: AbortSignal, control: AbortController, why: () => Interruption): (() => void) => {
@@ -58,6 +91,15 @@ const cancelled = ({ reason }: AbortSignal): Interruption => {
   return new Interruption('cancelled', `the run was cancelled${more}`);
 };
 
+/** Ends a run at once that somebody cancelled, or that needs what died with its executor. */
+const stopIfOver = ({ past, control }: Run): void => {
+  if (past.cancelledBy !== undefined) {
+    control.abort(new Interruption('cancelled', `the run was cancelled by ${past.cancelledBy}`));
+  }
+  const held = past.held().map(({ kind, key, path }) => `${kind} ${key} (opened by ${path})`);
+  if (held.length > 0) control.abort(new Interruption('executor-lost', `executor lost: it held ${held.join(', ')}`));
+};
+
 const rootFrame = (run: Run): Frame => {
   const { flow, environment, osVariables, flowEnvFileVariables, envFileVariables, variables, secretNames } = run.input;
   const names = flowNames({
@@ -71,6 +113,8 @@ const rootFrame = (run: Run): Frame => {
   });
   const secrets = secretNamesOf(flow, environment, secretNames);
   run.learnSecrets(names, secrets);
+  run.kept.relearn();
+  stopIfOver(run);
   return {
     run,
     runSteps: runSequence,
@@ -85,9 +129,18 @@ const rootFrame = (run: Run): Frame => {
 };
 
 const announce = (run: Run, { flow, environment, secretNames }: FlowRun): void => {
-  const { input } = run;
+  const { input, past } = run;
+  run.source(flow.file, flow.text);
+  if (environment) run.source(environment.file, environment.text);
+  if (!past.requested) run.record(requestOf(input, secretNames));
+  if (!past.started) {
+    run.record({ type: 'RunStarted', seed: input.seed, constants: run.constants, plan: planOf(flow) });
+  }
+};
+
+const requestOf = ({ flow, environment, ...input }: RunInput, secretNames: ReadonlySet<string>): RunEvent => {
   const given = [...input.envFileVariables, ...input.variables];
-  run.record({
+  return {
     type: 'RunRequested',
     flow: { name: flow.name, file: flow.file, hash: flow.hash },
     ...(environment && { environment: environment.name }),
@@ -95,10 +148,7 @@ const announce = (run: Run, { flow, environment, secretNames }: FlowRun): void =
       given.map(([name, value]) => [name, secretNames.has(name) ? { $secret: name } : value]),
     ),
     tags: input.tags,
-  });
-  run.source(flow.file, flow.text);
-  if (environment) run.source(environment.file, environment.text);
-  run.record({ type: 'RunStarted', seed: input.seed, constants: run.constants, plan: planOf(flow) });
+  };
 };
 
 const planOf = (flow: Flow): PlannedStep[] => [
@@ -147,7 +197,7 @@ const completion = (
   { teardown }: PhasesOutcome,
   outputs: ValueMap,
   durationMs: number,
-): RunEvent => ({
+): RunCompleted => ({
   type: 'RunCompleted',
   verdict,
   ...(reason !== undefined && { reason }),
@@ -155,10 +205,4 @@ const completion = (
   teardown: { status: teardown.status },
   outputs,
   durationMs,
-});
-
-const masked = (conclusion: Conclusion, { masker }: Run): Conclusion => ({
-  verdict: conclusion.verdict,
-  ...(conclusion.reason !== undefined && { reason: masker.text(conclusion.reason) }),
-  ...(conclusion.error && { error: { ...conclusion.error, message: masker.text(conclusion.error.message) } }),
 });

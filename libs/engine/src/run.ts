@@ -3,8 +3,10 @@ import type { RunEvent, StepCompleted, StepError, StepPath, Value, ValueMap } fr
 import type { Meaning } from '@testmesh/flow';
 import { lighten } from './blobs.ts';
 import { Interruption } from './interruption.ts';
+import type { Past } from './past/past.ts';
 import type { EnginePorts, RunInput } from './ports.ts';
 import { Resources } from './resources.ts';
+import { Kept } from './secrets/kept.ts';
 import { maskEvent } from './secrets/mask-event.ts';
 import { Masker } from './secrets/masker.ts';
 
@@ -26,7 +28,10 @@ export interface Failure {
 export class Run {
   readonly input: RunInput;
   readonly ports: EnginePorts;
+  /** What earlier owners recorded. */
+  readonly past: Past;
   readonly masker = new Masker();
+  readonly kept: Kept;
   readonly resources: Resources;
   readonly startedAt: number;
   readonly constants: ValueMap;
@@ -36,9 +41,11 @@ export class Run {
   /** Aborts when teardown is to be given up too. */
   readonly force = new AbortController();
   /** How many expectations judged this run outside teardown. */
-  checks = 0;
+  checks: number;
   /** Failures that `on_error: continue` let pass, for the line a person reads first. */
-  readonly excused: string[] = [];
+  readonly excused: string[];
+  /** A step outside teardown was left out or stopped because the run was to end. */
+  isCut = false;
   #fault: { readonly error: unknown } | undefined;
   #facts = 0;
   #written: Promise<void> = Promise.resolve();
@@ -46,18 +53,22 @@ export class Run {
   readonly #sources = new Map<string, string>();
   readonly #positions = new Map<string, Promise<Value>>();
 
-  constructor(input: RunInput, ports: EnginePorts) {
-    this.input = input;
+  constructor(input: RunInput, ports: EnginePorts, past: Past) {
     this.ports = ports;
-    this.startedAt = ports.clock.now();
+    this.past = past;
+    this.input = { ...input, seed: past.started?.seed ?? seedAfter(past.restarts, input.seed) };
+    this.startedAt = (past.started && input.startedAt) ?? ports.clock.now();
+    this.checks = past.checks;
+    this.excused = [...past.excused];
     this.resources = new Resources((event) => this.record(event), ports.clock);
-    const random = ports.random(`${input.seed}/constants`);
-    this.constants = {
-      RANDOM_ID: letterFirst(random.uuid()),
-      RUN_ID: input.runId,
-      EXECUTION_ID: input.runId,
-      FLOW_NAME: input.flow.name,
-    };
+    this.kept = new Kept({
+      texts: input.kept ?? new Map(),
+      keep: ports.keepSecret,
+      masker: this.masker,
+      durable: () => this.durable(),
+      restarts: past.restarts,
+    });
+    this.constants = past.started?.constants ?? this.#drawConstants();
     const hex = input.runId.replaceAll('-', '').toLowerCase();
     this.traceId = /^(?!0{32})[0-9a-f]{32}$/.test(hex) ? hex : ports.random(input.runId).uuid().replaceAll('-', '');
   }
@@ -68,11 +79,12 @@ export class Run {
     this.#keep(masked);
   }
 
-  /** Records a finished step, large values beside it. */
-  async recordStep(event: StepCompleted): Promise<void> {
+  /** Records a finished step, large values beside it, and secret ones that somebody may look into kept apart. */
+  async recordStep(event: StepCompleted, isLookedInto: boolean): Promise<void> {
     if (this.#fault) return;
     try {
       const masked = maskEvent(event, this.masker) as StepCompleted;
+      await this.kept.step(event, masked, isLookedInto);
       this.#keep(await lighten(masked, this.ports.blobs));
       if (++this.#facts % BREATH === 0) await this.#breathe();
     } catch (error) {
@@ -96,7 +108,10 @@ export class Run {
   }
 
   /** Records the texts that facts point into: at the end, when every secret that stands in them is known. */
-  recordSources(): void {
+  async recordSources(): Promise<void> {
+    for (const file of this.past.files) {
+      if (!this.#sources.has(file)) this.source(file, new TextDecoder().decode(await this.ports.readFile(file)));
+    }
     for (const [file, text] of this.#sources) this.record({ type: 'SourceRecorded', file, text });
   }
 
@@ -123,14 +138,25 @@ export class Run {
   positions<T extends Value>(resource: string, take: () => Promise<T>): Promise<T> {
     const known = this.#positions.get(resource) as Promise<T> | undefined;
     if (known) return known;
-    const taking = take().then((positions) => {
-      this.record({ type: 'PositionsRecorded', resource, positions });
-      return positions;
-    });
+    const earlier = this.kept.positions(resource) ?? this.past.positions.get(resource);
+    const taking = earlier === undefined ? this.#take(resource, take) : Promise.resolve(earlier as T);
     this.#positions.set(resource, taking);
     // Nothing was learnt, so the next step that asks takes them.
     taking.catch(() => this.#positions.delete(resource));
     return taking;
+  }
+
+  async #take<T extends Value>(resource: string, take: () => Promise<T>): Promise<T> {
+    const positions = await take();
+    await this.kept.position(resource, positions);
+    this.record({ type: 'PositionsRecorded', resource, positions });
+    return positions;
+  }
+
+  #drawConstants(): ValueMap {
+    const { runId, flow, seed } = this.input;
+    const random = this.ports.random(`${seed}/constants`);
+    return { RANDOM_ID: letterFirst(random.uuid()), RUN_ID: runId, EXECUTION_ID: runId, FLOW_NAME: flow.name };
   }
 
   // Steps that never wait would starve signals, timers and the journal: now and then the run waits for what it recorded a while ago.
@@ -156,6 +182,9 @@ export class Run {
 
 /** Steps between two looks at what is written; no more than twice as many facts wait for the journal. */
 const BREATH = 128;
+
+// A run that begins anew must not meet what its first try left behind under the same names.
+const seedAfter = (restarts: number, seed: string): string => (restarts === 0 ? seed : `${seed}~${restarts + 1}`);
 
 const LETTERS = 'abcdef';
 

@@ -1,9 +1,10 @@
 import type { StepError, Verdict } from '@testmesh/domain';
+import type { Interruption } from './interruption.ts';
 import type { PhasesOutcome } from './phases.ts';
 import type { Failure } from './run.ts';
 
 // What a run comes to. Invariants:
-// E100. An interrupted run is cancelled or timed out, whatever else failed.
+// E100. An interrupted run is cancelled or timed out, whatever else failed; one that lost what it held with its executor is an error.
 // E101. A failure that nothing excused decides; a failed teardown fails a green run.
 // E102. A run in which nothing was checked does not pass.
 // E103. A run that passes although a step did not says which one.
@@ -21,9 +22,10 @@ export interface Course extends PhasesOutcome {
 
 export const conclude = ({ failure, interruption, teardown, checks, excused }: Course): Conclusion => {
   if (interruption) {
+    if (interruption.kind === 'executor-lost') return stopped('error', interruption.message, interruption);
     const verdict = interruption.kind === 'flow-timeout' ? 'timed_out' : 'cancelled';
     const where = failure ? ` at ${failure.path}` : '';
-    return { verdict, reason: `${interruption.message}${where}`, error: interruption.error };
+    return stopped(verdict, `${interruption.message}${where}`, interruption);
   }
   if (teardown.failure?.error?.code === FORCED) {
     return { verdict: 'cancelled', reason: teardown.failure.message, error: teardown.failure.error };
@@ -42,6 +44,8 @@ const NOTHING_CHECKED: StepError = {
   message: 'nothing was checked: no assertion was judged and no step expects anything by itself',
   help: 'add an assert to a step',
 };
+
+const stopped = (verdict: Verdict, reason: string, { error }: Interruption): Conclusion => ({ verdict, reason, error });
 
 const sentence = ({ path, message }: Failure): string => `${path}: ${message}`;
 

@@ -130,6 +130,8 @@ export interface StepParts {
   readonly errorSteps?: readonly Step[];
   readonly disabled?: boolean;
   readonly effect?: 'repeatable' | 'once';
+  readonly onUnknown?: 'rerun' | 'fail' | 'verify';
+  readonly verify?: readonly Step[];
 }
 
 const base = (id: string, action: string, parts: StepParts) => ({
@@ -151,7 +153,8 @@ const base = (id: string, action: string, parts: StepParts) => ({
   onError: parts.onError ?? ('fail' as const),
   errorSteps: parts.errorSteps ?? [],
   ...(parts.effect && { effect: parts.effect }),
-  verify: [],
+  ...(parts.onUnknown && { onUnknown: parts.onUnknown }),
+  verify: parts.verify ?? [],
 });
 
 /** Steps of every kind, from what a test has to say of them. */

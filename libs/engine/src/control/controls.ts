@@ -28,6 +28,8 @@ type Control<S extends Step> = (attempt: Attempt<S>) => Promise<Controlled>;
 const control =
   <S extends Step>(run: Control<S>) =>
   async (attempt: Attempt<S>): Promise<Result> => {
+    // A step that is entered again goes on: its nested steps know which of them have ended.
+    if (attempt.frame.run.past.open(attempt.path)?.attempt === attempt.number) attempt.told.started = true;
     started(attempt, attempt.step.effect ?? 'repeatable');
     const { implied = [], ...done } = await run(attempt);
     const judging = { attempt, aliases: {}, declared: Object.keys(done.output), options: schemaOptions(attempt) };

@@ -1,3 +1,4 @@
+import type { StepPath } from '@testmesh/domain';
 import type { Step } from '@testmesh/flow';
 import type { Frame, RunSteps } from '../frame.ts';
 import { interruptionOf } from '../interruption.ts';
@@ -10,7 +11,9 @@ import { runStep } from '../step/run-step.ts';
 export const runSequence: RunSteps = async (steps, frame, { keepGoing = false } = {}) => {
   let first: Failure | undefined;
   for (const [at, step] of steps.entries()) {
-    if (frame.signal.aborted) {
+    // What happened before the run was to end is remembered all the same.
+    if (frame.signal.aborted && !frame.run.past.knows(pathOf(step, frame))) {
+      frame.run.isCut ||= !frame.cleaning;
       notRun(steps.slice(at), frame);
       return first ?? interrupted(step, frame);
     }
@@ -25,7 +28,9 @@ export const runSequence: RunSteps = async (steps, frame, { keepGoing = false } 
   return first;
 };
 
+const pathOf = ({ id }: Step, { prefix }: Frame): StepPath => `${prefix}${id}` as StepPath;
+
 const interrupted = (step: Step, frame: Frame): Failure => {
   const { error, message } = interruptionOf(frame.signal);
-  return { path: `${frame.prefix}${step.id}` as Failure['path'], status: 'error', message, error, defect: false };
+  return { path: pathOf(step, frame), status: 'error', message, error, defect: false };
 };

@@ -22,6 +22,16 @@ export class Masker {
   #base64: string[] = [];
   #shortest = Number.POSITIVE_INFINITY;
 
+  /** How many texts it masks. */
+  get size(): number {
+    return this.#known.size;
+  }
+
+  /** The texts it masks, in the clear. */
+  texts(): readonly string[] {
+    return [...this.#known];
+  }
+
   /** Masks a value that the flow, the environment or an action marked; of an object, everything in it. */
   addSecret(value: Value): void {
     for (const text of secretTexts(value)) this.#add(text);

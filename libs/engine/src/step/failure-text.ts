@@ -1,4 +1,5 @@
 import { type AssertionRecord, stringifyJson, type Value } from '@testmesh/domain';
+import { isBlob } from '../blobs.ts';
 
 const LONGEST_VALUE = 120;
 
@@ -10,6 +11,7 @@ export const failureText = ({ expression, message, actual }: AssertionRecord): s
 
 // A text that is cut short might leave a part of a secret, which no mask would find: it is left out instead.
 const shown = (value: Value): string => {
+  if (isBlob(value)) return `${value.size} characters of JSON`;
   const text = stringifyJson(value);
   return text.length <= LONGEST_VALUE ? text : `${text.length} characters of JSON`;
 };

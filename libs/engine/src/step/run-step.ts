@@ -5,13 +5,15 @@ import { type Limit, within } from '../deadline.ts';
 import type { Frame } from '../frame.ts';
 import { Interruption, interruptionOf } from '../interruption.ts';
 import { StepScope } from '../names/step-scope.ts';
+import { recalled } from '../past/recall.ts';
 import type { Failure } from '../run.ts';
 import { completed, skipped } from './complete.ts';
 import { failure } from './judge.ts';
 import { isRetryable, pauseAfter, type RetryPolicy, retryPolicy } from './retry.ts';
 import { asError, duration, StepProblem } from './settings.ts';
-import { started } from './started.ts';
-import type { Attempt, Result } from './work.ts';
+import { seedOf, started } from './started.ts';
+import { unknownOutcome } from './unknown-outcome.ts';
+import type { Attempt, Result, Tried } from './work.ts';
 
 // One step from `when` to its StepCompleted. Invariants:
 // E13. A step that is skipped says why; `when` must be a boolean that can be worked out.
@@ -21,21 +23,19 @@ import type { Attempt, Result } from './work.ts';
 
 export const runStep = async (step: Step, frame: Frame): Promise<Failure | undefined> => {
   const path = `${frame.prefix}${step.id}` as StepPath;
-  const begun = frame.run.ports.clock.monotonic();
-  const skip = reasonToSkip(step, frame, path);
+  const { past, ports } = frame.run;
+  const ended = past.ended(path);
+  if (ended) return recalled(step, frame, path, ended);
+  const begun = ports.clock.monotonic();
+  const skip = past.knows(path) ? undefined : reasonToSkip(step, frame, path);
   if (typeof skip === 'string') return skipped(step, frame, path, skip);
   const attempts: AttemptRecord[] = [];
-  const last = skip ?? (await tryStep(step, frame, path, attempts));
+  const last = skip ?? (await unknownOutcome(step, frame, path)) ?? (await tryStep(step, frame, path, attempts));
   if (last.result.status !== 'passed' && frame.phase === 'teardown' && last.result.absent !== undefined) {
     return skipped(step, frame, path, last.result.absent);
   }
   return completed({ step, frame, path, attempts, begun, ...last });
 };
-
-interface Tried {
-  readonly result: Result;
-  readonly scope: StepScope;
-}
 
 const reasonToSkip = (step: Step, frame: Frame, path: StepPath): string | Tried | undefined => {
   if (step.disabled) return 'disabled';
@@ -47,8 +47,6 @@ const reasonToSkip = (step: Step, frame: Frame, path: StepPath): string | Tried 
   if (problem) return { result: failure('error', asError(problem, absent === undefined), { absent }), scope };
   return verdict.ok && verdict.value.holds ? undefined : `when: ${step.when.text} does not hold`;
 };
-
-const seedOf = (frame: Frame, path: StepPath, attempt: number): string => `${frame.run.input.seed}/${path}/${attempt}`;
 
 const tryStep = async (step: Step, frame: Frame, path: StepPath, attempts: AttemptRecord[]): Promise<Tried> => {
   const { clock } = frame.run.ports;
@@ -62,10 +60,18 @@ const tryStep = async (step: Step, frame: Frame, path: StepPath, attempts: Attem
   }
   const all = within(frame.signal, clock, elapsedLimit(policy));
   try {
-    for (let number = 1; ; number++) {
+    for (let number = frame.run.past.open(path)?.attempt ?? 1; ; number++) {
       if (number > 1) scope = new StepScope(frame, seedOf(frame, path, number));
       const from = clock.monotonic();
-      const result = await attemptOnce({ step, frame, path, number, scope, signal: all.signal });
+      const result = await attemptOnce({
+        step,
+        frame,
+        path,
+        number,
+        scope,
+        signal: all.signal,
+        told: { started: false },
+      });
       attempts.push(attemptRecord(result, clock.monotonic() - from));
       const pause = pauseAfter(number, policy, () => scope.random().next());
       const over = number >= policy.maxAttempts || clock.monotonic() - begun + pause >= policy.maxElapsedMs;
@@ -105,6 +111,7 @@ const afterPause = (result: Result, signal: AbortSignal): Result => {
 const attemptOnce = async (attempt: Attempt): Promise<Result> => {
   const { step, frame, scope } = attempt;
   let own: ReturnType<typeof within> | undefined;
+  if (isTooLate(attempt)) return failure('error', interruptionOf(attempt.signal).error);
   try {
     own = within(attempt.signal, frame.run.ports.clock, stepLimit(step, scope));
     return await attemptKind({ ...attempt, signal: own.signal });
@@ -115,6 +122,13 @@ const attemptOnce = async (attempt: Attempt): Promise<Result> => {
   } finally {
     own?.dispose();
   }
+};
+
+// The run was to end before its owner died in the middle of this step: it is not carried out again only to be stopped.
+const isTooLate = ({ step, frame, path, signal }: Attempt): boolean => {
+  const tooLate = signal.aborted && step.kind === 'action' && frame.run.past.knows(path);
+  frame.run.isCut ||= tooLate && !frame.cleaning;
+  return tooLate;
 };
 
 const stepLimit = ({ timeoutMs }: Step, scope: StepScope): Limit | undefined => {

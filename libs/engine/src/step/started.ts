@@ -14,5 +14,12 @@ export const identity = (step: Step, path: StepPath, frame: Frame) => ({
   ...(frame.parent !== undefined && { parent: frame.parent }),
 });
 
-export const started = ({ step, path, frame, number }: Attempt, effect: Effect): void =>
+export const started = ({ step, path, frame, number, told }: Attempt, effect: Effect): void => {
+  if (told.started) return;
+  told.started = true;
   frame.run.record({ type: 'StepStarted', ...identity(step, path, frame), attempt: number, effect });
+};
+
+/** What an attempt draws depends on nothing but the run's seed and where the attempt stands. */
+export const seedOf = (frame: Frame, path: StepPath, attempt: number): string =>
+  `${frame.run.input.seed}/${path}/${attempt}`;

@@ -12,6 +12,14 @@ export interface Attempt<S extends Step = Step> {
   readonly number: number;
   readonly scope: StepScope;
   readonly signal: AbortSignal;
+  /** Whether its StepStarted stands in the journal. */
+  readonly told: { started: boolean };
+}
+
+/** What came of a step, and the names it was worked out with. */
+export interface Tried {
+  readonly result: Result;
+  readonly scope: StepScope;
 }
 
 /** What came of a step's own work, before its assertions. */
@@ -43,6 +51,8 @@ export interface Result {
   readonly checks: number;
   readonly error?: StepError | undefined;
   readonly exchange?: Exchange | undefined;
+  /** Why it passed although it was not seen to end. */
+  readonly reason?: string | undefined;
   /** Names that were known but had no value when something needed them. */
   readonly absent?: string | undefined;
 }

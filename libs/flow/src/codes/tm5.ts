@@ -192,4 +192,20 @@ export const tm5 = {
         'steps:\n  - id: health\n    action: http_request\n    config: {method: GET, url: "${API}/health"}\n    assert:\n      - status == 200',
     },
   },
+  TM5080: {
+    title: 'the outcome of a step is unknown',
+    explanation:
+      'The executor was lost while it carried out a step that must not happen twice (`effect: once`), so nobody knows whether it happened. The run went on elsewhere and did not carry it out again. Say `effect: repeatable` or `on_unknown: rerun` where doing it twice does no harm, or give `verify` steps that find out whether it happened.',
+    example: {
+      wrong: 'action: http_request\nconfig: {method: POST, url: "${SHOP}/payments"}',
+      right:
+        'action: http_request\nconfig: {method: POST, url: "${SHOP}/payments"}\non_unknown: verify\nverify:\n  - id: was_paid\n    action: http_request\n    config: {url: "${SHOP}/payments/${RUN_ID}"}\n    assert: body.state == "paid"',
+    },
+  },
+  TM5081: {
+    title: 'the executor was lost with what the run held',
+    explanation:
+      'A run goes on elsewhere when its executor is lost, unless it holds something that lived in that executor: a mock server, a container, a subscription. Then its teardown is carried out and the run ends. With `restartable: true` the flow begins anew instead.',
+    example: { wrong: 'flow:\n  name: With a mock', right: 'flow:\n  name: With a mock\n  restartable: true' },
+  },
 } as const;
