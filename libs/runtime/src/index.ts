@@ -1,12 +1,18 @@
+export { type AuditOptions, type AuditResult, audit } from './audit.ts';
 export { type Carry, ClaimLoop, type ClaimLoopOptions, queueTopic } from './claim-loop.ts';
 export { eventId } from './event-id.ts';
 export { JournalBatcher, type JournalBatcherOptions } from './journal-batcher.ts';
 export { type Lease, LeaseKeeper, type LeaseKeeperOptions } from './lease-keeper.ts';
 export { LeaseLost, type LossReason } from './lease-lost.ts';
 export { Loop, type LoopOptions, type OnFault } from './loop.ts';
+export { Projector, type ProjectorOptions } from './projector.ts';
+export { Reaper, type ReaperOptions } from './reaper.ts';
+export { type CheckpointStore, Relay, type RelayOptions } from './relay.ts';
 export { RunCarrier, type RunCarrierOptions } from './run-carrier.ts';
 export { newRunId } from './run-id.ts';
 export { type LoadedRun, type RunSource, RunUnloadable } from './run-source.ts';
+export { type RunViewState, runView } from './run-view.ts';
 export { seededRandom } from './seeded-random.ts';
+export type { StreamView } from './stream-view.ts';
 export { systemClock } from './system-clock.ts';
 export { WriteBehind, type WriteBehindOptions } from './write-behind.ts';

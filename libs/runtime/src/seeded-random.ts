@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Random } from '@testmesh/ports';
 
 /** xoshiro128** (Blackman and Vigna 2018) started from the seed's hash: the same seed gives the same sequence everywhere. */
 export const seededRandom = (seed: string): Random => {
-  const hash = createHash('sha256').update(seed).digest();
-  const state = new Uint32Array([0, 4, 8, 12].map((at) => hash.readUInt32LE(at)));
+  const digest = hash('sha256', seed, 'buffer');
+  const state = new Uint32Array([0, 4, 8, 12].map((at) => digest.readUInt32LE(at)));
   const next32 = (): number => {
     const [a = 0, b = 0, c = 0, d = 0] = state;
     const result = Math.imul(rotate(Math.imul(b, 5), 7), 9) >>> 0;

@@ -166,3 +166,38 @@ test('B2: ten thousand steps fold in no time', () => {
   expect(reportOf(state).steps).toHaveLength(10_000);
   expect(performance.now() - from).toBeLessThan(1000);
 });
+
+test('a run says whether it waits, runs, is parked or has ended', () => {
+  const projection = runReport('r');
+  let state = projection.initial;
+  const statusAfter = (event: RunEvent): string => {
+    state = project(projection, state, event);
+    return reportOf(state).status;
+  };
+  expect(statusAfter(requested)).toBe('queued');
+  expect(statusAfter({ type: 'RunClaimed', executor: 'e1', attempt: 1 })).toBe('running');
+  expect(statusAfter({ type: 'RunLeaseExpired', executor: 'e1' })).toBe('queued');
+  expect(statusAfter({ type: 'RunParked', reason: 'too many', attempts: 3 })).toBe('parked');
+  expect(statusAfter({ type: 'RunUnparked', by: 'ann' })).toBe('queued');
+  expect(statusAfter(planned(identity('pay')))).toBe('running');
+  expect(statusAfter(completed())).toBe('finished');
+});
+
+test('B5: a run that began anew shows nothing of its first attempt', () => {
+  const plan = planned(identity('a'), identity('b'));
+  const anew: RunEvent = { type: 'RunRestarted', reason: 'executor lost' };
+  const source: RunEvent = { type: 'SourceRecorded', file: 'flow.yaml', text: 'flow: {}' };
+  const report = foldRun('r', [
+    requested,
+    source,
+    plan,
+    started('a'),
+    ended('a', { status: 'failed' }),
+    anew,
+    plan,
+    ended('a'),
+    ended('b'),
+    completed(),
+  ]);
+  expect(report).toEqual(foldRun('r', [requested, source, plan, ended('a'), ended('b'), completed()]));
+});

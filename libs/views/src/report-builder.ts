@@ -7,6 +7,7 @@ import type { RunReport, StepReport } from './run-report.ts';
 // B2. Taking an event costs the same after ten steps and after ten thousand: steps are kept by path, the tree is made on demand.
 // B3. Of a wait's rounds the report keeps the last one; of a step's attempts, the nested steps of the last one.
 // B4. A planned step that was never reached says what stood in the way.
+// B5. Of a run that began anew only the request and the texts of its files remain.
 
 /** What is known of a run so far; `reportOf` turns it into what people look at. */
 export interface ReportState {
@@ -25,7 +26,7 @@ const emptyState = (runId: string): ReportState => ({
     file: '',
     tags: [],
     seed: '',
-    status: 'running',
+    status: 'queued',
     durationMs: 0,
     teardown: { status: 'none' },
     outputs: {},
@@ -51,9 +52,20 @@ export const runReport = (runId: string): Projection<ReportState, RunEvent> => (
         ...(environment !== undefined && { environment }),
       },
     }),
+    RunClaimed: (state) => withStatus(state, 'running'),
+    RunLeaseExpired: (state) => withStatus(state, 'queued'),
+    RunReleased: (state) => withStatus(state, 'queued'),
+    RunParked: (state) => withStatus(state, 'parked'),
+    RunUnparked: (state) => withStatus(state, 'queued'),
+    // B5.
+    RunRestarted: (state) => ({
+      ...emptyState(runId),
+      report: { ...state.report, seed: '' },
+      sources: state.sources,
+    }),
     RunStarted: (state, { seed, plan }) => {
       for (const step of plan) state.steps.set(step.path, notRun(step));
-      return { ...state, report: { ...state.report, seed }, plan: plan.map(({ path }) => path) };
+      return { ...state, report: { ...state.report, seed, status: 'running' }, plan: plan.map(({ path }) => path) };
     },
     SourceRecorded: (state, { file, text }) => {
       state.sources[file] = text;
@@ -83,6 +95,11 @@ export const runReport = (runId: string): Projection<ReportState, RunEvent> => (
       },
     }),
   },
+});
+
+const withStatus = (state: ReportState, status: RunReport['status']): ReportState => ({
+  ...state,
+  report: { ...state.report, status },
 });
 
 /** The report of what has happened so far. */

@@ -4,6 +4,7 @@ import type {
   AttemptRecord,
   Exchange,
   Phase,
+  RunStatus,
   Span,
   StepError,
   StepPath,
@@ -43,7 +44,8 @@ export interface RunReport {
   readonly environment?: string;
   readonly tags: readonly string[];
   readonly seed: string;
-  readonly status: 'running' | 'finished';
+  /** `queued` until an executor begins; a run that only this process knows is `running` from its first step on. */
+  readonly status: RunStatus;
   readonly verdict?: Verdict;
   readonly reason?: string;
   readonly error?: StepError;

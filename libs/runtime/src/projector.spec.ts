@@ -1,0 +1,179 @@
+import { expect, test } from '@jest/globals';
+import type { RecordedEvent, RunEvent } from '@testmesh/domain';
+import { FEED_START, type JournalFeed, type ViewStore } from '@testmesh/ports';
+import { fakeAction, fakeClock, memoryFeed, memoryViews } from '@testmesh/testing';
+import { audit } from './audit.ts';
+import { envelope, Platform } from './executor.fixture.ts';
+import { Projector, type ProjectorOptions } from './projector.ts';
+import { type RunViewState, runView } from './run-view.ts';
+import { seededRandom } from './seeded-random.ts';
+
+/** A platform on which these runs have ended. */
+const ended = async (...runIds: readonly string[]): Promise<Platform> => {
+  const platform = new Platform();
+  await platform.request(...runIds);
+  const loop = platform.executor('e1', fakeAction());
+  loop.start();
+  await platform.until(() => runIds.every((runId) => platform.types(runId).at(-1) === 'RunCompleted'));
+  await loop.drain(1000);
+  return platform;
+};
+
+const projectorOf = (
+  platform: Platform,
+  store: ViewStore,
+  more: Partial<ProjectorOptions<RunViewState>> = {},
+): Projector<RunViewState> =>
+  new Projector({
+    name: 'runs.v1',
+    view: runView,
+    feed: memoryFeed(platform.journal),
+    journal: platform.journal,
+    store,
+    clock: fakeClock(),
+    random: seededRandom('projector'),
+    onFault: platform.onFault,
+    ...more,
+  });
+
+const all = async (projector: Projector<RunViewState>): Promise<void> => {
+  while (await projector.round()) {
+    // another page
+  }
+};
+
+/** The stored view's bytes, for the audit. */
+const stored =
+  (store: ReturnType<typeof memoryViews>, name = 'runs.v1') =>
+  (runId: string) =>
+    Promise.resolve(store.view(name, `run-${runId}`)?.bytes);
+
+test('P4: columns follow every page, the whole view comes with the last event', async () => {
+  const platform = new Platform();
+  await platform.request('a');
+  const store = memoryViews();
+  const projector = projectorOf(platform, store);
+  await all(projector);
+  expect(store.view('runs.v1', 'run-a')).toMatchObject({
+    ver: 1,
+    columns: { status: 'queued', flow_name: 'test flow' },
+  });
+  expect(store.view('runs.v1', 'run-a')?.bytes).toBeUndefined();
+  const loop = platform.executor('e1', fakeAction());
+  loop.start();
+  await platform.until(() => platform.types('a').at(-1) === 'RunCompleted');
+  await loop.drain(1000);
+  await all(projector);
+  const view = store.view('runs.v1', 'run-a');
+  expect(view?.columns).toMatchObject({
+    workspace: 'acme',
+    run_id: 'a',
+    status: 'finished',
+    verdict: 'passed',
+    steps_total: 1,
+    steps_passed: 1,
+    steps_skipped: 0,
+    attempt: 1,
+    trigger_kind: 'api',
+    pool: 'default',
+    executor: 'e1',
+    tags: '[]',
+  });
+  expect(view?.steps).toEqual([expect.objectContaining({ path: 'only', status: 'passed', error: null })]);
+  expect(JSON.parse(new TextDecoder().decode(view?.bytes))).toMatchObject({ runId: 'a', status: 'finished' });
+});
+
+test('P1: repetitions, disorder and gaps in the feed change no byte', async () => {
+  const platform = await ended('a', 'b');
+  const [whole, odd] = [memoryViews(), memoryViews()];
+  await all(projectorOf(platform, whole));
+  const random = seededRandom('disorder');
+  const events = platform.journal.accepted();
+  const disorder = [...events, ...events, ...events]
+    .map((event) => ({ event, at: random.next() }))
+    .sort((one, other) => one.at - other.at)
+    .map(({ event }) => event);
+  await all(projectorOf(platform, odd, { feed: feedOf(disorder), pageSize: 3 }));
+  for (const stream of ['run-a', 'run-b']) {
+    expect(odd.view('runs.v1', stream)).toEqual(whole.view('runs.v1', stream));
+  }
+});
+
+test('P1: what is not kept in memory any more is read again', async () => {
+  const platform = await ended('a', 'b', 'c');
+  const [whole, small] = [memoryViews(), memoryViews()];
+  await all(projectorOf(platform, whole));
+  await all(projectorOf(platform, small, { kept: 1, pageSize: 2 }));
+  expect(small.view('runs.v1', 'run-b')).toEqual(whole.view('runs.v1', 'run-b'));
+});
+
+test('P2: two copies share the work, and a page that somebody else took is read again', async () => {
+  const platform = await ended('a', 'b');
+  const store = memoryViews();
+  const copies = [projectorOf(platform, store, { pageSize: 3 }), projectorOf(platform, store, { pageSize: 5 })];
+  for (let at = 0; at < 40; at++) await Promise.all(copies.map((copy) => copy.round()));
+  expect(await audit('a', { journal: platform.journal, stored: stored(store) })).toMatchObject({ outcome: 'equal' });
+  expect(await audit('b', { journal: platform.journal, stored: stored(store) })).toMatchObject({ outcome: 'equal' });
+});
+
+test('P3: a stream that cannot be folded is set aside where it broke, the others go on, and it can be folded anew', async () => {
+  const platform = await ended('a', 'b');
+  const store = memoryViews();
+  const parked: string[] = [];
+  let isBroken = true;
+  const view: typeof runView = {
+    ...runView,
+    next: (state, event) => {
+      if (isBroken && event.stream === 'run-a' && event.type === 'StepStarted') throw new Error('no such step');
+      return runView.next(state, event);
+    },
+  };
+  const onParked = (stream: string, ver: number, error: string) => void parked.push(`${stream} ${ver} ${error}`);
+  const projector = projectorOf(platform, store, { view, onParked, pageSize: 2 });
+  await all(projector);
+  expect(parked).toEqual(['run-a 4 no such step']);
+  expect(await store.parked('runs.v1')).toEqual(new Map([['run-a', { ver: 4, error: 'no such step' }]]));
+  expect(store.view('runs.v1', 'run-b')?.columns).toMatchObject({ status: 'finished' });
+  isBroken = false;
+  expect(await projector.refold('run-a')).toBe(true);
+  expect(await audit('a', { journal: platform.journal, stored: stored(store) })).toMatchObject({ outcome: 'equal' });
+});
+
+test('P3: an event of a later version is not guessed at', async () => {
+  const platform = new Platform();
+  const event: RunEvent = { type: 'RunUnparked', by: 'ann' };
+  await platform.journal.append('run-a', 0, 0, [envelope('a', event, { sv: 99 })]);
+  const store = memoryViews();
+  await all(projectorOf(platform, store));
+  expect((await store.parked('runs.v1')).get('run-a')?.error).toContain('version 99');
+});
+
+test('P5: a rebuild under another name gives the same bytes', async () => {
+  const platform = await ended('a', 'b');
+  const store = memoryViews();
+  await all(projectorOf(platform, store, { pageSize: 3 }));
+  await all(projectorOf(platform, store, { name: 'runs.v2' }));
+  expect(store.view('runs.v2', 'run-a')).toEqual(store.view('runs.v1', 'run-a'));
+});
+
+test('an audit tells a changed view from an equal one, and says what is missing', async () => {
+  const platform = await ended('a');
+  await platform.request('waiting');
+  const store = memoryViews();
+  const { journal } = platform;
+  expect(await audit('a', { journal, stored: stored(store) })).toMatchObject({ outcome: 'missing' });
+  await all(projectorOf(platform, store));
+  expect(await audit('a', { journal, stored: stored(store) })).toMatchObject({ outcome: 'equal' });
+  expect(await audit('waiting', { journal, stored: stored(store) })).toEqual({ outcome: 'open', events: 1 });
+  const forged = async (): Promise<Uint8Array> => new TextEncoder().encode('{}');
+  expect(await audit('a', { journal, stored: forged })).toMatchObject({ outcome: 'different' });
+});
+
+/** A feed of these events in this order. */
+const feedOf = (events: readonly RecordedEvent[]): Pick<JournalFeed, 'readAfter'> => ({
+  readAfter: async (cursor, limit) => {
+    const from = cursor === FEED_START ? 0 : Number(cursor);
+    const page = events.slice(from, from + limit);
+    return { events: page, cursor: page.length === 0 ? cursor : String(from + page.length) };
+  },
+});

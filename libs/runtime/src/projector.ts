@@ -1,0 +1,173 @@
+// Keeps a set of views up with the journal. Any number of copies may run under one name.
+// P1. A stream's events are folded in the order of their versions, each once: the next is applied, earlier ones are dropped, and
+//     before a later one those between are read from the journal.
+// P2. Rows and checkpoint change together, and only when nobody moved the checkpoint meanwhile: else the page is read again.
+// P3. A stream whose fold throws is set aside at that version and never skipped inside; the others go on.
+// P4. Whole views are written with a stream's last event, columns with every page.
+// P5. A rebuild is a projector of another name: it starts at the beginning and shares nothing with this one.
+// The bus only wakes it: reading the journal by its cursor is never later than what the bus was given from there.
+import type { RecordedEvent } from '@testmesh/domain';
+import type { Clock, FeedCursor, Journal, JournalFeed, Random, ViewChange, ViewStore } from '@testmesh/ports';
+import { Loop, type OnFault } from './loop.ts';
+import { RecentlyUsed } from './recently-used.ts';
+import type { StreamView } from './stream-view.ts';
+
+export interface ProjectorOptions<State> {
+  readonly name: string;
+  readonly view: StreamView<State>;
+  readonly feed: Pick<JournalFeed, 'readAfter'>;
+  readonly journal: Pick<Journal, 'read'>;
+  readonly store: ViewStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly onFault: OnFault;
+  /** Told of every stream set aside. */
+  readonly onParked?: (stream: string, ver: number, error: string) => void;
+  /** Events read at once. */
+  readonly pageSize?: number;
+  /** Folded streams kept in memory. */
+  readonly kept?: number;
+}
+
+interface Folded<State> {
+  readonly state: State;
+  readonly ver: number;
+}
+
+export class Projector<State> {
+  readonly #options: ProjectorOptions<State>;
+  readonly #loop: Loop;
+  readonly #folded: RecentlyUsed<Folded<State>>;
+  #cursor: FeedCursor | undefined;
+
+  constructor(options: ProjectorOptions<State>) {
+    this.#options = options;
+    this.#folded = new RecentlyUsed(options.kept ?? 2000);
+    const { name, clock, random, onFault } = options;
+    this.#loop = new Loop({
+      name: `projector ${name}`,
+      clock,
+      random,
+      leastRestMs: 50,
+      mostRestMs: 1000,
+      onFault,
+      round: () => this.round(),
+    });
+  }
+
+  start(): void {
+    this.#loop.start();
+  }
+
+  /** There may be new events. */
+  wake(): void {
+    this.#loop.wake();
+  }
+
+  stop(): Promise<void> {
+    return this.#loop.stop();
+  }
+
+  /** Takes one page; false when there was nothing new. */
+  async round(): Promise<boolean> {
+    const { name, view, feed, store, pageSize = 500 } = this.#options;
+    this.#cursor ??= await store.cursor(name);
+    const page = await feed.readAfter(this.#cursor, pageSize);
+    if (page.cursor === this.#cursor) return false;
+    const byStream = Map.groupBy(
+      page.events.filter(({ stream }) => view.accepts(stream)),
+      ({ stream }) => stream,
+    );
+    const changes = await this.#changes(byStream);
+    const isCommitted = await store.commit(name, this.#cursor, page.cursor, changes);
+    this.#cursor = isCommitted ? page.cursor : undefined;
+    return true;
+  }
+
+  /** Folds a stream anew from the journal and writes its view, for one that was set aside and is released. */
+  async refold(stream: string): Promise<boolean> {
+    const { name, store } = this.#options;
+    this.#folded.delete(stream);
+    const cursor = await store.cursor(name);
+    const change = await this.#change(stream, [], 0);
+    return change === undefined ? false : store.commit(name, cursor, cursor, [change]);
+  }
+
+  async #changes(byStream: ReadonlyMap<string, readonly RecordedEvent[]>): Promise<readonly ViewChange[]> {
+    const { name, store } = this.#options;
+    if (byStream.size === 0) return [];
+    const parked = await store.parked(name);
+    const stored = await store.versions(name, [...byStream.keys()]);
+    const changes: ViewChange[] = [];
+    for (const [stream, events] of byStream) {
+      if (parked.has(stream)) continue;
+      const change = await this.#change(stream, events, stored.get(stream) ?? 0);
+      if (change !== undefined) changes.push(change);
+    }
+    return changes;
+  }
+
+  /** What to write of a stream, or nothing when its view is as new. */
+  async #change(stream: string, events: readonly RecordedEvent[], stored: number): Promise<ViewChange | undefined> {
+    const { view } = this.#options;
+    const folded = await this.#fold(stream, events, stored);
+    if (folded === undefined || folded.ver <= stored) return undefined;
+    const { state, ver } = folded;
+    const columns = view.columns(state);
+    return view.isWhole(state)
+      ? { stream, ver, columns, bytes: view.bytes(state), steps: view.steps(state) }
+      : { stream, ver, columns };
+  }
+
+  async #fold(stream: string, events: readonly RecordedEvent[], stored: number): Promise<Folded<State> | undefined> {
+    const { name, store, view, onParked } = this.#options;
+    const fold = new Fold(view, stream, this.#folded.get(stream));
+    this.#folded.delete(stream);
+    // What another copy folded further, and what was never given here, comes from the journal.
+    let isMissing = events.length === 0 || fold.ver < stored;
+    for (const event of events) {
+      if (isMissing || event.ver > fold.ver + 1) {
+        await this.#catchUp(fold, stream);
+        isMissing = false;
+      }
+      fold.take(event);
+    }
+    if (isMissing) await this.#catchUp(fold, stream);
+    if (fold.error === undefined) {
+      const folded = { state: fold.state, ver: fold.ver };
+      this.#folded.set(stream, folded);
+      return folded;
+    }
+    await store.park(name, stream, fold.ver + 1, fold.error);
+    onParked?.(stream, fold.ver + 1, fold.error);
+    return undefined;
+  }
+
+  async #catchUp(fold: Fold<State>, stream: string): Promise<void> {
+    for await (const event of this.#options.journal.read(stream, fold.ver)) fold.take(event);
+  }
+}
+
+/** P1 for one stream: what `take` is given twice or out of turn changes nothing. */
+class Fold<State> {
+  readonly #view: StreamView<State>;
+  state: State;
+  ver: number;
+  error: string | undefined;
+
+  constructor(view: StreamView<State>, stream: string, known: Folded<State> | undefined) {
+    this.#view = view;
+    this.state = known?.state ?? view.initial(stream);
+    this.ver = known?.ver ?? 0;
+  }
+
+  take(event: RecordedEvent): void {
+    if (this.error !== undefined || event.ver !== this.ver + 1) return;
+    try {
+      this.state = this.#view.next(this.state, event);
+      this.ver = event.ver;
+    } catch (error) {
+      this.error = error instanceof Error ? error.message : String(error);
+    }
+  }
+}

@@ -1,0 +1,69 @@
+// Sends the journal on to the bus.
+// Y1. One publish in flight; the checkpoint moves after the bus has stored the batch, and not before.
+// Y2. A publish whose outcome is unknown is repeated: the bus may see an event twice, never not at all.
+// Y3. Copies of one relay only make repetitions: whoever finds the checkpoint moved goes on from there.
+// Y4. A bus that is down stops the relay and nothing else.
+import type { Bus, Clock, FeedCursor, JournalFeed, Random } from '@testmesh/ports';
+import { Loop, type OnFault } from './loop.ts';
+
+/** Where a reader of the feed notes how far it came. */
+export interface CheckpointStore {
+  readonly load: (reader: string) => Promise<FeedCursor>;
+  /** False when it does not stand at `expected` any more. */
+  readonly move: (reader: string, expected: FeedCursor, next: FeedCursor) => Promise<boolean>;
+}
+
+export interface RelayOptions {
+  readonly name: string;
+  readonly feed: Pick<JournalFeed, 'readAfter'>;
+  readonly bus: Pick<Bus, 'publish'>;
+  readonly checkpoints: CheckpointStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly onFault: OnFault;
+  readonly pageSize?: number;
+}
+
+export class Relay {
+  readonly #options: RelayOptions;
+  readonly #loop: Loop;
+  #cursor: FeedCursor | undefined;
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+    const { name, clock, random, onFault } = options;
+    this.#loop = new Loop({
+      name: `relay ${name}`,
+      clock,
+      random,
+      leastRestMs: 50,
+      mostRestMs: 1000,
+      onFault,
+      round: () => this.#round(),
+    });
+  }
+
+  start(): void {
+    this.#loop.start();
+  }
+
+  /** There may be new events. */
+  wake(): void {
+    this.#loop.wake();
+  }
+
+  stop(): Promise<void> {
+    return this.#loop.stop();
+  }
+
+  async #round(): Promise<boolean> {
+    const { name, feed, bus, checkpoints, pageSize = 500 } = this.#options;
+    this.#cursor ??= await checkpoints.load(name);
+    const page = await feed.readAfter(this.#cursor, pageSize);
+    if (page.cursor === this.#cursor) return false;
+    if (page.events.length > 0) await bus.publish(page.events);
+    const isMoved = await checkpoints.move(name, this.#cursor, page.cursor);
+    this.#cursor = isMoved ? page.cursor : undefined;
+    return true;
+  }
+}

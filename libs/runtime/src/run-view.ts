@@ -1,0 +1,101 @@
+import { canonicalJson, type RecordedEvent, RUN_EVENT_VERSION, runEventOf, type Value } from '@testmesh/domain';
+import type { ViewStep } from '@testmesh/ports';
+import {
+  emptyRunRow,
+  nextRunRow,
+  project,
+  type ReportState,
+  type RunReport,
+  type RunRowState,
+  reportOf,
+  runReport,
+} from '@testmesh/views';
+import type { StreamView } from './stream-view.ts';
+
+/** What is known of a run so far; the report's part is changed in place and belongs to this state alone. */
+export interface RunViewState {
+  readonly runId: string;
+  readonly projection: ReturnType<typeof runReport>;
+  readonly report: ReportState;
+  readonly row: RunRowState;
+  readonly attempt: number;
+}
+
+/** The run's report as people read it, and a row for lists. */
+export const runView: StreamView<RunViewState> = {
+  accepts: (stream) => stream.startsWith('run-'),
+
+  initial(stream) {
+    const runId = stream.slice('run-'.length);
+    const projection = runReport(runId);
+    return { runId, projection, report: projection.initial, row: emptyRunRow, attempt: 0 };
+  },
+
+  next(state, recorded) {
+    if (recorded.sv > RUN_EVENT_VERSION) {
+      throw new Error(`${recorded.type} has version ${recorded.sv}, this process knows up to ${RUN_EVENT_VERSION}`);
+    }
+    const event = runEventOf(recorded);
+    return {
+      ...state,
+      report: project(state.projection, state.report, event),
+      row: nextRunRow(state.row, recorded),
+      attempt: event.type === 'RunClaimed' ? event.attempt : state.attempt,
+    };
+  },
+
+  isWhole: ({ row }) => row.row?.status === 'finished',
+  columns: columnsOf,
+  bytes: ({ report }) => bytesOf(reportOf(report)),
+  steps: ({ report }) => [...report.steps.values()].map(stepOf),
+};
+
+/** The bytes by which a stored view and the history behind it are compared. */
+const bytesOf = (report: RunReport): Uint8Array => new TextEncoder().encode(canonicalJson(report as unknown as Value));
+
+function columnsOf({ row: { row }, report, attempt }: RunViewState): ReturnType<StreamView<RunViewState>['columns']> {
+  if (row === undefined) throw new Error('a run begins with RunRequested, and this one does not');
+  return {
+    workspace: row.workspace,
+    run_id: row.runId,
+    flow_id: row.flowId,
+    flow_name: row.flowName,
+    file: row.flowFile,
+    environment: row.environment,
+    status: row.status,
+    verdict: row.verdict,
+    reason: row.reason,
+    error_code: row.errorCode,
+    requested_by: row.requestedBy,
+    requested_at: row.requestedAt,
+    started_at: row.startedAt,
+    finished_at: row.finishedAt,
+    duration_ms: row.durationMs,
+    steps_total: row.totalSteps,
+    steps_passed: row.passedSteps,
+    steps_failed: row.failedSteps,
+    steps_skipped: report.plan.filter((path) => report.steps.get(path)?.status === 'skipped').length,
+    attempt,
+    trigger_kind: row.trigger.kind,
+    trigger_id: row.trigger.id ?? null,
+    pool: row.pool,
+    executor: row.executor,
+    tags: JSON.stringify(row.tags),
+  };
+}
+
+const stepOf = (step: RunReport['steps'][number]): ViewStep => ({
+  path: step.path,
+  id: step.id,
+  action: step.action,
+  status: step.status,
+  durationMs: step.durationMs,
+  error: step.error?.message ?? null,
+});
+
+/** The view of a run after these events. */
+export const runViewOf = (stream: string, events: Iterable<RecordedEvent>): RunViewState => {
+  let state = runView.initial(stream);
+  for (const event of events) state = runView.next(state, event);
+  return state;
+};
