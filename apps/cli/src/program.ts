@@ -32,7 +32,7 @@ const addRun = (program: Command): void => {
   reserved(withContext(program.command('run')))
     .description('run flows')
     .argument('[paths...]', 'files, folders or globs', ['.'])
-    .option('--parallel <n>', 'flows at once (default: one per core)', wholeNumber)
+    .option('--parallel <n>', 'flows at once (default: 4 per core, up to 16)', wholeNumber)
     .option('--fail-fast', 'start no further flow after the first that did not pass')
     .option('--seed <text>', 'repeat the random values of an earlier run')
     .option('--timeout <duration>', 'give up on everything after this long, teardown excepted')

@@ -50,4 +50,9 @@ export const overallTimeoutMs = (text: string | undefined): number | undefined =
   return ms;
 };
 
-export const flowsAtOnce = (given: number | undefined): number => given ?? availableParallelism();
+// A flow mostly waits for somebody else's answer, so a core carries several; many cores still do not flood a service.
+const PER_CORE = 4;
+const FLOOD = 16;
+
+export const flowsAtOnce = (given: number | undefined, cores = availableParallelism()): number =>
+  given ?? Math.max(cores, Math.min(PER_CORE * cores, FLOOD));

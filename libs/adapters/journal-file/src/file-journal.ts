@@ -74,14 +74,14 @@ class FileJournal implements Journal {
     if (open.terminal) return { outcome: 'terminal' };
     const at = Math.round((performance.timeOrigin + performance.now()) * 1000);
     let { ver, chain } = open;
-    let text = '';
+    const pieces: Uint8Array[] = [];
     for (const event of events) {
       ver += 1;
       const line = lineOf(event, ver, at, chain);
       chain = line.chain;
-      text += line.text;
+      pieces.push(...line.pieces);
     }
-    await this.#write(stream, open, Buffer.from(text));
+    await this.#write(stream, open, Buffer.concat(pieces));
     open.terminal = events.some(({ type }) => type === 'RunCompleted');
     Object.assign(open, { ver, chain, epoch });
     return { outcome: 'applied', ver };

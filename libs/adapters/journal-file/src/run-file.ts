@@ -8,16 +8,20 @@ import { canonicalJson, type Envelope, parseJson, type RecordedEvent, type Value
 
 export const CHAIN_START = '';
 
+/** The line's bytes in pieces, and its chain. The event becomes bytes once, for the hash and for the file alike. */
 export const lineOf = (
   envelope: Envelope,
   ver: number,
   at: number,
   previousChain: string,
-): { text: string; chain: string } => {
-  const event = canonicalJson(envelope as unknown as Value);
-  const chain = hash('sha256', previousChain + event);
-  return { text: `{"ver":${ver},"at":${at},"chain":"${chain}","event":${event}}\n`, chain };
+): { readonly pieces: readonly Uint8Array[]; readonly chain: string } => {
+  const hashed = Buffer.from(previousChain + canonicalJson(envelope as unknown as Value));
+  const chain = hash('sha256', hashed);
+  const start = Buffer.from(`{"ver":${ver},"at":${at},"chain":"${chain}","event":`);
+  return { pieces: [start, hashed.subarray(previousChain.length), END], chain };
 };
+
+const END = Buffer.from('}\n');
 
 export interface RunFile {
   readonly events: readonly RecordedEvent[];
