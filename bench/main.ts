@@ -13,12 +13,23 @@ const machine = (): string =>
   `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`;
 
 const verdict = ({ target }: Row, { figure }: Result): string =>
-  figure === undefined ? 'not run' : figure <= target ? 'met' : 'missed';
+  figure === undefined ? '' : figure <= target ? 'met' : 'missed';
 
 const lineOf = (row: Row, result: Result): string => {
   const figure = result.figure === undefined ? '—' : `${result.figure.toFixed(2)} ${row.unit}`;
   const note = result.note === undefined ? '' : ` (${result.note})`;
   return `| ${row.what} | ${row.against} | ${result.ours} | ${result.baseline} | ${figure} | ≤ ${row.target} ${row.unit} | ${verdict(row, result)}${note} |`;
+};
+
+/** A row that cannot run says why, and the others still do. */
+const measured = async (row: Row): Promise<readonly Result[]> => {
+  try {
+    return await row.measure();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    const [why] = (error instanceof Error ? error.message : String(error)).split('\n');
+    return [{ ours: '—', baseline: '—', figure: undefined, note: `not run: ${why}` }];
+  }
 };
 
 const main = async (): Promise<void> => {
@@ -29,7 +40,7 @@ const main = async (): Promise<void> => {
   const lines: string[] = [];
   for (const row of rows) {
     process.stderr.write(`${row.what} …\n`);
-    for (const result of await row.measure()) {
+    for (const result of await measured(row)) {
       const line = lineOf(row, result);
       console.log(line);
       lines.push(line);

@@ -42,6 +42,27 @@ export const httpFlow = (url: string, steps: number, name = 'bench'): string =>
     '',
   ].join('\n');
 
+/** As many executed steps in a text of a few lines: written out, 10,000 steps are over the limit of a flow's file. */
+export const loopFlow = (url: string, steps: number): string =>
+  [
+    'flow:',
+    '  name: bench',
+    '  steps:',
+    '    - id: each',
+    '      action: for_each',
+    '      config:',
+    `        range: { end: ${steps} }`,
+    '        steps:',
+    '          - id: step',
+    '            action: http_request',
+    `            config: { method: GET, url: "${url}/users/\${item}" }`,
+    '            assert:',
+    '              - status == 200',
+    '              - body.total == 59.98',
+    `      assert: count == ${steps}`,
+    '',
+  ].join('\n');
+
 /** The same as a Hurl file. */
 export const hurlFile = (url: string, steps: number): string =>
   Array.from(
