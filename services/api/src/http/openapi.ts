@@ -55,7 +55,7 @@ const operation = (route: Route, scoped: boolean, components: Components): Json 
   tags: route.tags,
   ...(route.area === 'public' ? { security: [] } : { 'x-permission': route.permission }),
   parameters: [
-    ...(scoped ? [WORKSPACE] : []),
+    ...(scoped || route.path.includes(':workspace_id') ? [WORKSPACE] : []),
     ...parameters('path', route.params, components),
     ...parameters('query', route.query, components),
     ...(route.headers ?? []).map(({ name, description }) => ({ name, in: 'header', description, schema: TEXT })),

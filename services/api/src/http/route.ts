@@ -60,6 +60,8 @@ export interface RouteParts<Params extends z.ZodType, Query extends z.ZodType, B
 export interface WorkspaceRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>
   extends RouteParts<P, Q, B> {
   readonly permission: Permission;
+  /** Answers under `/api/v1` alone: the path names the workspace itself, or the route is about all of them. */
+  readonly unscoped?: true;
   readonly handle: (request: CallerRequest<z.output<P>, z.output<Q>, z.output<B>>) => Promise<RouteAnswer>;
 }
 
@@ -75,6 +77,7 @@ export type Route =
   | (Parts & {
       readonly area: 'workspace';
       readonly permission: Permission;
+      readonly unscoped?: true;
       readonly handle: (request: CallerRequest<unknown, unknown, unknown>) => Promise<RouteAnswer>;
     })
   | (Parts & {
@@ -106,5 +109,7 @@ export const API = '/api/v1';
 const SCOPED = `${API}/workspaces/:workspace_id`;
 
 /** Where a route answers; the first path is the one with its plain `operationId`. */
-export const pathsOf = (route: Route): readonly string[] =>
-  route.area === 'public' ? [route.path] : [`${API}${route.path}`, `${SCOPED}${route.path}`];
+export const pathsOf = (route: Route): readonly string[] => {
+  if (route.area === 'public') return [route.path];
+  return route.unscoped ? [`${API}${route.path}`] : [`${API}${route.path}`, `${SCOPED}${route.path}`];
+};

@@ -1,0 +1,47 @@
+import { configStream } from '@testmesh/store-postgres';
+import * as z from 'zod';
+import { type Route, workspaceRoute } from '../http/route.ts';
+import { isoTime } from '../runs/wire.ts';
+import type { ConfigurationDeps } from './deps.ts';
+import { instant, json } from './wire.ts';
+
+const auditEvent = z
+  .object({
+    seq: z.int().describe('1, 2, 3 … within the workspace'),
+    type: z.string().describe('`EnvironmentUpdated`, `ApiKeyRevoked` …'),
+    actor: z.string(),
+    at: instant,
+    data: z.record(z.string(), json).describe('what it was about; never a secret'),
+    chain: z.string().describe('sha256 over the event before and this one'),
+  })
+  .meta({ id: 'AuditEvent' });
+
+const trail = ({ journal }: ConfigurationDeps): Route =>
+  workspaceRoute({
+    method: 'GET',
+    path: '/audit',
+    operationId: 'listAuditEvents',
+    summary: 'Every change of configuration, oldest first',
+    description: 'Each commits together with the change it tells of.',
+    tags: ['Audit'],
+    permission: 'audit:view',
+    query: z.strictObject({
+      after: z.coerce.number().int().min(0).default(0).describe('only events after this `seq`'),
+      limit: z.coerce.number().int().min(1).max(1000).default(100),
+    }),
+    responses: {
+      200: z.object({ events: z.array(auditEvent), next_after: z.int().nullable().describe('null at the end') }),
+    },
+    handle: async ({ query: { after, limit }, caller: { workspace } }) => {
+      const events: z.infer<typeof auditEvent>[] = [];
+      let isMore = false;
+      for await (const { ver, type, actor, at, data, chain } of journal.read(configStream(workspace), after)) {
+        isMore = events.length === limit;
+        if (isMore) break;
+        events.push({ seq: ver, type, actor, at: isoTime(at), data: data as Record<string, never>, chain });
+      }
+      return { status: 200, body: { events, next_after: isMore ? (events.at(-1)?.seq ?? null) : null } };
+    },
+  });
+
+export const auditRoutes = (deps: ConfigurationDeps): readonly Route[] => [trail(deps)];

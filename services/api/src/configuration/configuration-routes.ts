@@ -1,0 +1,24 @@
+import type { Route } from '../http/route.ts';
+import { auditRoutes } from './audit-routes.ts';
+import type { ConfigurationDeps } from './deps.ts';
+import { environmentRoutes } from './environment-routes.ts';
+import { flowRoutes } from './flow-routes.ts';
+import { keyRoutes } from './key-routes.ts';
+import { memberRoutes } from './member-routes.ts';
+import { scheduleRoutes } from './schedule-routes.ts';
+import { scheduleRunRoutes } from './schedule-run-routes.ts';
+import { suiteRoutes } from './suite-routes.ts';
+import { workspaceRoutes } from './workspace-routes.ts';
+
+/** Everything that is kept as rows, for `ApiDeps.routes`. */
+export const configurationRoutes = (deps: ConfigurationDeps): readonly Route[] => [
+  ...workspaceRoutes(deps),
+  ...memberRoutes(deps),
+  ...keyRoutes(deps),
+  ...flowRoutes(deps),
+  ...environmentRoutes(deps),
+  ...suiteRoutes(deps),
+  ...scheduleRunRoutes(deps),
+  ...scheduleRoutes(deps),
+  ...auditRoutes(deps),
+];

@@ -1,0 +1,36 @@
+import { expect, test } from '@jest/globals';
+import { cronProblem, nextSlots, PRESETS, TIMEZONES } from './cron.ts';
+
+const at = (text: string) => new Date(text);
+const slots = (expression: string, timezone: string, after: string, count: number) =>
+  nextSlots(expression, timezone, at(after), count).map((date) => date.toISOString().replace('.000Z', 'Z'));
+
+test.each([
+  ['0 * * * *', 'UTC', ['2030-01-01T01:00:00Z', '2030-01-01T02:00:00Z']],
+  ['*/15 * * * *', 'UTC', ['2030-01-01T00:15:00Z', '2030-01-01T00:30:00Z']],
+  ['30 0 12 * * *', 'UTC', ['2030-01-01T12:00:30Z', '2030-01-02T12:00:30Z']],
+  ['@daily', 'Europe/Berlin', ['2030-01-01T23:00:00Z', '2030-01-02T23:00:00Z']],
+])('%s in %s comes when it should', (expression, timezone, expected) => {
+  expect(slots(expression, timezone, '2030-01-01T00:00:00Z', 2)).toEqual(expected);
+});
+
+test('a slot keeps its hour on the wall when clocks change', () => {
+  const found = slots('0 9 * * *', 'Europe/Berlin', '2030-03-30T00:00:00Z', 2);
+  expect(found).toEqual(['2030-03-30T08:00:00Z', '2030-03-31T07:00:00Z']);
+});
+
+test.each([
+  ['0 * * *', 'UTC', '5 fields'],
+  ['61 * * * *', 'UTC', '61'],
+  ['@often', 'UTC', 'there is no @often'],
+  ['0 0 30 2 *', 'UTC', 'never comes'],
+  ['0 * * * *', 'Mars/Base', 'no time zone Mars/Base'],
+  ['* * * * * * 2030', 'UTC', 'this has 7'],
+])('%s in %s is refused: %s', (expression, timezone, why) => {
+  expect(cronProblem(expression, timezone)).toContain(why);
+});
+
+test('every preset and a well-known time zone can be used', () => {
+  expect(PRESETS.map(({ cron }) => cronProblem(cron, 'UTC')).filter((problem) => problem !== undefined)).toEqual([]);
+  expect(TIMEZONES).toEqual(expect.arrayContaining(['UTC', 'Europe/Berlin', 'America/New_York']));
+});

@@ -1,0 +1,83 @@
+import type { Diagnostic } from '@testmesh/contracts';
+import { stringifyJson, type Value, type ValueMap } from '@testmesh/domain';
+import { type ActionCatalogue, checkFlow, documentValue, type Flow, NEEDS_ENVIRONMENT, readFlow } from '@testmesh/flow';
+import type { BlobStore } from '@testmesh/ports';
+import type { FlowContent } from '@testmesh/store-postgres';
+import { Problem } from '../http/problem.ts';
+import { detailOf } from '../runs/check-request.ts';
+import { beside, childFlows, type Files } from '../runs/flow-files.ts';
+import type { FlowRequest } from './flow-body.ts';
+
+export interface ReadFlow {
+  readonly content: FlowContent;
+  readonly files: Files;
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** A flow as it was sent, checked as far as it can be without an environment; an invalid one is refused with every diagnostic. */
+export const readRequestedFlow = async (
+  { yaml, definition, file: given, files: sent }: FlowRequest,
+  catalogue: ActionCatalogue,
+): Promise<ReadFlow> => {
+  const text = yaml ?? `${stringifyJson(definition as Value, 2)}\n`;
+  const document = documentValue({ file: given ?? 'flow.yaml', text });
+  const file = given ?? `flows/${slugOf(document)}.yaml`;
+  const read = await readFlow({ file, text }, catalogue);
+  const files: Files = new Map(Object.entries(sent).map(([path, content]) => [path, bytesOf(content)]));
+  const checked = read.flow === undefined ? [] : await statically(read.flow, files, catalogue);
+  const diagnostics = [...read.diagnostics, ...checked];
+  if (read.flow === undefined || diagnostics.some(({ severity }) => severity === 'error')) throw invalid(diagnostics);
+  const { name, description = '', suite = '', tags } = read.flow;
+  const content = { name, description, suite, tags, file, text, definition: bare(document), files: {} };
+  return { content, files, warnings: diagnostics };
+};
+
+/** Puts the further files where a run finds them. */
+export const keptFiles = async (blobs: BlobStore, files: Files): Promise<Readonly<Record<string, string>>> => {
+  const hashes: Record<string, string> = {};
+  for (const [path, bytes] of files) hashes[path] = await blobs.put(bytes);
+  return hashes;
+};
+
+const bytesOf = (file: string | { readonly base64: string }): Uint8Array =>
+  typeof file === 'string' ? Buffer.from(file) : Buffer.from(file.base64, 'base64');
+
+/** What holds in every environment; names that one would define are asked for when the flow is run. */
+const statically = async (flow: Flow, files: Files, catalogue: ActionCatalogue): Promise<readonly Diagnostic[]> => {
+  const children = await childFlows(flow, files, catalogue);
+  const checked = checkFlow(flow, {
+    environment: undefined,
+    variables: new Set(),
+    children: (path, from) => children.get(beside(from.file, path) ?? ''),
+  });
+  return checked.filter(({ code }) => code !== NEEDS_ENVIRONMENT);
+};
+
+const bare = (document: Value | undefined): Value => {
+  const map = asMap(document);
+  return asMap(map['flow']) === EMPTY ? map : (map['flow'] as Value);
+};
+
+const EMPTY: ValueMap = {};
+const asMap = (value: Value | undefined): ValueMap =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as ValueMap) : EMPTY;
+
+const slugOf = (document: Value | undefined): string => {
+  const name = asMap(bare(document))['name'];
+  const slug = String(name ?? '')
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 100);
+  return slug === '' ? 'flow' : slug;
+};
+
+const invalid = (diagnostics: readonly Diagnostic[]): Problem => {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  const [first] = errors;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  const place = first === undefined ? '' : `${first.span.file}:${first.span.line}:${first.span.column}: `;
+  const text = first === undefined ? 'the text is no flow' : `${first.code} ${first.message}${more}`;
+  return new Problem('flow-invalid', `${place}${text}`, { errors: diagnostics.map(detailOf) });
+};

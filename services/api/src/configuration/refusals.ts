@@ -1,0 +1,37 @@
+import type { Changed, ConfigRefusal } from '@testmesh/store-postgres';
+import { Problem, type ProblemCode } from '../http/problem.ts';
+
+/** How each refusal is answered; a new one without an answer does not compile. */
+const ANSWERS: Readonly<Record<ConfigRefusal, readonly [ProblemCode, string]>> = {
+  NotFound: ['not-found', 'there is no such thing in this workspace'],
+  ChangedMeanwhile: ['version-changed', 'it was changed since you read it: read it again, then send your change'],
+  NameTaken: ['conflict', 'the workspace has another one of this name'],
+  AlreadyMade: ['conflict', 'it exists already'],
+  MemberExists: ['conflict', 'the workspace has a member of this address'],
+  LastOwnerStays: ['conflict', 'a workspace keeps at least one owner: make somebody else an owner first'],
+  KeyAlreadyRevoked: ['conflict', 'the key was revoked before'],
+  DefaultEnvironmentStays: ['invalid-request', 'the default environment stays: make another one the default first'],
+  DefaultWorkspaceStays: ['conflict', 'the default workspace stays'],
+  SecretValueMissing: ['cannot-be-done', 'a secret that is new here needs its value, the mask stands for none'],
+  FlowNotFound: ['cannot-be-done', 'the workspace has no flow of this id'],
+  FlowTwice: ['cannot-be-done', 'a suite holds a flow once'],
+  SuiteNotFound: ['cannot-be-done', 'the workspace has no suite of this id'],
+  EnvironmentNotFound: ['cannot-be-done', 'the workspace has no environment of this name'],
+};
+
+export const refusalProblem = (refusal: ConfigRefusal): Problem => {
+  const [code, text] = ANSWERS[refusal];
+  return new Problem(code, text);
+};
+
+/** What a change came to; a refusal is thrown as its problem. */
+export const accepted = <Value>(change: Changed<Value>): Value => {
+  if (!change.ok) throw refusalProblem(change.refusal);
+  return change.value;
+};
+
+/** What was asked for, or the problem that it is not there. */
+export const found = <Value>(value: Value | undefined, what: string): Value => {
+  if (value === undefined) throw new Problem('not-found', `there is no ${what} in this workspace`);
+  return value;
+};

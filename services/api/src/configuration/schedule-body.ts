@@ -1,0 +1,188 @@
+import { durationMs } from '@testmesh/contracts';
+import type { ValueMap } from '@testmesh/domain';
+import type { Schedule, ScheduleContent, ScheduleRun } from '@testmesh/store-postgres';
+import * as z from 'zod';
+import { Problem } from '../http/problem.ts';
+import { cronProblem, nextSlot } from './cron.ts';
+import { description, instant, isoOrNull, json, tagList, thingName } from './wire.ts';
+
+const cron = z.string().trim().min(1).max(200);
+const status = z.enum(['active', 'paused', 'disabled']);
+
+/** What POST and PUT take; older names mean the same as newer ones. */
+export const scheduleRequest = z
+  .strictObject({
+    name: thingName,
+    description,
+    flow_id: z.uuid().optional(),
+    suite_id: z.uuid().optional(),
+    cron: cron.optional().describe('5 fields, 6 with seconds first, or a descriptor such as @daily'),
+    cron_expr: cron.optional().describe('the same as `cron`'),
+    timezone: z.string().min(1).max(100).default('UTC').describe('an IANA name: Europe/Berlin'),
+    environment: z
+      .union([z.string().min(1).max(200), z.record(z.string(), json)])
+      .nullable()
+      .default(null)
+      .describe('name or id of an environment; an object is taken as variables'),
+    variables: z.record(z.string(), json).default({}),
+    enabled: z.boolean().optional().describe('false is the same as the status `paused`'),
+    status: status.optional(),
+    notify_on_failure: z.boolean().default(false),
+    notify_on_success: z.boolean().default(false),
+    notify_emails: z.array(z.email()).max(50).default([]),
+    max_retries: z.int().min(0).max(10).default(0),
+    retry_delay: z
+      .union([durationMs, z.int().min(0).max(86_400_000)])
+      .default(60_000)
+      .describe('`1m`, or milliseconds'),
+    allow_overlap: z.boolean().default(false).describe('starts also while the run before still goes on'),
+    misfire: z
+      .enum(['once', 'skip'])
+      .default('once')
+      .describe('what becomes of slots that passed while nobody watched'),
+    tags: tagList,
+  })
+  .refine((body) => (body.cron === undefined) !== (body.cron_expr === undefined), {
+    error: 'say when: exactly one of cron and cron_expr',
+    path: ['cron'],
+  })
+  .refine((body) => (body.flow_id === undefined) !== (body.suite_id === undefined), {
+    error: 'say what to run: exactly one of flow_id and suite_id',
+    path: ['flow_id'],
+  })
+  .refine((body) => body.enabled === undefined || body.status === undefined, {
+    error: 'give one of enabled and status',
+    path: ['enabled'],
+  })
+  .meta({ id: 'ScheduleRequest' });
+export type ScheduleRequest = z.output<typeof scheduleRequest>;
+
+export const scheduleBody = z
+  .object({
+    id: z.uuid(),
+    workspace_id: z.uuid(),
+    name: z.string(),
+    description: z.string(),
+    flow_id: z.uuid().nullable(),
+    suite_id: z.uuid().nullable(),
+    cron: z.string(),
+    cron_expr: z.string(),
+    timezone: z.string(),
+    environment: z.string().nullable(),
+    variables: z.record(z.string(), json),
+    enabled: z.boolean(),
+    status,
+    notify_on_failure: z.boolean(),
+    notify_on_success: z.boolean(),
+    notify_emails: z.array(z.string()),
+    max_retries: z.int(),
+    retry_delay: z.int().describe('milliseconds'),
+    allow_overlap: z.boolean(),
+    misfire: z.enum(['once', 'skip']),
+    tags: z.array(z.string()),
+    next_run_at: instant.nullable(),
+    last_run_at: instant.nullable(),
+    last_run_id: z.string().nullable(),
+    last_run_result: z.enum(['success', 'failure']).nullable(),
+    created_by: z.string(),
+    version: z.int(),
+    created_at: instant,
+    updated_at: instant,
+  })
+  .meta({ id: 'Schedule' });
+
+/** The schedule as it is kept; `environment` is already the name that the workspace knows. */
+export const contentOf = (request: ScheduleRequest, environment: string | null, now: Date): ScheduleContent => {
+  const expression = (request.cron ?? request.cron_expr) as string;
+  const problem = cronProblem(expression, request.timezone);
+  if (problem !== undefined) {
+    const pointer = request.cron === undefined ? '/cron_expr' : '/cron';
+    throw new Problem('invalid-request', problem, { errors: [{ pointer, message: problem }] });
+  }
+  const state = request.status ?? (request.enabled === false ? 'paused' : 'active');
+  const asVariables = typeof request.environment === 'object' ? request.environment : null;
+  return {
+    name: request.name,
+    description: request.description,
+    flowId: request.flow_id ?? null,
+    suiteId: request.suite_id ?? null,
+    cron: expression,
+    timezone: request.timezone,
+    environment,
+    variables: { ...(asVariables as ValueMap | null), ...(request.variables as ValueMap) },
+    status: state,
+    notifyOnFailure: request.notify_on_failure,
+    notifyOnSuccess: request.notify_on_success,
+    notifyEmails: request.notify_emails,
+    maxRetries: request.max_retries,
+    retryDelayMs: request.retry_delay,
+    overlap: request.allow_overlap ? 'allow' : 'skip',
+    misfire: request.misfire,
+    tags: request.tags,
+    nextRunAt: state === 'active' ? nextSlot(expression, request.timezone, now) : null,
+  };
+};
+
+export const scheduleOf = (schedule: Schedule) => ({
+  id: schedule.id,
+  workspace_id: schedule.workspace,
+  name: schedule.name,
+  description: schedule.description,
+  flow_id: schedule.flowId,
+  suite_id: schedule.suiteId,
+  cron: schedule.cron,
+  cron_expr: schedule.cron,
+  timezone: schedule.timezone,
+  environment: schedule.environment,
+  variables: schedule.variables,
+  enabled: schedule.status === 'active',
+  status: schedule.status,
+  notify_on_failure: schedule.notifyOnFailure,
+  notify_on_success: schedule.notifyOnSuccess,
+  notify_emails: schedule.notifyEmails,
+  max_retries: schedule.maxRetries,
+  retry_delay: schedule.retryDelayMs,
+  allow_overlap: schedule.overlap === 'allow',
+  misfire: schedule.misfire,
+  tags: schedule.tags,
+  next_run_at: isoOrNull(schedule.nextRunAt),
+  last_run_at: isoOrNull(schedule.lastRunAt),
+  last_run_id: schedule.lastRunId,
+  last_run_result: schedule.lastRunResult,
+  created_by: schedule.createdBy,
+  version: schedule.version,
+  created_at: schedule.createdAt.toISOString(),
+  updated_at: schedule.updatedAt.toISOString(),
+});
+
+export const scheduleRunBody = z
+  .object({
+    id: z.uuid(),
+    schedule_id: z.uuid(),
+    execution_id: z.string().nullable(),
+    status: z.enum(['pending', 'running', 'completed', 'failed', 'skipped']),
+    result: z.enum(['success', 'failure']).nullable(),
+    error: z.string().nullable(),
+    retry_count: z.int(),
+    manual: z.boolean(),
+    scheduled_at: instant,
+    started_at: instant.nullable(),
+    completed_at: instant.nullable(),
+    duration_ms: z.number().nullable(),
+  })
+  .meta({ id: 'ScheduleRun' });
+
+export const scheduleRunOf = (run: ScheduleRun) => ({
+  id: run.id,
+  schedule_id: run.scheduleId,
+  execution_id: run.runId,
+  status: run.status,
+  result: run.result,
+  error: run.error,
+  retry_count: run.retryCount,
+  manual: run.manual,
+  scheduled_at: run.scheduledAt.toISOString(),
+  started_at: isoOrNull(run.startedAt),
+  completed_at: isoOrNull(run.completedAt),
+  duration_ms: run.durationMs,
+});

@@ -1,0 +1,117 @@
+import type { Suite, SuiteContent, SuiteRun } from '@testmesh/store-postgres';
+import * as z from 'zod';
+import { description, instant, json, tagList, thingName } from './wire.ts';
+
+const part = z.strictObject({
+  flow_id: z.uuid(),
+  order: z.int().min(0).max(100_000).default(0).describe('parts of a lower order are done first'),
+  parallel: z.boolean().default(false).describe('runs beside its neighbours instead of after them'),
+});
+
+export const suiteRequest = z
+  .strictObject({ name: thingName, description, tags: tagList, flows: z.array(part).max(1000).default([]) })
+  .meta({ id: 'SuiteRequest' });
+export type SuiteRequest = z.output<typeof suiteRequest>;
+
+export const suiteBody = z
+  .object({
+    id: z.uuid(),
+    workspace_id: z.uuid(),
+    name: z.string(),
+    description: z.string(),
+    tags: z.array(z.string()),
+    flows: z.array(z.object({ flow_id: z.uuid(), order: z.int(), parallel: z.boolean() })),
+    version: z.int(),
+    created_at: instant,
+    updated_at: instant,
+  })
+  .meta({ id: 'Suite' });
+
+export const contentOf = ({ flows, ...rest }: SuiteRequest): SuiteContent => ({
+  ...rest,
+  parts: flows.map(({ flow_id: flowId, order, parallel }) => ({ flowId, position: order, parallel })),
+});
+
+export const suiteOf = (workspace: string, suite: Suite) => ({
+  id: suite.id,
+  workspace_id: workspace,
+  name: suite.name,
+  description: suite.description,
+  tags: suite.tags,
+  flows: suite.parts.map(({ flowId, position, parallel }) => ({ flow_id: flowId, order: position, parallel })),
+  version: suite.version,
+  created_at: suite.createdAt.toISOString(),
+  updated_at: suite.updatedAt.toISOString(),
+});
+
+export const suiteRunRequest = z
+  .strictObject({
+    environment: z.string().min(1).max(200).optional().describe('name or id'),
+    variables: z.record(z.string(), json).default({}),
+  })
+  .default({ variables: {} })
+  .meta({ id: 'SuiteRunRequest' });
+
+const memberStatus = z.enum(['waiting', 'pending', 'running', 'completed', 'failed', 'cancelled']);
+export type MemberStatus = z.infer<typeof memberStatus>;
+
+export const suiteRunBody = z
+  .object({
+    id: z.uuid(),
+    suite_id: z.uuid(),
+    status: z.enum(['pending', 'running', 'completed', 'failed', 'cancelled']),
+    trigger_type: z.string(),
+    trigger_ref: z.string().nullable(),
+    environment: z.string().nullable(),
+    requested_by: z.string(),
+    created_at: instant,
+    total_flows: z.int(),
+    passed_flows: z.int(),
+    failed_flows: z.int(),
+    executions: z.array(
+      z.object({
+        flow_id: z.uuid(),
+        execution_id: z.string().nullable().describe('null until the flows before it are done'),
+        order: z.int(),
+        parallel: z.boolean(),
+        status: memberStatus,
+        error: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'SuiteRun' });
+
+export interface MemberOutcome {
+  readonly status: MemberStatus;
+  readonly error: string | null;
+}
+
+export const suiteRunOf = (run: SuiteRun, outcomes: readonly MemberOutcome[]) => ({
+  id: run.id,
+  suite_id: run.suiteId,
+  status: statusOf(outcomes),
+  trigger_type: run.triggerKind,
+  trigger_ref: run.triggerId,
+  environment: run.environment,
+  requested_by: run.requestedBy,
+  created_at: run.createdAt.toISOString(),
+  total_flows: outcomes.length,
+  passed_flows: outcomes.filter(({ status }) => status === 'completed').length,
+  failed_flows: outcomes.filter(({ status }) => status === 'failed').length,
+  executions: run.members.map(({ flowId, runId, position, parallel }, at) => ({
+    flow_id: flowId,
+    execution_id: runId,
+    order: position,
+    parallel,
+    status: outcomes[at]?.status ?? 'waiting',
+    error: outcomes[at]?.error ?? null,
+  })),
+});
+
+const statusOf = (outcomes: readonly MemberOutcome[]): z.infer<typeof suiteRunBody>['status'] => {
+  const is = (...statuses: readonly MemberStatus[]) => outcomes.some(({ status }) => statuses.includes(status));
+  if (is('running')) return 'running';
+  if (is('waiting', 'pending')) return is('completed', 'failed', 'cancelled') ? 'running' : 'pending';
+  if (is('failed')) return 'failed';
+  return is('cancelled') ? 'cancelled' : 'completed';
+};

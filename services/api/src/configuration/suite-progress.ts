@@ -1,0 +1,77 @@
+import type { SuiteRun, SuiteRunMember } from '@testmesh/store-postgres';
+import { Problem } from '../http/problem.ts';
+import type { ConfigurationDeps } from './deps.ts';
+import type { MemberOutcome } from './suite-body.ts';
+
+// How a suite's run goes on. It has no owner: whoever looks at it moves it on, and moving it on twice is harmless.
+// P1. A part is asked for under a key of its own, so that two who ask for it get the same run.
+// P2. Parts of a lower order are done first; within an order a part that is not parallel waits for all before it,
+//     and whatever follows it waits for it.
+// P3. A part that cannot be asked for has failed; the others go on.
+
+type Deps = Pick<ConfigurationDeps, 'suiteRuns' | 'runViews' | 'run'>;
+
+/** The parts whose turn it is, by their place in the list. */
+export const startable = (
+  members: readonly Pick<SuiteRunMember, 'position' | 'parallel'>[],
+  outcomes: readonly Pick<MemberOutcome, 'status'>[],
+): readonly number[] => {
+  const isDone = (at: number) => ['completed', 'failed', 'cancelled'].includes(outcomes[at]?.status ?? 'waiting');
+  return members.flatMap((member, at) => {
+    if (outcomes[at]?.status !== 'waiting') return [];
+    const isHeldBack = members.slice(0, at).some((before, place) => {
+      const mayRunBeside = before.position === member.position && before.parallel && member.parallel;
+      return !mayRunBeside && !isDone(place);
+    });
+    return isHeldBack ? [] : [at];
+  });
+};
+
+export const outcomesOf = async (
+  { runViews }: Pick<Deps, 'runViews'>,
+  run: SuiteRun,
+): Promise<readonly MemberOutcome[]> => {
+  const rows = await runViews.byRunIds(
+    run.workspace,
+    run.members.flatMap(({ runId }) => runId ?? []),
+  );
+  return run.members.map(({ runId, error }): MemberOutcome => {
+    if (error !== null) return { status: 'failed', error };
+    if (runId === null) return { status: 'waiting', error: null };
+    const row = rows.get(runId);
+    if (row === undefined || row.status === 'queued' || row.status === 'parked')
+      return { status: 'pending', error: row?.reason ?? null };
+    if (row.status === 'running') return { status: 'running', error: null };
+    if (row.verdict === 'passed') return { status: 'completed', error: null };
+    return { status: row.verdict === 'cancelled' ? 'cancelled' : 'failed', error: row.reason };
+  });
+};
+
+/** Asks for the parts whose turn it is; the run as it stands then. */
+export const moveOn = async (deps: Deps, run: SuiteRun): Promise<SuiteRun> => {
+  const due = startable(run.members, await outcomesOf(deps, run));
+  for (const at of due) {
+    const member = run.members[at];
+    if (member !== undefined) await deps.suiteRuns.asked(run.id, member.flowId, await ask(deps, run, member));
+  }
+  return due.length === 0 ? run : ((await deps.suiteRuns.get(run.workspace, run.suiteId, run.id)) ?? run);
+};
+
+const ask = async ({ run: request }: Deps, run: SuiteRun, { flowId }: SuiteRunMember) => {
+  const caller = { workspace: run.workspace, actor: run.requestedBy, permissions: new Set(['flows:run'] as const) };
+  const trigger = { kind: 'suite', id: run.id } as const;
+  const origin = { caller, trigger, idempotencyKey: `suite-run:${run.id}:${flowId}` };
+  try {
+    return await request({ flowId, environment: run.environment, variables: run.variables }, origin);
+  } catch (cause) {
+    if (cause instanceof Problem) return { error: cause.message };
+    throw cause;
+  }
+};
+
+/** Moves on every run of a suite that still has parts to ask for; how many it looked at. */
+export const moveSuitesOn = async (deps: Deps, most = 50): Promise<number> => {
+  const waiting = await deps.suiteRuns.waiting(most);
+  for (const run of waiting) await moveOn(deps, run);
+  return waiting.length;
+};

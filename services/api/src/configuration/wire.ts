@@ -1,0 +1,45 @@
+import * as z from 'zod';
+
+// What the bodies of configuration have in common.
+
+export const instant = z.iso.datetime({ precision: 3 });
+export const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null;
+
+/** What people call a thing: one line that can be a part of a path and of a file's name. */
+export const thingName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^[^/\\\p{Cc}]+$/u, 'a name is one line without slashes');
+
+export const description = z.string().max(2000).default('');
+export const tagList = z.array(z.string().trim().min(1).max(100)).max(50).default([]);
+export const json = z.json().meta({ id: 'Json' });
+
+export const idParams = z.strictObject({ id: z.uuid({ error: 'must be a UUID' }) });
+export const nameOrIdParams = z.strictObject({ id: z.string().min(1).max(200).describe('id or name') });
+
+const whole = (from: number, to: number) => z.coerce.number().int().min(from).max(to);
+
+export const limit = (standard: number) => whole(1, 200).default(standard);
+export const offset = whole(0, 1_000_000).default(0);
+export const search = z.string().min(1).max(200).optional().describe('part of the name');
+
+/** `a,b` or the parameter more than once. */
+export const listed = z
+  .union([z.string(), z.array(z.string())])
+  .transform((given) =>
+    [given]
+      .flat()
+      .flatMap((part) => part.split(','))
+      .filter((part) => part !== ''),
+  )
+  .optional();
+
+export const IF_MATCH = {
+  name: 'If-Match',
+  description: 'the ETag that was read; the change is refused with 412 when somebody changed it in between',
+} as const;
+
+export const pageOf = { total: z.int(), limit: z.int(), offset: z.int() };
