@@ -12,6 +12,17 @@ export { RunCarrier, type RunCarrierOptions } from './run-carrier.ts';
 export { newRunId } from './run-id.ts';
 export { type LoadedRun, type RunSource, RunUnloadable } from './run-source.ts';
 export { type RunViewState, runView } from './run-view.ts';
+export { type CronSchedule, nextSlot, scheduleProblem, slotsBetween } from './schedule/cron.ts';
+export {
+  type DueSlots,
+  dueSlots,
+  type MisfirePolicy,
+  type Overlap,
+  type OverlapDecision,
+  overlapDecision,
+  type Slot,
+  slotRunId,
+} from './schedule/due.ts';
 export { seededRandom } from './seeded-random.ts';
 export type { StreamView } from './stream-view.ts';
 export { systemClock } from './system-clock.ts';
