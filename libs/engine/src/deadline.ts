@@ -21,7 +21,8 @@ export interface Scope {
   readonly dispose: () => void;
 }
 
-export const under = (parent: AbortSignal, clock: Clock, limit?: Limit): Scope => {
+/** With `isOver` the limit was reached before: nothing under it begins. */
+export const under = (parent: AbortSignal, clock: Clock, limit?: Limit, isOver = false): Scope => {
   const control = new AbortController();
   let timer: AbortController | undefined;
   const follow = (): void => control.abort(interruptionOf(parent));
@@ -30,6 +31,7 @@ export const under = (parent: AbortSignal, clock: Clock, limit?: Limit): Scope =
   if (limit && !control.signal.aborted) {
     timer = new AbortController();
     const over = (): void => control.abort(new Interruption(limit.kind, limit.message));
+    if (isOver) over();
     // The only rejection is our own dispose.
     clock.sleep(limit.ms, timer.signal).then(over, nothing);
   }
@@ -44,8 +46,12 @@ export const under = (parent: AbortSignal, clock: Clock, limit?: Limit): Scope =
 };
 
 /** The parent's own signal when there is no limit: most steps have none, and pay nothing. */
-export const within = (parent: AbortSignal, clock: Clock, limit: Limit | undefined): Omit<Scope, 'abort'> =>
-  limit ? under(parent, clock, limit) : { signal: parent, dispose: nothing };
+export const within = (
+  parent: AbortSignal,
+  clock: Clock,
+  limit: Limit | undefined,
+  isOver = false,
+): Omit<Scope, 'abort'> => (limit ? under(parent, clock, limit, isOver) : { signal: parent, dispose: nothing });
 
 const nothing = (): void => undefined;
 

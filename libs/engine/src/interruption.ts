@@ -1,4 +1,4 @@
-import type { StepError } from '@testmesh/domain';
+import type { StepError, StepPath } from '@testmesh/domain';
 
 /** Why work in flight was stopped from outside. */
 export type InterruptionKind =
@@ -26,6 +26,11 @@ const CODES: Readonly<Record<InterruptionKind, string>> = {
   'executor-lost': 'TM5081',
 };
 
+export const interruptionCode = (kind: InterruptionKind): string => CODES[kind];
+
+/** Why the other branches of a step are stopped. */
+export const stoppedBecause = (failed: StepPath): string => `it was stopped because ${failed} failed`;
+
 /** The reason an abort signal carries; `isFinal` ones stop the run, the others only a step. */
 export class Interruption extends Error {
   readonly kind: InterruptionKind;
@@ -43,6 +48,10 @@ export class Interruption extends Error {
     return { code: CODES[this.kind], message: this.message };
   }
 }
+
+/** What stops the other branches of a step when one of them failed. */
+export const branchFailed = (failed: StepPath): Interruption =>
+  new Interruption('branch-failed', stoppedBecause(failed));
 
 /** The interruption behind an aborted signal, whatever its owner gave as the reason. */
 export const interruptionOf = (signal: AbortSignal): Interruption => {

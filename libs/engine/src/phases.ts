@@ -4,6 +4,7 @@ import { type Interruption, interruptionOf } from './interruption.ts';
 import { Memory } from './names/memory.ts';
 import { notRun } from './names/not-run.ts';
 import { StepScope } from './names/step-scope.ts';
+import { wasFlowOver } from './past/interrupted.ts';
 import { prepareActions } from './prepare-actions.ts';
 import type { Failure } from './run.ts';
 import { duration } from './step/settings.ts';
@@ -29,7 +30,8 @@ export const runPhases = async (frame: Frame): Promise<PhasesOutcome> => {
   const { run } = frame;
   const { clock } = run.ports;
   const isOverBefore = frame.signal.aborted;
-  const main = within(frame.signal, clock, flowLimit(frame));
+  const limit = flowLimit(frame);
+  const main = within(frame.signal, clock, limit, limit && wasFlowOver(run, frame.parent, limit));
   let failure: Failure | undefined;
   try {
     failure = await setupAndSteps({ ...frame, signal: main.signal });

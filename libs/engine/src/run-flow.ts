@@ -92,10 +92,12 @@ const cancelled = ({ reason }: AbortSignal): Interruption => {
 };
 
 /** Ends a run at once that somebody cancelled, or that needs what died with its executor. */
-const stopIfOver = ({ past, control }: Run): void => {
-  if (past.cancelledBy !== undefined) {
-    control.abort(new Interruption('cancelled', `the run was cancelled by ${past.cancelledBy}`));
-  }
+const stopIfOver = (run: Run): void => {
+  const { past, control } = run;
+  const by = past.cancelledBy;
+  const why = past.stoppedStep ?? (by === undefined ? undefined : `the run was cancelled by ${by}`);
+  if (why !== undefined) control.abort(new Interruption('cancelled', why));
+  run.isCut = past.stoppedStep !== undefined;
   const held = past.held().map(({ kind, key, path }) => `${kind} ${key} (opened by ${path})`);
   if (held.length > 0) control.abort(new Interruption('executor-lost', `executor lost: it held ${held.join(', ')}`));
 };

@@ -2,7 +2,8 @@ import type { StepError, Value } from '@testmesh/domain';
 import type { ForEachStep } from '@testmesh/flow';
 import { under } from '../deadline.ts';
 import type { Frame } from '../frame.ts';
-import { Interruption } from '../interruption.ts';
+import { branchFailed } from '../interruption.ts';
+import { firstFailed, stoppedBy } from '../past/interrupted.ts';
 import type { Failure } from '../run.ts';
 import { StepProblem, wholeNumber } from '../step/settings.ts';
 import type { Attempt } from '../step/work.ts';
@@ -23,13 +24,16 @@ interface Iteration {
 }
 
 export const runForEach = async (attempt: Attempt<ForEachStep>): Promise<Controlled> => {
-  const { step, frame, signal, scope } = attempt;
+  const { step, frame, path, signal, scope } = attempt;
   const items = await itemsOf(attempt);
   const limit = wholeNumber(step.maxConcurrent, scope);
   checkCount(items, attempt);
   if (items.length === 0) return { output: outputOf([], 0), error: step.allowEmpty ? undefined : nothingToDo(step) };
   const { run } = frame;
   const together = under(signal, run.ports.clock);
+  const cause = stoppedBy(run, path);
+  const earlier = firstFailed(run, path);
+  if (cause !== undefined) together.abort(branchFailed(cause));
   const iterations: Iteration[] = [];
   const frames: Frame[] = [];
   let first: Failure | undefined;
@@ -41,12 +45,13 @@ export const runForEach = async (attempt: Attempt<ForEachStep>): Promise<Control
     if (limit > 1) await run.resources.closeBranch(inner.branch);
     iterations[index] = { index, item, status: failure ? 'failed' : 'passed', captured: newIn(inner, before) };
     if (!failure) return;
-    first ??= failure;
+    if (!first || failure.path === earlier) first = failure;
     if (!step.continueOnError || failure.defect) {
-      together.abort(new Interruption('branch-failed', `it was stopped because ${failure.path} failed`));
+      together.abort(branchFailed(failure.path));
     }
   };
-  await atOnce(items.map(job), limit, () => together.signal.aborted);
+  const isRuledOut = (at: number) => together.signal.aborted && !run.past.tree.hasUnder(`${path}[${at}]/`);
+  await atOnce(items.map(job), limit, isRuledOut);
   together.dispose();
   if (limit > 1) for (const inner of frames) if (inner) frame.memory.absorb(inner.memory);
   return { output: outputOf(iterations, items.length), nested: first };

@@ -2,8 +2,9 @@ import type { Value } from '@testmesh/domain';
 import type { ParallelStep } from '@testmesh/flow';
 import { under } from '../deadline.ts';
 import type { Frame } from '../frame.ts';
-import { Interruption } from '../interruption.ts';
+import { branchFailed } from '../interruption.ts';
 import { notRun } from '../names/not-run.ts';
+import { firstFailed, stoppedBy } from '../past/interrupted.ts';
 import type { Failure } from '../run.ts';
 import { wholeNumber } from '../step/settings.ts';
 import type { Attempt } from '../step/work.ts';
@@ -25,7 +26,11 @@ export const runParallel = async (attempt: Attempt<ParallelStep>): Promise<Contr
   const { step, frame, path, signal, scope } = attempt;
   const { run } = frame;
   const limit = step.maxConcurrent ? wholeNumber(step.maxConcurrent, scope) : 0;
+  const { tree } = run.past;
   const together = under(signal, run.ports.clock);
+  const cause = stoppedBy(run, path);
+  const earlier = firstFailed(run, path);
+  if (cause !== undefined) together.abort(branchFailed(cause));
   const branches = step.branches.map(({ name, steps }): Branch => {
     const inner = insideOf(attempt, { prefix: `${path}/${name}/`, signal: together.signal });
     return { name, steps, frame: branchOf(inner, `${path}/${name}`), state: { status: 'not run' } };
@@ -36,10 +41,11 @@ export const runParallel = async (attempt: Attempt<ParallelStep>): Promise<Contr
     await run.resources.closeBranch(branch.frame.branch);
     branch.state = failure ? { status: 'failed', failure } : { status: 'passed' };
     if (!failure) return;
-    first ??= failure;
-    if (step.failFast) together.abort(new Interruption('branch-failed', `it was stopped because ${first.path} failed`));
+    if (!first || failure.path === earlier) first = failure;
+    if (step.failFast) together.abort(branchFailed(first.path));
   };
-  await atOnce(branches.map(job), limit > 0 ? limit : branches.length, () => together.signal.aborted);
+  const isRuledOut = (at: number) => together.signal.aborted && !tree.hasUnder(branches[at]?.frame.prefix ?? '');
+  await atOnce(branches.map(job), limit > 0 ? limit : branches.length, isRuledOut);
   together.dispose();
   for (const branch of branches) takeOver(branch, frame);
   return { output: outputOf(branches), nested: first };

@@ -1,8 +1,9 @@
 import type { AssertionRecord, StepError } from '@testmesh/domain';
 import { type Condition, evaluateCondition, type Problem, type WaitUntilStep } from '@testmesh/flow';
-import { under } from '../deadline.ts';
+import { type Limit, under } from '../deadline.ts';
 import { interruptionOf } from '../interruption.ts';
 import { StepScope } from '../names/step-scope.ts';
+import { wasOver } from '../past/interrupted.ts';
 import type { Failure } from '../run.ts';
 import { asError, duration, StepProblem } from '../step/settings.ts';
 import type { Attempt } from '../step/work.ts';
@@ -22,22 +23,24 @@ interface Round {
 }
 
 export const waitUntil = async (attempt: Attempt<WaitUntilStep>): Promise<Controlled> => {
-  const { step, scope, frame, signal } = attempt;
+  const { step, scope, frame, path, signal } = attempt;
   const { clock } = frame.run.ports;
   const interval = duration(step.intervalMs, scope);
   const ms = duration(step.maxDurationMs, scope);
-  const wait = under(signal, clock, { ms, kind: 'wait-over', message: `the wait of ${ms} ms was over` });
+  const limit: Limit = { ms, kind: 'wait-over', message: `the wait of ${ms} ms was over` };
+  const wait = under(signal, clock, limit, wasOver(frame.run, path, limit));
+  const isKnown = (index: number) => frame.run.past.tree.hasUnder(`${path}[${index}]/`);
   const begun = clock.monotonic();
   let everThere = false;
   let round: Round = { holds: false, stopped: false };
   let rounds = 0;
   try {
-    while (!wait.signal.aborted) {
+    while (!wait.signal.aborted || isKnown(rounds)) {
       round = await oneRound(attempt, rounds, wait.signal);
       rounds += 1;
       everThere ||= round.missing === undefined && round.failure === undefined;
       if (round.holds || round.stopped || round.failure?.defect) break;
-      await clock.sleep(interval, wait.signal).catch(() => undefined);
+      if (!isKnown(rounds)) await clock.sleep(interval, wait.signal).catch(() => undefined);
     }
   } finally {
     wait.dispose();

@@ -1,4 +1,5 @@
 import type { Effect, RunEvent, StepCompleted, StepPath, Value } from '@testmesh/domain';
+import { interruptionCode } from '../interruption.ts';
 import { failureOf } from '../step/failure-of.ts';
 import { Held, type HeldResource } from './held.ts';
 import { StepTree } from './step-tree.ts';
@@ -21,11 +22,15 @@ export interface OpenStep {
 /** Why a failure that `on_error: continue` let pass is excused. */
 export const EXCUSED = 'on_error: continue';
 
+const CANCELLED = interruptionCode('cancelled');
+
 export class Past {
   readonly requested: boolean;
   /** How often the run began anew. */
   readonly restarts: number;
   readonly cancelledBy: string | undefined;
+  /** What was said of the first step that a cancellation stopped. */
+  stoppedStep: string | undefined;
   started: Of<'RunStarted'> | undefined;
   finished: Of<'RunCompleted'> | undefined;
   readonly positions = new Map<string, Value>();
@@ -81,6 +86,7 @@ export class Past {
         this.files.add(event.span.file);
         this.tree.end(event);
         this.#count(event);
+        if (event.error?.code === CANCELLED) this.stoppedStep ??= event.error.message;
         break;
       case 'StepOutcomeUnknown':
         this.tree.markUnknown(event.path);

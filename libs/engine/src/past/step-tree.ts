@@ -1,7 +1,7 @@
 import type { RunEvent, StepCompleted, StepPath } from '@testmesh/domain';
 
 type StepStarted = Extract<RunEvent, { readonly type: 'StepStarted' }>;
-type StepFact = StepStarted | StepCompleted;
+export type StepFact = StepStarted | StepCompleted;
 
 /** The last word about each step of a run, and which steps stand within which. */
 export class StepTree {
@@ -34,28 +34,46 @@ export class StepTree {
     return [...found].sort((a, b) => a - b);
   }
 
-  /** Steps directly within a step that have ended; without a step, those of the flow itself. */
-  *children(parent: StepPath | undefined): Iterable<StepCompleted> {
+  /** Steps directly within a step, in the order of their last facts; without one, those of the flow itself. */
+  *children(parent: StepPath | undefined): Iterable<StepFact> {
     for (const path of this.#within.get(parent) ?? []) {
       const fact = this.#facts.get(path);
-      if (fact?.type === 'StepCompleted') yield fact;
+      if (fact) yield fact;
     }
   }
 
-  /** Steps within a step, however deep, that have ended. */
-  *descendants(parent: StepPath): Iterable<StepCompleted> {
-    for (const path of this.#within.get(parent) ?? []) {
-      const fact = this.#facts.get(path);
-      if (fact?.type === 'StepCompleted') yield fact;
-      yield* this.descendants(path);
+  /** Steps within a step, however deep. */
+  *within(parent: StepPath): Iterable<StepFact> {
+    for (const fact of this.children(parent)) {
+      yield fact;
+      yield* this.within(fact.path);
     }
+  }
+
+  /** The step of control flow that a failure of this step reaches: the one it stands in, across `on_error`. */
+  branchStep({ path, parent }: StepFact): StepPath | undefined {
+    const failed = parent !== undefined && path.startsWith(`${parent}/on_error/`) ? this.#facts.get(parent) : undefined;
+    return failed ? this.branchStep(failed) : parent;
   }
 
   /** An attempt begins: what an earlier one did within the step no longer counts. */
   start(event: StepStarted): void {
-    this.#drop(event.path);
+    this.forgetWithin(event.path);
     this.#unknown.delete(event.path);
     this.#put(event);
+  }
+
+  forgetWithin(path: StepPath): void {
+    const inner = this.#within.get(path);
+    if (!inner) return;
+    this.#within.delete(path);
+    for (const each of inner) {
+      const fact = this.#facts.get(each);
+      if (fact) this.#prefixes.delete(each.slice(0, -fact.id.length));
+      this.#facts.delete(each);
+      this.#unknown.delete(each);
+      this.forgetWithin(each);
+    }
   }
 
   end(event: StepCompleted): void {
@@ -78,21 +96,10 @@ export class StepTree {
     const { path, id, parent } = fact;
     this.#facts.set(path, fact);
     this.#prefixes.add(path.slice(0, -id.length));
-    const siblings = this.#within.get(parent);
-    if (siblings) siblings.add(path);
-    else this.#within.set(parent, new Set([path]));
-  }
-
-  #drop(path: StepPath): void {
-    const inner = this.#within.get(path);
-    if (!inner) return;
-    this.#within.delete(path);
-    for (const each of inner) {
-      const fact = this.#facts.get(each);
-      if (fact) this.#prefixes.delete(each.slice(0, -fact.id.length));
-      this.#facts.delete(each);
-      this.#unknown.delete(each);
-      this.#drop(each);
-    }
+    const siblings = this.#within.get(parent) ?? new Set();
+    this.#within.set(parent, siblings);
+    // Those that ended stand in the order in which they did.
+    siblings.delete(path);
+    siblings.add(path);
   }
 }

@@ -1,7 +1,7 @@
 import type { Action } from '@testmesh/action-kit';
-import type { RunEvent, StepPath } from '@testmesh/domain';
-import type { Flow } from '@testmesh/flow';
-import { broken, fakeAction, fakeClock, memoryBlobs, ok } from '@testmesh/testing';
+import type { RunEvent } from '@testmesh/domain';
+import type { Flow, Step } from '@testmesh/flow';
+import { broken, fakeAction, fakeClock, flow, memoryBlobs, ok } from '@testmesh/testing';
 import { foldRun, type RunReport, type StepReport } from '@testmesh/views';
 import type { EnginePorts, RunInput, RunOutcome } from '../index.ts';
 import { RUN_ID, run } from '../run.fixture.ts';
@@ -60,14 +60,14 @@ const actions = (performed: string[]): Record<string, Action> => {
 
 /** Runs a case from where its history stops to its end. */
 export const own = async (
-  { flow, children = {}, input = {} }: Case,
+  { flow: given, children = {}, input = {} }: Case,
   { history, kept = new Map() }: Inherited = { history: [] },
   ports: Partial<EnginePorts> = {},
 ): Promise<Owner> => {
   const performed: string[] = [];
   const keeps: { after: number; name: string; value: string }[] = [];
   const recorded: RunEvent[] = [];
-  const { outcome } = await run(flow, {
+  const { outcome } = await run(given, {
     actions: actions(performed),
     input: { ...input, history, kept },
     ports: {
@@ -88,14 +88,17 @@ export const own = async (
 
 /** What a later owner inherits when the journal took no more than the first `count` events. */
 export const inherited = (before: Inherited, { events, kept }: Owner, count: number): Inherited => ({
-  history: [...before.history, ...events.slice(0, count), LOST],
+  history: [...before.history, ...events.slice(0, count), ...(events[count - 1]?.type === 'RunCompleted' ? [] : LOST)],
   kept: new Map([
     ...(before.kept ?? []),
     ...kept.filter(({ after }) => after <= count).map(({ name, value }) => [name, value] as const),
   ]),
 });
 
-const LOST: RunEvent = { type: 'RunLeaseExpired', executor: 'one' };
+const LOST: readonly RunEvent[] = [
+  { type: 'RunLeaseExpired', executor: 'one' },
+  { type: 'RunClaimed', executor: 'another', attempt: 2 },
+];
 
 /** A run's report without what a change of owner may change: times, attempts, the order in which branches ended. */
 export const reportOf = (events: readonly RunEvent[]): RunReport => {
@@ -110,29 +113,44 @@ const settled = (step: StepReport): StepReport => ({
   steps: [...step.steps].sort((a, b) => (a.path < b.path ? -1 : 1)).map(settled),
 });
 
-const timeless = <T>(value: T): T =>
+/** A value without what it says of how long something took. */
+export const timeless = <T>(value: T): T =>
   JSON.parse(
     JSON.stringify(value)
       .replaceAll(/within \d+ ms/g, 'within some ms')
       .replaceAll(/"duration_ms":\d+/g, '"duration_ms":0'),
   ) as T;
 
-/** Paths of steps by what a history says of them. */
-export const pathsOf = (history: readonly RunEvent[]) => {
-  const ended = new Set<StepPath>();
-  const openOnce = new Set<StepPath>();
-  for (const event of history) {
-    if (event.type === 'StepStarted') {
-      for (const set of [ended, openOnce]) for (const path of set) if (isWithin(path, event.path)) set.delete(path);
-      if (event.effect === 'once') openOnce.add(event.path);
-    }
-    if (event.type === 'StepCompleted') {
-      ended.add(event.path);
-      openOnce.delete(event.path);
-    }
-  }
-  return { ended, openOnce };
+/** A flow whose steps stand in a file of their own. */
+export const inFile = (file: string, { setup = [], steps = [], teardown = [], ...parts }: FlowParts): Flow => {
+  const moved = (list: readonly Step[]): Step[] => list.map((step) => ({ ...step, span: { ...step.span, file } }));
+  return flow({ ...parts, file, setup: moved(setup), steps: moved(steps), teardown: moved(teardown) });
 };
 
-const isWithin = (path: string, outer: string): boolean =>
-  path === outer || path.startsWith(`${outer}/`) || path.startsWith(`${outer}[`);
+type FlowParts = NonNullable<Parameters<typeof flow>[0]>;
+
+/** Steps that began although they had ended, ended twice, or acted twice although they must not. */
+export const repeated = (events: readonly RunEvent[]): string[] => {
+  const wrong: string[] = [];
+  const ended = new Set<string>();
+  const acted = new Set<string>();
+  for (const event of events) {
+    if (event.type === 'StepOutcomeUnknown') acted.delete(event.path);
+    if (event.type === 'StepStarted') {
+      if (ended.has(event.path)) wrong.push(`${event.path} began again`);
+      for (const path of ended) if (isWithin(path, event.path)) ended.delete(path);
+      for (const path of acted) if (isWithin(path, event.path)) acted.delete(path);
+      const attempt = `${event.path}#${event.attempt}`;
+      if (event.effect === 'once' && acted.has(event.path)) wrong.push(`${attempt} acted again`);
+      if (event.effect === 'once') acted.add(event.path);
+    }
+    if (event.type === 'StepCompleted') {
+      if (ended.has(event.path)) wrong.push(`${event.path} ended again`);
+      ended.add(event.path);
+      acted.delete(event.path);
+    }
+  }
+  return wrong;
+};
+
+const isWithin = (path: string, outer: string): boolean => path.startsWith(`${outer}/`) || path.startsWith(`${outer}[`);

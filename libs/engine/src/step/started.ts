@@ -17,6 +17,7 @@ export const identity = (step: Step, path: StepPath, frame: Frame) => ({
 export const started = ({ step, path, frame, number, told }: Attempt, effect: Effect): void => {
   if (told.started) return;
   told.started = true;
+  frame.run.past.tree.forgetWithin(path);
   frame.run.record({ type: 'StepStarted', ...identity(step, path, frame), attempt: number, effect });
 };
 
