@@ -3,7 +3,13 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { ValueMap } from '@testmesh/domain';
 import { actionContext } from '@testmesh/testing';
-import { authority, clientCertificate, clientKey, serverCertificate, serverKey } from './certificates.fixture.ts';
+import {
+  authority,
+  clientCertificate,
+  clientKey,
+  serverCertificate,
+  serverKey,
+} from '../../../../tools/testing/certificates.ts';
 import { httpRequest } from './index.ts';
 import { Servers, sendJson } from './servers.fixture.ts';
 

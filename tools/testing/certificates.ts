@@ -1,4 +1,4 @@
-// Certificates for tests only: an authority, a server named server.test and a client. They expire in 2126.
+// Certificates for tests only: an authority, a server named server.test and a client, and a server at 127.0.0.1 that vouches for itself. They expire in 2126.
 export const authority = `-----BEGIN CERTIFICATE-----
 MIIBijCCAS+gAwIBAgIUdQNVgiax/TYoc46oBGdNa8hy2kUwCgYIKoZIzj0EAwIw
 GTEXMBUGA1UEAwwOVGVzdCBhdXRob3JpdHkwIBcNMjYxMTIxMDQyODI3WhgPMjEy
@@ -41,4 +41,20 @@ export const clientKey = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgzy3PpYM6z82xQDix
 q+Y7MVMg8LhnZhzID+6vW01d0/GhRANCAASb5wOnAgvRhhL8HCg+EP53a+b5xPst
 jNR01vogWGUBhNSUQxDq+dqsOaGzPqlSzJUHUYZwHV9/jrFGejEFf7j4
+-----END PRIVATE KEY-----`;
+export const loopbackCertificate = `-----BEGIN CERTIFICATE-----
+MIIBkDCCATagAwIBAgIUDKeH7Wmw7/wSqqlRoYLPDXRpMCUwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJMTI3LjAuMC4xMCAXDTI2MTEyMTA4MDM1MVoYDzIxMjYxMDI4
+MDgwMzUxWjAUMRIwEAYDVQQDDAkxMjcuMC4wLjEwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATEJWSedWJXA+uTkKIfzu4YGfe/N4TF5e8+Kk3Tq3Vvn0ieznBz7Hxg
+y3HSQAtcsWXflXb/u5f4pdqffw/Eak9Zo2QwYjAdBgNVHQ4EFgQU9/JuMXPv5yqq
+bqZxcPx/N3qsow0wHwYDVR0jBBgwFoAU9/JuMXPv5yqqbqZxcPx/N3qsow0wDwYD
+VR0TAQH/BAUwAwEB/zAPBgNVHREECDAGhwR/AAABMAoGCCqGSM49BAMCA0gAMEUC
+IGZOtCBT3MWEWKksJa8wkHK1Erqv6ASNOpZxwPhJQdQyAiEA5lxIQ7y13Oy39Hqz
+yYaqfT3QNFGj9Eq0SvucFMW4KDA=
+-----END CERTIFICATE-----`;
+export const loopbackKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgoEsDQGld3cY4ZrHC
+JzCjiCOF3WwGew5whJAzJEKIvzmhRANCAATEJWSedWJXA+uTkKIfzu4YGfe/N4TF
+5e8+Kk3Tq3Vvn0ieznBz7Hxgy3HSQAtcsWXflXb/u5f4pdqffw/Eak9Z
 -----END PRIVATE KEY-----`;
