@@ -15,6 +15,7 @@ import { dockerStop } from './docker-stop.ts';
 
 const POSTGRES = 'postgres:16-alpine';
 const REDIS = 'redis:7-alpine';
+const NODE = 'node:24-bookworm-slim';
 const RUNNER = fileURLToPath(new URL('./testing/runner.ts', import.meta.url));
 
 jest.setTimeout(120_000);
@@ -57,6 +58,7 @@ describeWith('docker', 'docker_run', (address) => {
     docker = new Docker();
     await ensureImage(address, POSTGRES);
     await ensureImage(address, REDIS);
+    await ensureImage(address, NODE);
   });
   afterEach(async () => {
     for (const context of contexts.splice(0)) await context.close();
@@ -164,6 +166,34 @@ describeWith('docker', 'docker_run', (address) => {
     const { code, reason } = refusal(await dockerRun.perform(config, newRun()));
     expect(code).toBe('TM4505');
     expect(reason).toContain('waited for Redis on');
+  });
+
+  test('a text that the log must have twice is waited for', async () => {
+    const program = "console.log('ready'); setTimeout(() => console.log('ready'), 1000); setInterval(() => {}, 1000)";
+    const config = { image: NODE, command: ['node', '--eval', program], wait_for_log: { text: 'ready', times: 2 } };
+    const result = output(await dockerRun.perform(config, newRun()));
+    const logs = await docker.getContainer(String(result['container_id'])).logs({ stdout: true });
+    expect(logs.toString().match(/ready/g)).toHaveLength(2);
+  });
+
+  test('an address in the container is waited for until it answers with a status that will do', async () => {
+    const program = `
+      let asked = 0;
+      const answer = (request, response) => response.writeHead(request.url === '/health' && ++asked > 3 ? 204 : 503).end();
+      require('node:http').createServer(answer).listen(8080);`;
+    const wait = { port: 8080, path: '/health', status: [200, 204] };
+    const config = { image: NODE, command: ['node', '--eval', program], ports: { '8080': 0 }, wait_for_http: wait };
+    const { ports } = output(await dockerRun.perform(config, newRun())) as { ports: Record<string, number> };
+    expect((await fetch(`http://127.0.0.1:${ports['8080']}/health`)).status).toBe(204);
+    expect((await fetch(`http://127.0.0.1:${ports['8080']}/`)).status).toBe(503);
+  });
+
+  test('an address that never answers as wanted is told with what it answered', async () => {
+    const program = "require('node:http').createServer((_, r) => r.writeHead(500).end()).listen(8080)";
+    const config = { image: NODE, command: ['node', '--eval', program], wait_for_http: { port: 8080 }, timeout: '3s' };
+    const { code, reason } = refusal(await dockerRun.perform(config, newRun()));
+    expect(code).toBe('TM4505');
+    expect(reason).toMatch(/waited for http:\/\/127\.0\.0\.1:\d+\/ to answer 200: it answered 500/);
   });
 
   test('a name that is taken, by this run or by another, is told as such', async () => {
