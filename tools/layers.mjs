@@ -77,6 +77,13 @@ libraries.push({
 });
 
 libraries.push({
+  name: 'client',
+  folder: 'libs/client',
+  layers: ['contracts'],
+  packages: ['openapi-fetch', 'eventsource-parser'],
+  node: false,
+});
+libraries.push({
   name: 'service-kit',
   folder: 'libs/service-kit',
   layers: [...vocabulary, 'ports', 'adapters/journal-postgres', 'adapters/store-postgres'],

@@ -20,6 +20,7 @@ const entries = {
   infra: ['tools/infra/main.ts'],
   bench: ['bench/main.ts'],
   record: ['tools/demo/record.ts'],
+  openapi: ['tools/openapi/main.ts'],
 };
 
 const say = (line) => process.stderr.write(`${line}\n`);

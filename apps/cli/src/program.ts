@@ -25,13 +25,15 @@ const withContext = (command: Command): Command =>
 
 const reserved = (command: Command): Command =>
   command
-    .addOption(new Option('--api <url>', 'reserved: runs on a server').hideHelp())
+    .addOption(new Option('--api <url>', 'reserved').hideHelp())
     .addOption(new Option('--json', 'reserved: use --reporter json').hideHelp());
 
 const addRun = (program: Command): void => {
-  reserved(withContext(program.command('run')))
+  withContext(program.command('run'))
     .description('run flows')
     .argument('[paths...]', 'files, folders or globs', ['.'])
+    .option('--api <url>', 'run on this server, with its environments; the key is TESTMESH_API_KEY')
+    .addOption(new Option('--json', 'reserved: use --reporter json').hideHelp())
     .option('--parallel <n>', 'flows at once (default: 4 per core, up to 16)', wholeNumber)
     .option('--fail-fast', 'start no further flow after the first that did not pass')
     .option('--seed <text>', 'repeat the random values of an earlier run')

@@ -1,6 +1,7 @@
+import { hash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Envelope, RecordedEvent } from '@testmesh/domain';
-import type { Journal } from '@testmesh/ports';
+import { canonicalJson, type Envelope, numberFromText, type RecordedEvent, type Value } from '@testmesh/domain';
+import type { AppendResult, Journal } from '@testmesh/ports';
 
 /** An event of a stream; equal numbers give equal ids. */
 export const journalEvent = (stream: string, number: number, over: Partial<Envelope> = {}): Envelope => ({
@@ -27,9 +28,9 @@ export const journalContract = (name: string, create: () => Journal | Promise<Jo
     afterEach(() => journal.close());
 
     const event = (number: number, over: Partial<Envelope> = {}) => journalEvent(stream, number, over);
-    const read = async (afterVer?: number): Promise<RecordedEvent[]> => {
+    const read = async (afterVer?: number, from = stream): Promise<RecordedEvent[]> => {
       const events: RecordedEvent[] = [];
-      for await (const recorded of journal.read(stream, afterVer)) events.push(recorded);
+      for await (const recorded of journal.read(from, afterVer)) events.push(recorded);
       return events;
     };
 
@@ -83,11 +84,31 @@ export const journalContract = (name: string, create: () => Journal | Promise<Jo
       expect(await journal.append(stream, 1, 1, [event(2)])).toEqual({ outcome: 'terminal' });
     });
 
-    test('each chain value depends on the one before', async () => {
-      await journal.append(stream, 0, 1, [event(1), event(1, { id: 'other' })]);
-      const [first, second] = await read();
-      expect(first?.chain).toMatch(/^[0-9a-f]{64}$/);
-      expect(second?.chain).not.toBe(first?.chain);
+    test('each chain value is the hash of the one before and the canonical bytes', async () => {
+      await journal.append(stream, 0, 1, [event(1), event(2)]);
+      await journal.append(stream, 2, 1, [event(3)]);
+      let before = '';
+      for (const [at, { chain }] of (await read()).entries()) {
+        expect(chain).toBe(hash('sha256', before + canonicalJson(event(at + 1) as unknown as Value)));
+        before = chain;
+      }
+    });
+
+    test('texts and numbers come back as they were, digits no double can hold included', async () => {
+      const data = {
+        exact: numberFromText('12345678901234567890.5'),
+        text: 'tab\t "quoted" \u0000 ✓ \u{1f600}',
+        empty: {},
+      };
+      await journal.append(stream, 0, 1, [event(1, { data, cause: 'c', corr: 'r', tp: 't' })]);
+      const [first] = await read();
+      expect(first).toMatchObject({ data, cause: 'c', corr: 'r', tp: 't' });
+    });
+
+    test('a long stream is read whole', async () => {
+      const events = Array.from({ length: 1201 }, (_, at) => event(at + 1));
+      await journal.append(stream, 0, 1, events);
+      expect((await read(1)).map(({ id }) => id)).toEqual(events.slice(1).map(({ id }) => id));
     });
 
     test('appends begun at the same time are applied one after the other', async () => {
@@ -96,5 +117,52 @@ export const journalContract = (name: string, create: () => Journal | Promise<Jo
         journal.append(stream, 1, 1, [event(2)]),
       ]);
       expect(results.map(({ outcome }) => outcome)).toEqual(['applied', 'applied']);
+    });
+
+    const other = `${stream.slice(0, -1)}2`;
+    const of = (name: string, number: number, over: Partial<Envelope> = {}) => journalEvent(name, number, over);
+
+    test('an append to many streams accepts or refuses each alone, in the order given', async () => {
+      await journal.append(stream, 0, 1, [event(1, { type: 'RunCompleted' })]);
+      const results = await journal.appendMany([
+        { stream: other, expectedVer: 0, epoch: 1, events: [of(other, 1), of(other, 2)] },
+        { stream, expectedVer: 1, epoch: 1, events: [event(2)] },
+        { stream: other, expectedVer: 0, epoch: 1, events: [of(other, 1)] },
+        { stream: other, expectedVer: 2, epoch: 2, events: [of(other, 3, { epoch: 2 })] },
+        { stream: other, expectedVer: 7, epoch: 2, events: [of(other, 4, { epoch: 2 })] },
+        { stream: other, expectedVer: 3, epoch: 1, events: [of(other, 5)] },
+      ]);
+      expect(results).toEqual([
+        { outcome: 'applied', ver: 2 },
+        { outcome: 'terminal' },
+        { outcome: 'already_applied', ver: 1 },
+        { outcome: 'applied', ver: 3 },
+        { outcome: 'conflict', ver: 3 },
+        { outcome: 'fenced', epoch: 2 },
+      ]);
+      expect((await read(0, other)).map(({ id }) => id)).toEqual([1, 2, 3].map((number) => of(other, number).id));
+      expect(await journal.appendMany([])).toEqual([]);
+    });
+
+    test('a hundred writers on ten streams leave each with every event once, numbered without a gap, though they repeat themselves', async () => {
+      const streams = Array.from({ length: 10 }, (_, at) => `${stream.slice(0, -2)}1${at}`);
+      const write = async (writer: number): Promise<AppendResult> => {
+        const name = streams[writer % 10] as string;
+        const events = [of(name, writer), of(name, writer + 1000)];
+        for (let ver = 0; ; ) {
+          const result = await journal.append(name, ver, 1, events);
+          // As if the answer had been lost: the same append again.
+          if (result.outcome === 'applied') return journal.append(name, ver, 1, events);
+          if (result.outcome !== 'conflict') return result;
+          ver = result.ver;
+        }
+      };
+      const results = await Promise.all(Array.from({ length: 100 }, (_, writer) => write(writer)));
+      expect(new Set(results.map(({ outcome }) => outcome))).toEqual(new Set(['already_applied']));
+      for (const name of streams) {
+        const events = await read(0, name);
+        expect(events.map(({ ver }) => ver)).toEqual(Array.from({ length: 20 }, (_, at) => at + 1));
+        expect(new Set(events.map(({ id }) => id)).size).toBe(20);
+      }
     });
   });

@@ -1,4 +1,4 @@
-import type { RunEvent } from '@testmesh/domain';
+import type { RunEvent, RunId } from '@testmesh/domain';
 import type { Flow } from '@testmesh/flow';
 import { project, reportOf, runReport } from '@testmesh/views';
 import { CommandEnd, type ExitReason, strongestReason } from '../exit-code.ts';
@@ -9,18 +9,18 @@ import { Interrupted, type Interruption, listenForInterruption } from '../run/in
 import { diagnosticsText, isInvalid, type LoadedFlows, loadFlows } from '../run/load-flows.ts';
 import { type LocalRunSettings, runLocally } from '../run/local-run.ts';
 import type { PreparedFlow } from '../run/prepare-flows.ts';
-import { flowsAtOnce, overallTimeoutMs, type RunOptions, refuseReserved } from '../run/settings.ts';
+import { flowsAtOnce, overallTimeoutMs, type RunOptions, refuseJson } from '../run/settings.ts';
 import { runSuite } from '../run/suite-run.ts';
 import { openProgress, type Progress, progressKind } from '../terminal/progress.ts';
 import { fileStyle, terminalStyle } from '../terminal/streams.ts';
 
 /** Runs flows here and ends with the exit code of the strongest reason. */
 export const run = async (paths: readonly string[], options: RunOptions): Promise<void> => {
-  refuseReserved(options);
+  refuseJson(options);
   const choices = chooseReporters(options.reporter ?? [], process.env['GITHUB_ACTIONS'] === 'true');
   const timeoutMs = overallTimeoutMs(options.timeout);
   const started = performance.now();
-  const loaded = await loadFlows(paths, options, process.cwd());
+  const { loaded, carry } = await whereItRuns(paths, options);
   const style = terminalStyle(process.stdout, options.color);
   const reporters = choices.map((choice) =>
     openReporter(choice, {
@@ -35,13 +35,44 @@ export const run = async (paths: readonly string[], options: RunOptions): Promis
   if (loaded.flows.some(isInvalid)) return endInvalid(loaded, reporters, performance.now() - started);
 
   using interruption = listenForInterruption(timeoutMs, (notice) => process.stderr.write(`${notice}\n`));
-  const flows = await runAll(loaded, options, reporters, interruption);
+  const flows = await runAll({ loaded, carry }, options, reporters, interruption);
   const durationMs = performance.now() - started;
   end({ flows, exitReason: exitReason(flows, interruption), durationMs }, reporters);
 };
 
+interface Task {
+  readonly loaded: LoadedFlows;
+  readonly carry: Carry;
+}
+
+/** Carries one flow out; everything that is printed is made of its events. */
+type Carry = (flow: ReadyFlow, settings: LocalRunSettings, onEvent: (event: RunEvent) => void) => Promise<RunId>;
+
+type ReadyFlow = PreparedFlow & { readonly flow: Flow };
+
+/** Here, or on the server that `--api` names: the flows are the same, who checks and runs them is not. */
+const whereItRuns = async (paths: readonly string[], options: RunOptions): Promise<Task> => {
+  const cwd = process.cwd();
+  const { api } = options;
+  if (api === undefined) return { loaded: await loadFlows(paths, options, cwd), carry: runLocally };
+  const { askServer } = await import('../remote/server.ts');
+  const { followRemotely, startRemotely } = await import('../remote/remote-run.ts');
+  // The environment is the server's: names that only it defines are unknown here.
+  const { env: _env, ...here } = options;
+  const log = (message: string): boolean => process.stderr.write(`${message}\n`);
+  const remote = await askServer(await loadFlows(paths, here, cwd), { ...options, api }, cwd, log);
+  const carry: Carry = async (flow, { cancel, force }, onEvent) => {
+    const request = [...remote.requests].find(([asked]) => asked.absolute === flow.absolute)?.[1];
+    if (request === undefined) throw new Error(`${flow.file} was never packed`);
+    const runId = await startRemotely(request, remote.settings);
+    await followRemotely(runId, remote.settings, { cancel, force }, onEvent);
+    return runId;
+  };
+  return { loaded: remote, carry };
+};
+
 const runAll = (
-  loaded: LoadedFlows,
+  { loaded, carry }: Task,
   options: RunOptions,
   reporters: readonly Reporter[],
   interruption: Interruption,
@@ -66,7 +97,7 @@ const runAll = (
     flowsAtOnce: flowsAtOnce(options.parallel),
     failFast: options.failFast === true,
     cancel: interruption.cancel,
-    runOne: (flow) => runOne(flow, settings, reporters, progress),
+    runOne: (flow) => runOne(flow, { carry, settings, reporters, progress }),
     ended: (result) => {
       progress.ended(result.file);
       progress.around(() => tell(reporters, (reporter) => reporter.flowEnded?.(result)));
@@ -74,12 +105,15 @@ const runAll = (
   });
 };
 
-const runOne = async (
-  prepared: PreparedFlow,
-  settings: LocalRunSettings,
-  reporters: readonly Reporter[],
-  progress: Progress,
-): Promise<FlowResult> => {
+interface Running {
+  readonly carry: Carry;
+  readonly settings: LocalRunSettings;
+  readonly reporters: readonly Reporter[];
+  readonly progress: Progress;
+}
+
+const runOne = async (prepared: PreparedFlow, running: Running): Promise<FlowResult> => {
+  const { carry, settings, reporters, progress } = running;
   const flow = prepared.flow as Flow;
   progress.started(prepared.file);
   const projection = runReport('');
@@ -91,7 +125,7 @@ const runOne = async (
       tell(reporters, (reporter) => reporter.flowProgress?.(prepared.file, event, () => reportOf(state))),
     );
   };
-  const runId = await runLocally({ ...prepared, flow }, settings, onEvent);
+  const runId = await carry({ ...prepared, flow }, settings, onEvent);
   const report = { ...reportOf(state), runId };
   return {
     file: prepared.file,

@@ -1,11 +1,12 @@
 import { CommandEnd } from '../exit-code.ts';
 import { counted } from '../report/value-text.ts';
 import { diagnosticsText, isInvalid, loadFlows } from '../run/load-flows.ts';
-import { type ContextOptions, refuseReserved } from '../run/settings.ts';
+import { type ContextOptions, refuseApi, refuseJson } from '../run/settings.ts';
 
 /** Checks flows and says everything that is wrong with them at once. */
 export const validate = async (paths: readonly string[], options: ContextOptions): Promise<void> => {
-  refuseReserved(options);
+  refuseApi(options);
+  refuseJson(options);
   const loaded = await loadFlows(paths, options, process.cwd());
   const text = diagnosticsText(loaded);
   if (text !== '') process.stderr.write(`${text}\n`);

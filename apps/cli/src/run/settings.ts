@@ -23,14 +23,15 @@ export interface RunOptions extends ContextOptions {
   readonly data: string;
 }
 
-/** Options that exist for later are refused, not ignored. */
-export const refuseReserved = ({ api, json }: ContextOptions): void => {
-  if (api !== undefined) {
-    throw new CommandEnd('usage', '--api is reserved: this version runs flows here, not on a server; leave it away');
-  }
-  if (json === true) {
-    throw new CommandEnd('usage', '--json is reserved; for a report as JSON use --reporter json');
-  }
+/** `--api` where a command works on files here is refused, not ignored. */
+export const refuseApi = ({ api }: ContextOptions): void => {
+  if (api === undefined) return;
+  throw new CommandEnd('usage', '--api is for run: the server checks every flow it is given before it runs one');
+};
+
+export const refuseJson = ({ json }: ContextOptions): void => {
+  if (json !== true) return;
+  throw new CommandEnd('usage', '--json is reserved; for a report as JSON use --reporter json');
 };
 
 /** `--tags a,b --tags c` as one set; undefined when the option was not given. */

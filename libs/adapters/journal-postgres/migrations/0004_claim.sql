@@ -188,11 +188,11 @@ begin
   end if;
   perform journal.append_claims(v_claimed, p_executor, p_sv);
   -- A turn that somebody else is writing down right now is as good as ours.
-  update journal.workspace_turns turns set served = nextval('journal.turn')
+  update journal.workspace_turns turns set served = free.served
     from (
-      select t.workspace from journal.workspace_turns t
-        where t.workspace in (select run.workspace from unnest(v_claimed) as run)
-        order by t.workspace for update skip locked
+      select t.workspace, lane.served from journal.workspace_turns t
+        join unnest(v_lanes) as lane on lane.workspace = t.workspace and lane.served > t.served
+        order by t.workspace for update of t skip locked
     ) as free
     where turns.workspace = free.workspace;
   return query select * from unnest(v_claimed);

@@ -1,8 +1,15 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { journalContract, queueContract, queueHistoryContract } from '@testmesh/testing/contracts';
+import {
+  blobContract,
+  feedContract,
+  journalContract,
+  queueContract,
+  queueHistoryContract,
+  secretsContract,
+} from '@testmesh/testing/contracts';
 import { describeWith } from '../../../../tools/testing/real.ts';
-import { postgresJournal } from './postgres-journal.ts';
-import { postgresQueueWorld, type TestDatabase, testDatabase } from './test-database.fixture.ts';
+import { postgresBlobs, postgresFeed, postgresJournal, postgresSecrets } from './index.ts';
+import { postgresQueueWorld, secretKeys, type TestDatabase, testDatabase } from './test-database.fixture.ts';
 
 describeWith('postgres', 'journal-postgres', (server) => {
   let database: TestDatabase;
@@ -14,6 +21,18 @@ describeWith('postgres', 'journal-postgres', (server) => {
   journalContract('postgresJournal', async () => {
     await database.empty();
     return postgresJournal(database.pool);
+  });
+  feedContract('postgresFeed', async () => {
+    await database.empty();
+    return { journal: postgresJournal(database.pool), feed: postgresFeed(database.pool) };
+  });
+  blobContract('postgresBlobs', async () => {
+    await database.empty();
+    return postgresBlobs(database.pool);
+  });
+  secretsContract('postgresSecrets', async () => {
+    await database.empty();
+    return postgresSecrets(database.pool, secretKeys);
   });
   queueContract('postgresQueue', () => postgresQueueWorld(database));
   queueHistoryContract('postgresQueue', () => postgresQueueWorld(database), 30);

@@ -75,3 +75,5 @@ const onServer = async (server: string, statement: string): Promise<void> => {
     await client.end();
   }
 };
+
+export const secretKeys = { current: 'k1', keys: new Map([['k1', new Uint8Array(32).fill(7)]]) };

@@ -17,6 +17,7 @@ import type { Caller } from '../http/route.ts';
 import { type CheckedFlow, checkRequest, typedTexts } from './check-request.ts';
 import type { RunDeps } from './deps.ts';
 import { type Files, textOf } from './flow-files.ts';
+import { streamOf } from './run-history.ts';
 import type { RunRequest } from './run-request.ts';
 
 // From a request to a queued run. Invariants:
@@ -38,6 +39,19 @@ export interface Origin {
 /** Checks, keeps and queues a run. */
 export const requestRun = async (deps: RunDeps, request: RunRequest, origin: Origin): Promise<RequestedRun> => {
   const { workspace } = origin.caller;
+  const { checked, entry, environment } = await checkRun(deps, request, workspace);
+  const runId = await runIdFor(deps, request, origin);
+  if (await isRequested(deps, runId)) return { runId, checked };
+  const bundle = await keepFiles(deps, entry, checked.files);
+  const inputs = inputsOf(request, checked, environment, runId);
+  await deps.secrets.keep(runId, 'inputs', stringifyJson(inputs as unknown as Value));
+  const event = requestEvent(request, checked, inputs, { bundle, trigger: origin.trigger });
+  await enqueue(deps, request, { runId, origin, event, exclusive: checked.flow.exclusive });
+  return { runId, checked };
+};
+
+/** Reads and checks what a request names; keeps nothing. */
+export const checkRun = async (deps: RunDeps, request: RunRequest, workspace: string) => {
   const flow = await filesOf(deps, request, workspace);
   const environment = await environmentOf(deps, request, workspace, flow);
   const checked = await checkRequest(
@@ -51,13 +65,7 @@ export const requestRun = async (deps: RunDeps, request: RunRequest, origin: Ori
     },
     deps.catalogue,
   );
-  const runId = await runIdFor(deps, request, origin);
-  const bundle = await keepFiles(deps, flow.entry, checked.files);
-  const inputs = inputsOf(request, checked, environment, runId);
-  await deps.secrets.keep(runId, 'inputs', stringifyJson(inputs as unknown as Value));
-  const event = requestEvent(request, checked, inputs, { bundle, trigger: origin.trigger });
-  await enqueue(deps, request, { runId, origin, event, exclusive: checked.flow.exclusive });
-  return { runId, checked };
+  return { checked, entry: flow.entry, environment };
 };
 
 interface RequestFiles {
@@ -151,6 +159,12 @@ const runIdFor = async (
   );
 };
 
+/** The run was asked for before: its inputs may be gone already, and must not come back. */
+const isRequested = async ({ journal }: RunDeps, runId: string): Promise<boolean> => {
+  for await (const _event of journal.read(streamOf(runId))) return true;
+  return false;
+};
+
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 const keepFiles = async ({ blobs }: RunDeps, entry: string, files: Files): Promise<string> => {
@@ -223,7 +237,7 @@ const enqueue = async (
   { runId, origin, event, exclusive }: Queued,
 ): Promise<void> => {
   const { workspace, actor } = origin.caller;
-  const stream = `run-${runId}`;
+  const stream = streamOf(runId);
   await deps.queue.request([
     {
       runId,

@@ -7,13 +7,13 @@ import { Problem } from '../http/problem.ts';
 import { type Route, workspaceRoute } from '../http/route.ts';
 import { detailOf } from './check-request.ts';
 import type { RunDeps } from './deps.ts';
-import { requestRun } from './request-run.ts';
+import { checkRun, requestRun } from './request-run.ts';
 import { demandRun, readHistory } from './run-history.ts';
 import { runRequest } from './run-request.ts';
 import { execution, executionOf, filterOf, runVerdicts, statusFilter } from './wire.ts';
 
 const tags = ['Executions'];
-export const runParams = z.strictObject({ id: z.uuid({ error: 'must be a UUID' }) });
+export const runParams = z.strictObject({ id: z.guid({ error: 'must be a UUID' }) });
 
 const warning = z.object({
   code: z.string(),
@@ -67,8 +67,27 @@ const create = (deps: RunDeps): Route =>
     },
   });
 
+const check = (deps: RunDeps): Route =>
+  workspaceRoute({
+    method: 'POST',
+    path: '/executions/check',
+    operationId: 'checkExecution',
+    summary: 'Check what would be run',
+    description: 'Takes what `createExecution` takes and answers as it would, but runs and keeps nothing.',
+    tags,
+    permission: 'runs:view',
+    body: runRequest,
+    responses: {
+      200: z.object({ flow_name: z.string(), warnings: z.array(warning) }).meta({ id: 'CheckedExecution' }),
+    },
+    handle: async ({ body, caller }) => {
+      const { checked } = await checkRun(deps, body, caller.workspace);
+      return { status: 200, body: { flow_name: checked.flow.name, warnings: checked.warnings.map(detailOf) } };
+    },
+  });
+
 const listQuery = z.strictObject({
-  flow_id: z.uuid().optional(),
+  flow_id: z.guid().optional(),
   status: statusFilter.optional(),
   verdict: z.enum(runVerdicts).optional(),
   environment: z.string().optional(),
@@ -212,6 +231,7 @@ const state = (deps: RunDeps): Route =>
 
 /** Asking for runs, and what one run is. */
 export const runRoutes = (deps: RunDeps): readonly Route[] => [
+  check(deps),
   create(deps),
   list(deps),
   get(deps),

@@ -1,0 +1,7 @@
+import { blobContract } from './blob.contract.ts';
+import { memoryBlobs } from './memory-blobs.ts';
+import { memorySecrets } from './memory-secrets.ts';
+import { secretsContract } from './secrets.contract.ts';
+
+blobContract('memoryBlobs', memoryBlobs);
+secretsContract('memorySecrets', memorySecrets);
