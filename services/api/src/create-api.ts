@@ -9,8 +9,11 @@ import { openApi } from './http/openapi.ts';
 import { registerRoutes } from './http/register-routes.ts';
 import type { Route } from './http/route.ts';
 import { buildServer } from './http/server.ts';
+import { serveRunSockets } from './live/run-sockets.ts';
+import { streamRoutes } from './live/stream-routes.ts';
 import type { AccessStore, Health } from './ports.ts';
 import type { RunDeps } from './runs/deps.ts';
+import { runReadingRoutes } from './runs/run-reading-routes.ts';
 import { runRoutes } from './runs/run-routes.ts';
 
 // The one file where the API is put together. Its ports come from whoever starts it: main.ts, `testmesh up`, a spec.
@@ -31,7 +34,13 @@ export interface ApiDeps extends RunDeps {
 
 /** Every route, the API's own and those it was given. */
 export const allRoutes = (deps: ApiDeps): readonly Route[] => {
-  const routes = [...healthRoutes(deps.health, deps.version), ...runRoutes(deps), ...(deps.routes ?? [])];
+  const routes = [
+    ...healthRoutes(deps.health, deps.version),
+    ...runRoutes(deps),
+    ...runReadingRoutes(deps),
+    ...streamRoutes(deps),
+    ...(deps.routes ?? []),
+  ];
   return [...routes, ...documentRoutes(() => openApi(routes, deps.version))];
 };
 
@@ -47,7 +56,9 @@ export const createApi = async (deps: ApiDeps): Promise<NestFastifyApplication> 
   });
   const closing = new AbortController();
   const authentication = new Authentication({ access: deps.access, mode: deps.auth, now: deps.clock.now });
-  registerRoutes(server, allRoutes(deps), { authentication, closing: closing.signal });
+  const edge = { authentication, closing: closing.signal };
+  registerRoutes(server, allRoutes(deps), edge);
+  serveRunSockets(server.server, { ...edge, deps, mode: deps.auth, onFailure: deps.onFailure });
   const stop = (): void => {
     closing.abort(new Error('the server is stopping'));
     setTimeout(() => server.server.closeAllConnections(), SHUTDOWN_MS).unref();

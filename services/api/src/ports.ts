@@ -81,6 +81,8 @@ export interface RunPage {
 /** Runs as the projector left them; a list may lag a moment behind the journal. */
 export interface RunViews {
   readonly list: (workspace: string, filter: RunFilter, page: RunPageRequest) => Promise<RunPage>;
+  /** The canonical bytes of a finished run's view; undefined until it is projected. */
+  readonly stored: (workspace: string, runId: string) => Promise<{ readonly bytes: Uint8Array } | undefined>;
 }
 
 /** Which run an idempotency key stands for. */

@@ -57,7 +57,7 @@ const register = (fastify: FastifyInstance, url: string, route: Route, { authent
 
 const NOTHING = z.strictObject({});
 const NO_BODY = z.undefined({ error: 'this route takes no body' }).or(z.strictObject({}));
-const workspaceId = z.object({ workspace_id: z.uuid({ error: 'must be a UUID' }) });
+const workspaceId = z.object({ workspace_id: z.guid({ error: 'must be a UUID' }) });
 
 const workspaceIn = ({ params }: FastifyRequest): string | undefined =>
   (params as Record<string, string>)['workspace_id'] === undefined

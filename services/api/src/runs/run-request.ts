@@ -24,7 +24,7 @@ const definition = z
 /** What POST /executions takes. Exactly one of `flow_id`, `definition` and `bundle` says what to run. */
 export const runRequest = z
   .strictObject({
-    flow_id: z.uuid().optional().describe('a flow kept on the server'),
+    flow_id: z.guid().optional().describe('a flow kept on the server'),
     definition: definition.optional(),
     bundle: bundle.optional(),
     environment: z.string().min(1).max(200).optional().describe('name or id of an environment of the workspace'),

@@ -21,8 +21,8 @@ const instant = z.iso.datetime({ precision: 3 });
 
 export const execution = z
   .object({
-    id: z.uuid(),
-    workspace_id: z.uuid(),
+    id: z.guid(),
+    workspace_id: z.guid(),
     flow_id: z.string().nullable().describe('null for a flow that came with the request'),
     flow_name: z.string(),
     flow_file: z.string(),
@@ -122,7 +122,7 @@ const value = z.json().meta({ id: 'Json' });
 export const stepBody = z
   .object({
     id: z.string().describe('the path of the step within the run: `loop[2]/check`'),
-    execution_id: z.uuid(),
+    execution_id: z.guid(),
     step_id: z.string(),
     step_name: z.string(),
     parent: z.string().nullable(),

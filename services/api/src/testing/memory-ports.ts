@@ -54,6 +54,7 @@ export const memoryRuns = (journal: MemoryJournal): RunViews => ({
     const rest = after === undefined ? matching.slice(offset) : matching.filter(({ runId }) => runId < after);
     return { rows: rest.slice(0, limit), total: matching.length, more: rest.length > limit };
   },
+  stored: async () => undefined,
 });
 
 const matches = (row: RunRow, { flowId, status, verdicts, environment, text }: RunFilter): boolean =>

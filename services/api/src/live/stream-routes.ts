@@ -1,0 +1,75 @@
+import type { RecordedEvent } from '@testmesh/domain';
+import { stringifyJson, type Value } from '@testmesh/domain';
+import * as z from 'zod';
+import { Problem } from '../http/problem.ts';
+import { type Route, workspaceRoute } from '../http/route.ts';
+import type { RunDeps } from '../runs/deps.ts';
+import { demandRun, streamOf } from '../runs/run-history.ts';
+import { runParams } from '../runs/run-routes.ts';
+import { eventOf } from '../runs/wire.ts';
+import { followRun } from './follow-run.ts';
+
+const HEARTBEAT_MS = 15_000;
+
+/** A run's events as server-sent events; `id` is the version, so that a reader resumes where it was. */
+export const streamRoutes = (deps: RunDeps, lookEveryMs?: number): readonly Route[] => [
+  workspaceRoute({
+    method: 'GET',
+    path: '/executions/:id/stream',
+    operationId: 'streamExecution',
+    summary: 'Follow a run as server-sent events',
+    description:
+      'Ends with the run. Who reconnects with `Last-Event-ID` misses nothing and gets nothing twice; who has all of it gets 204.',
+    tags: ['Executions'],
+    permission: 'runs:view',
+    headers: [{ name: 'Last-Event-ID', description: 'the last `id` that was received; stronger than `since`' }],
+    params: runParams,
+    query: z.strictObject({
+      since: z.coerce.number().int().min(0).default(0).describe('the `seq` of the last event already known'),
+    }),
+    responses: { 200: { contentType: 'text/event-stream', description: 'the events' }, 204: 'nothing' },
+    handle: async ({ params, query, headers, caller, signal }) => {
+      await demandRun(deps, caller.workspace, params.id);
+      const since = lastEventId(headers['last-event-id']) ?? query.since;
+      if (await hasEndedBefore(deps, params.id, since)) return { status: 204 };
+      const pages = followRun(deps, params.id, { since, signal, ...(lookEveryMs !== undefined && { lookEveryMs }) });
+      return { status: 200, headers: STREAM_HEADERS, stream: serverSent(pages, deps) };
+    },
+  }),
+];
+
+const STREAM_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no',
+};
+
+const lastEventId = (text: string | undefined): number | undefined => {
+  if (text === undefined || text === '') return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new Problem('invalid-request', `Last-Event-ID is ${text}, but an id of this stream is a number`);
+};
+
+/** Whether the reader has the run's last event already: a browser reconnects by itself until it is told. */
+const hasEndedBefore = async ({ journal }: RunDeps, runId: string, since: number): Promise<boolean> => {
+  if (since === 0) return false;
+  for await (const event of journal.read(streamOf(runId), since - 1)) return event.type === 'RunCompleted';
+  return false;
+};
+
+async function* serverSent(
+  pages: AsyncIterable<readonly RecordedEvent[]>,
+  { clock }: Pick<RunDeps, 'clock'>,
+): AsyncGenerator<string> {
+  let spokeAt = clock.monotonic();
+  yield 'retry: 1000\n\n';
+  for await (const page of pages) {
+    const isQuiet = page.length === 0;
+    if (isQuiet && clock.monotonic() - spokeAt < HEARTBEAT_MS) continue;
+    spokeAt = clock.monotonic();
+    yield isQuiet ? ': still here\n\n' : page.map(eventText).join('');
+  }
+}
+
+const eventText = (event: RecordedEvent): string =>
+  `id: ${event.ver}\nevent: ${event.type}\ndata: ${stringifyJson(eventOf(event) as unknown as Value)}\n\n`;
