@@ -1,4 +1,6 @@
+export { blobContract } from './blob.contract.ts';
 export { busContract, busEvent } from './bus.contract.ts';
+export { type FeedWorld, feedContract, readFeed } from './feed.contract.ts';
 export { journalContract, journalEvent } from './journal.contract.ts';
 export { queueContract } from './queue.contract.ts';
 export { commandRuns, perform, queueCommand } from './queue-commands.ts';
@@ -13,4 +15,5 @@ export {
   runEvent,
   runIdOf,
 } from './queue-world.ts';
+export { secretsContract } from './secrets.contract.ts';
 export { viewChange, viewStoreContract } from './view-store.contract.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, type Envelope, type RecordedEvent, type Value } from '@testmesh/domain';
+import { canonicalJson, type Envelope, parseJson, type RecordedEvent, type Value } from '@testmesh/domain';
 import type { AppendResult, Journal, JournalBatch } from '@testmesh/ports';
 
 /** A journal whose inside the memory queue and the memory feed may see. */
@@ -63,5 +63,5 @@ const recorded = (event: Envelope, before: readonly RecordedEvent[]): RecordedEv
   const chain = createHash('sha256')
     .update((before.at(-1)?.chain ?? '') + bytes)
     .digest('hex');
-  return { ...(JSON.parse(bytes) as Envelope), ver: before.length + 1, at: event.time, chain };
+  return { ...(parseJson(bytes) as unknown as Envelope), ver: before.length + 1, at: event.time, chain };
 };

@@ -152,7 +152,10 @@ class InMemory implements MemoryQueue {
       !going.get(row.workspace)?.some(({ exclusive }) => exclusive.some((name) => row.exclusive.includes(name)));
     const served = (workspace: string): number => this.#served.get(workspace) ?? 0;
     const turn = (a: Row, b: Row): number =>
-      load(a.workspace) - load(b.workspace) || served(a.workspace) - served(b.workspace) || b.priority - a.priority;
+      load(a.workspace) - load(b.workspace) ||
+      served(a.workspace) - served(b.workspace) ||
+      Number(a.workspace > b.workspace) - Number(a.workspace < b.workspace) ||
+      b.priority - a.priority;
     return rows
       .filter(mayRun)
       .reduce<Row | undefined>((best, row) => (best && turn(best, row) <= 0 ? best : row), undefined);

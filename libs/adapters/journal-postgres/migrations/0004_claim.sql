@@ -4,7 +4,7 @@
 create function journal.request_runs(
   p_run_ids text[], p_workspaces text[], p_pools text[], p_priorities int[], p_not_before bigint[], p_exclusive text[],
   p_ids text[], p_types text[], p_sizes int[], p_bodies bytea
-) returns table (queued boolean) language plpgsql as $$
+) returns table (queued boolean) language plpgsql set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
   v_streams text[] := array(select 'run-' || id from unnest(p_run_ids) with ordinality as run (id, nth) order by nth);
@@ -28,13 +28,13 @@ begin
 end $$;
 
 -- The id of an event the queue writes: one per stream and version.
-create function journal.queue_event_id(stream text, ver int) returns text language sql immutable strict parallel safe
+create function journal.queue_event_id(stream text, ver int) returns text language sql immutable parallel safe
 return substr(encode(sha256(convert_to(stream || '/queue/' || ver, 'UTF8')), 'hex'), 1, 32)::uuid::text;
 
 -- RunClaimed as canonical JSON: keys in order, nothing between them.
 create function journal.run_claimed(
   stream text, ver int, epoch int, workspace text, attempt int, executor text, recorded_at bigint, sv int
-) returns bytea language sql immutable strict
+) returns bytea language sql immutable
 return convert_to(
   '{"actor":"queue","data":{"attempt":' || attempt || ',"executor":' || to_json(executor) || '},"epoch":' || epoch
     || ',"id":"' || journal.queue_event_id(stream, ver) || '","stream":' || to_json(stream) || ',"sv":' || sv
@@ -131,7 +131,7 @@ end $$;
 -- Gives up to `p_slots` runs to an executor. Whose turn it is: the workspace with the fewest runs going, then the one served
 -- longest ago; in it, priority and then age.
 create function journal.claim(p_executor text, p_pools text[], p_slots int, p_lease_ms int, p_sv int)
-returns setof journal.claimed_run language plpgsql as $$
+returns setof journal.claimed_run language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
   v_lanes journal.lane[] := array(select lane from journal.lanes(p_pools) as lane);
   v_lane journal.lane;

@@ -58,9 +58,9 @@ describeWith('postgres', 'the run queue among many', (server) => {
     expect(workspaces.filter((workspace) => workspace === 'other')).toHaveLength(1);
   }, 60_000);
 
-  test('a workspace with 10,000 runs does not starve another', async () => {
+  test('a workspace with two thousand runs does not starve another', async () => {
     const queue = postgresQueue(database.pool);
-    await queue.request(runs(10_000, { workspace: 'big', priority: 10 }));
+    await queue.request(runs(2000, { workspace: 'big', priority: 10 }));
     await queue.request([queuedRun(20_000, { workspace: 'small' })]);
     const [first, second] = [await one('a'), await one('b')];
     expect([first?.workspace, second?.workspace]).toContain('small');
