@@ -15,11 +15,13 @@ import {
   migrateStore,
   postgresAccess,
   postgresApiKeys,
+  postgresDueSchedules,
   postgresEnvironments,
   postgresFlows,
   postgresIdempotency,
   postgresMembers,
   postgresRunViews,
+  postgresScheduleRuns,
   postgresSchedules,
   postgresSuiteRuns,
   postgresSuites,
@@ -91,6 +93,8 @@ export const openStorage = async (settings: StorageSettings) => {
     suites: postgresSuites(store),
     suiteRuns: postgresSuiteRuns(pool),
     schedules: postgresSchedules(store),
+    scheduleRuns: postgresScheduleRuns(pool),
+    dueSchedules: postgresDueSchedules(pool),
     /** Rejects when the database does not answer. */
     ping: async () => {
       await pool.query('select 1');

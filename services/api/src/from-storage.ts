@@ -4,6 +4,8 @@ import { queueTopic } from '@testmesh/runtime';
 import type { Storage } from '@testmesh/service-kit';
 import { environmentText } from '@testmesh/store-postgres';
 import { PERMISSIONS, type Permission } from './access/permissions.ts';
+import { configurationRoutes } from './configuration/configuration-routes.ts';
+import { configurationDeps } from './configuration/deps-from-storage.ts';
 import type { ApiDeps } from './create-api.ts';
 import type { LiveFeed } from './ports.ts';
 
@@ -19,7 +21,12 @@ export interface ApiSettings {
 }
 
 /** The API over PostgreSQL. */
-export const apiFromStorage = ({ storage, wakeups, ...settings }: ApiSettings): ApiDeps => ({
+export const apiFromStorage = (settings: ApiSettings): ApiDeps => {
+  const deps = withoutConfiguration(settings);
+  return { ...deps, routes: configurationRoutes(configurationDeps(settings.storage, deps)) };
+};
+
+const withoutConfiguration = ({ storage, wakeups, ...settings }: ApiSettings): ApiDeps => ({
   ...settings,
   journal: storage.journal,
   queue: waking(storage.queue, wakeups),

@@ -1,7 +1,13 @@
 export { isApiKey, keyHash, keyPrefix, type NewKey, newApiKey } from './access/api-key.ts';
 export { PERMISSIONS, type Permission, ROLE_PERMISSIONS, ROLES, type Role } from './access/permissions.ts';
+export { configurationRoutes } from './configuration/configuration-routes.ts';
+export type { ConfigurationDeps } from './configuration/deps.ts';
+export { configurationDeps } from './configuration/deps-from-storage.ts';
+export { fireSlot } from './configuration/fire-slot.ts';
+export { moveSuitesOn } from './configuration/suite-progress.ts';
 export { type ApiDeps, allRoutes, createApi } from './create-api.ts';
 export { type ApiSettings, apiFromStorage } from './from-storage.ts';
+export { createMetrics, type Metrics } from './health/metrics.ts';
 export { etagOf, expectedVersion, requiredVersion } from './http/conditional.ts';
 export { type OpenApi, openApi } from './http/openapi.ts';
 export { Problem, type ProblemCode, type ProblemDetail } from './http/problem.ts';

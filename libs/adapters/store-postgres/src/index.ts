@@ -23,6 +23,7 @@ export type {
   StoredEnvironment,
 } from './environment-content.ts';
 export { environmentText } from './environment-text.ts';
+export { type DueSchedule, type DueSchedules, postgresDueSchedules } from './due-schedules.ts';
 export {
   type EnvironmentEdit,
   type EnvironmentQuery,

@@ -24,9 +24,9 @@ export interface ScheduleContent {
   readonly maxRetries: number;
   readonly retryDelayMs: number;
   /** What happens when the run before still goes on. */
-  readonly overlap: 'skip' | 'allow';
+  readonly overlap: 'allow' | 'skip' | 'queue' | 'cancel-previous';
   /** What happens to slots that passed while nobody watched. */
-  readonly misfire: 'once' | 'skip';
+  readonly misfire: 'none' | 'last' | 'all';
   readonly tags: readonly string[];
   /** Its next slot; null while it is not active. */
   readonly nextRunAt: Date | null;

@@ -1,9 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { cronProblem, nextSlots, PRESETS, TIMEZONES } from './cron.ts';
 
-const at = (text: string) => new Date(text);
-const slots = (expression: string, timezone: string, after: string, count: number) =>
-  nextSlots(expression, timezone, at(after), count).map((date) => date.toISOString().replace('.000Z', 'Z'));
+const slots = (expression: string, timeZone: string, after: string, count: number) =>
+  nextSlots({ expression, timeZone }, Date.parse(after), count).map((date) => date.toISOString().replace('.000Z', 'Z'));
 
 test.each([
   ['0 * * * *', 'UTC', ['2030-01-01T01:00:00Z', '2030-01-01T02:00:00Z']],
@@ -27,10 +26,14 @@ test.each([
   ['0 * * * *', 'Mars/Base', 'no time zone Mars/Base'],
   ['* * * * * * 2030', 'UTC', 'this has 7'],
 ])('%s in %s is refused: %s', (expression, timezone, why) => {
-  expect(cronProblem(expression, timezone)).toContain(why);
+  expect(cronProblem({ expression, timeZone: timezone })).toContain(why);
 });
 
 test('every preset and a well-known time zone can be used', () => {
-  expect(PRESETS.map(({ cron }) => cronProblem(cron, 'UTC')).filter((problem) => problem !== undefined)).toEqual([]);
+  expect(
+    PRESETS.map(({ cron }) => cronProblem({ expression: cron, timeZone: 'UTC' })).filter(
+      (problem) => problem !== undefined,
+    ),
+  ).toEqual([]);
   expect(TIMEZONES).toEqual(expect.arrayContaining(['UTC', 'Europe/Berlin', 'America/New_York']));
 });

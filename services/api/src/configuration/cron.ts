@@ -1,38 +1,36 @@
-import { Cron } from 'croner';
+import { type CronSchedule, nextSlot, scheduleProblem } from '@testmesh/runtime';
 
-// When a schedule's slots are: five or six fields, or an @descriptor, in an IANA time zone.
+// What people are told of a schedule's slots; the scheduler reckons with the same functions.
 
-const DESCRIPTORS = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly'];
+const FIELDS = /^\S+(?:\s+\S+){4,5}$/;
+const DESCRIPTORS = ['@hourly', '@daily', '@weekly', '@monthly', '@yearly'];
 
 /** What is wrong with an expression or its time zone; undefined when it can be used. */
-export const cronProblem = (expression: string, timezone: string): string | undefined => {
-  const text = expression.trim();
-  if (!isTimezone(timezone)) return `there is no time zone ${timezone}; an IANA name looks like Europe/Berlin`;
-  if (text.startsWith('@')) {
-    return DESCRIPTORS.includes(text.toLowerCase())
-      ? undefined
-      : `there is no ${text}; use ${DESCRIPTORS.join(', ')} or five fields`;
+export const cronProblem = (schedule: CronSchedule): string | undefined => {
+  const { expression, timeZone } = schedule;
+  if (!isTimezone(timeZone)) return `there is no time zone ${timeZone}; an IANA name looks like Europe/Berlin`;
+  if (expression.startsWith('@') && !DESCRIPTORS.includes(expression)) {
+    return `there is no ${expression}; use ${DESCRIPTORS.join(', ')} or five fields`;
   }
-  const fields = text.split(/\s+/).length;
-  if (fields !== 5 && fields !== 6)
-    return `a cron expression has 5 fields, or 6 with seconds first; this has ${fields}`;
-  try {
-    return cronOf(text, timezone).nextRun() === null ? 'it never comes' : undefined;
-  } catch (cause) {
-    return cause instanceof Error ? cause.message.replace(/^CronPattern: /, '') : String(cause);
+  if (!expression.startsWith('@') && !FIELDS.test(expression)) {
+    const count = expression.split(/\s+/).filter((field) => field !== '').length;
+    return `a cron expression has 5 fields, or 6 with seconds first; this has ${count}`;
   }
+  return scheduleProblem(schedule)?.replace(/^CronPattern: /, '');
 };
 
-/** The slots after a moment, in order. */
-export const nextSlots = (expression: string, timezone: string, after: Date, count: number): readonly Date[] =>
-  cronOf(expression.trim(), timezone).nextRuns(count, after);
+/** The slots after a moment (ms since 1970), in order. */
+export const nextSlots = (schedule: CronSchedule, after: number, count: number): readonly Date[] => {
+  const slots: Date[] = [];
+  let slot = nextSlot(schedule, after);
+  while (slot !== undefined && slots.length < count) {
+    slots.push(new Date(slot));
+    slot = nextSlot(schedule, slot);
+  }
+  return slots;
+};
 
-export const nextSlot = (expression: string, timezone: string, after: Date): Date | null =>
-  nextSlots(expression, timezone, after, 1)[0] ?? null;
-
-const cronOf = (expression: string, timezone: string): Cron => new Cron(expression, { timezone, paused: true });
-
-/** Croner takes UTC; the list of the platform names it only as Etc/UTC in some versions. */
+/** UTC is not in the platform's own list. */
 export const TIMEZONES: readonly string[] = [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])];
 
 const isTimezone = (name: string): boolean => {

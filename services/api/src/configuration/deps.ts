@@ -27,7 +27,7 @@ export interface StoredRun {
 export interface ConfigurationDeps {
   readonly workspaces: WorkspaceStore;
   readonly members: MemberStore;
-  readonly keys: ApiKeyStore;
+  readonly apiKeys: ApiKeyStore;
   readonly flows: FlowStore;
   readonly environments: EnvironmentStore;
   readonly suites: SuiteStore;

@@ -37,7 +37,9 @@ const create = (deps: ConfigurationDeps): Route =>
     permission: 'flows:create',
     headers: [IDEMPOTENCY_KEY],
     body: flowRequest,
-    example: { yaml: 'flow:\n  name: hello\n  steps:\n    - action: log\n      config: { message: hello }\n' },
+    example: {
+      yaml: 'flow:\n  name: hello\n  steps:\n    - action: log\n      config: { message: hello }\n      assert: [\'message == "hello"\']\n',
+    },
     responses: { 201: checkedFlow },
     handle: async (request) => {
       const { workspace } = request.caller;

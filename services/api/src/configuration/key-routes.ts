@@ -49,7 +49,7 @@ const newKey = z
   })
   .meta({ id: 'ApiKeyRequest' });
 
-const create = ({ keys, clock }: ConfigurationDeps): Route =>
+const create = ({ apiKeys, clock }: ConfigurationDeps): Route =>
   workspaceRoute({
     method: 'POST',
     path: '/api-keys',
@@ -71,7 +71,7 @@ const create = ({ keys, clock }: ConfigurationDeps): Route =>
         });
       }
       const { key, text } = accepted(
-        await keys.create(caller, {
+        await apiKeys.create(caller, {
           name: body.name,
           permissions: [...new Set(permissions)],
           ...(expiresAt && { expiresAt }),
@@ -85,7 +85,7 @@ const create = ({ keys, clock }: ConfigurationDeps): Route =>
     },
   });
 
-const list = ({ keys }: ConfigurationDeps): Route =>
+const list = ({ apiKeys }: ConfigurationDeps): Route =>
   workspaceRoute({
     method: 'GET',
     path: '/api-keys',
@@ -96,12 +96,12 @@ const list = ({ keys }: ConfigurationDeps): Route =>
     query: z.strictObject({ limit: limit(50), offset }),
     responses: { 200: z.object({ api_keys: z.array(keyBody), ...pageOf }) },
     handle: async ({ query, caller: { workspace } }) => {
-      const { items, total } = await keys.list(workspace, query);
+      const { items, total } = await apiKeys.list(workspace, query);
       return { status: 200, body: { api_keys: items.map(keyOf), total, ...query } };
     },
   });
 
-const get = ({ keys }: ConfigurationDeps): Route =>
+const get = ({ apiKeys }: ConfigurationDeps): Route =>
   workspaceRoute({
     method: 'GET',
     path: '/api-keys/:id',
@@ -113,11 +113,11 @@ const get = ({ keys }: ConfigurationDeps): Route =>
     responses: { 200: keyBody },
     handle: async ({ params: { id }, caller }) => ({
       status: 200,
-      body: keyOf(found(await keys.get(caller.workspace, id), `key ${id}`)),
+      body: keyOf(found(await apiKeys.get(caller.workspace, id), `key ${id}`)),
     }),
   });
 
-const revoke = ({ keys }: ConfigurationDeps): Route =>
+const revoke = ({ apiKeys }: ConfigurationDeps): Route =>
   workspaceRoute({
     method: 'DELETE',
     path: '/api-keys/:id',
@@ -128,7 +128,7 @@ const revoke = ({ keys }: ConfigurationDeps): Route =>
     params: idParams,
     responses: { 204: 'nothing' },
     handle: async ({ params: { id }, caller }) => {
-      accepted(await keys.revoke(caller, id));
+      accepted(await apiKeys.revoke(caller, id));
       return { status: 204 };
     },
   });

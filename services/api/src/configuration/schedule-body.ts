@@ -3,11 +3,13 @@ import type { ValueMap } from '@testmesh/domain';
 import type { Schedule, ScheduleContent, ScheduleRun } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import { Problem } from '../http/problem.ts';
-import { cronProblem, nextSlot } from './cron.ts';
+import { cronProblem, nextSlots } from './cron.ts';
 import { description, instant, isoOrNull, json, tagList, thingName } from './wire.ts';
 
 const cron = z.string().trim().min(1).max(200);
 const status = z.enum(['active', 'paused', 'disabled']);
+const overlap = z.enum(['allow', 'skip', 'queue', 'cancel-previous']);
+const misfire = z.enum(['none', 'last', 'all']);
 
 /** What POST and PUT take; older names mean the same as newer ones. */
 export const scheduleRequest = z
@@ -35,11 +37,9 @@ export const scheduleRequest = z
       .union([durationMs, z.int().min(0).max(86_400_000)])
       .default(60_000)
       .describe('`1m`, or milliseconds'),
-    allow_overlap: z.boolean().default(false).describe('starts also while the run before still goes on'),
-    misfire: z
-      .enum(['once', 'skip'])
-      .default('once')
-      .describe('what becomes of slots that passed while nobody watched'),
+    allow_overlap: z.boolean().optional().describe('true is the same as the overlap `allow`'),
+    overlap: overlap.optional().describe('what happens while the run before still goes on; `skip` unless said'),
+    misfire: misfire.default('last').describe('what becomes of slots that passed while nobody watched'),
     tags: tagList,
   })
   .refine((body) => (body.cron === undefined) !== (body.cron_expr === undefined), {
@@ -49,6 +49,10 @@ export const scheduleRequest = z
   .refine((body) => (body.flow_id === undefined) !== (body.suite_id === undefined), {
     error: 'say what to run: exactly one of flow_id and suite_id',
     path: ['flow_id'],
+  })
+  .refine((body) => body.allow_overlap === undefined || body.overlap === undefined, {
+    error: 'give one of allow_overlap and overlap',
+    path: ['overlap'],
   })
   .refine((body) => body.enabled === undefined || body.status === undefined, {
     error: 'give one of enabled and status',
@@ -78,7 +82,8 @@ export const scheduleBody = z
     max_retries: z.int(),
     retry_delay: z.int().describe('milliseconds'),
     allow_overlap: z.boolean(),
-    misfire: z.enum(['once', 'skip']),
+    overlap,
+    misfire,
     tags: z.array(z.string()),
     next_run_at: instant.nullable(),
     last_run_at: instant.nullable(),
@@ -92,9 +97,10 @@ export const scheduleBody = z
   .meta({ id: 'Schedule' });
 
 /** The schedule as it is kept; `environment` is already the name that the workspace knows. */
-export const contentOf = (request: ScheduleRequest, environment: string | null, now: Date): ScheduleContent => {
+export const contentOf = (request: ScheduleRequest, environment: string | null, now: number): ScheduleContent => {
   const expression = (request.cron ?? request.cron_expr) as string;
-  const problem = cronProblem(expression, request.timezone);
+  const slots = { expression, timeZone: request.timezone };
+  const problem = cronProblem(slots);
   if (problem !== undefined) {
     const pointer = request.cron === undefined ? '/cron_expr' : '/cron';
     throw new Problem('invalid-request', problem, { errors: [{ pointer, message: problem }] });
@@ -116,10 +122,10 @@ export const contentOf = (request: ScheduleRequest, environment: string | null, 
     notifyEmails: request.notify_emails,
     maxRetries: request.max_retries,
     retryDelayMs: request.retry_delay,
-    overlap: request.allow_overlap ? 'allow' : 'skip',
+    overlap: request.overlap ?? (request.allow_overlap ? 'allow' : 'skip'),
     misfire: request.misfire,
     tags: request.tags,
-    nextRunAt: state === 'active' ? nextSlot(expression, request.timezone, now) : null,
+    nextRunAt: state === 'active' ? (nextSlots(slots, now, 1)[0] ?? null) : null,
   };
 };
 
@@ -143,6 +149,7 @@ export const scheduleOf = (schedule: Schedule) => ({
   max_retries: schedule.maxRetries,
   retry_delay: schedule.retryDelayMs,
   allow_overlap: schedule.overlap === 'allow',
+  overlap: schedule.overlap,
   misfire: schedule.misfire,
   tags: schedule.tags,
   next_run_at: isoOrNull(schedule.nextRunAt),

@@ -21,7 +21,7 @@ export const scheduleAnswer = (status: 200 | 201, schedule: Schedule): RouteAnsw
 const requested = async (deps: ConfigurationDeps, { workspace }: Caller, body: ScheduleRequest) => {
   const wanted = typeof body.environment === 'string' ? body.environment : null;
   const environment = wanted === null ? null : ((await deps.environments.get(workspace, wanted))?.name ?? wanted);
-  return contentOf(body, environment, new Date(deps.clock.now()));
+  return contentOf(body, environment, deps.clock.now());
 };
 
 const create = (deps: ConfigurationDeps): Route =>
@@ -150,7 +150,7 @@ const switched = (deps: ConfigurationDeps, verb: 'pause' | 'resume'): Route =>
     handle: async ({ params: { id }, caller }) => {
       const schedule = found(await deps.schedules.get(caller.workspace, id), `schedule ${id}`);
       const status = verb === 'pause' ? 'paused' : 'active';
-      const content = contentOf({ ...requestOf(schedule), status }, schedule.environment, new Date(deps.clock.now()));
+      const content = contentOf({ ...requestOf(schedule), status }, schedule.environment, deps.clock.now());
       const edit = { id, seen: schedule.version };
       return scheduleAnswer(200, accepted(await deps.schedules.update(caller, edit, content)));
     },
@@ -171,7 +171,7 @@ const requestOf = (schedule: Schedule): ScheduleRequest => ({
   notify_emails: [...schedule.notifyEmails],
   max_retries: schedule.maxRetries,
   retry_delay: schedule.retryDelayMs,
-  allow_overlap: schedule.overlap === 'allow',
+  overlap: schedule.overlap,
   misfire: schedule.misfire,
   tags: [...schedule.tags],
 });

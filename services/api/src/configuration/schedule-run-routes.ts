@@ -64,9 +64,9 @@ const validateCron = ({ clock }: ConfigurationDeps): Route =>
     },
     handle: async ({ body: { cron, cron_expr: older, timezone, count } }) => {
       const expression = cron ?? older ?? '';
-      const error = cronProblem(expression, timezone) ?? null;
-      const now = new Date(clock.now());
-      const slots = error === null ? nextSlots(expression, timezone, now, count) : [];
+      const schedule = { expression: expression.trim(), timeZone: timezone };
+      const error = cronProblem(schedule) ?? null;
+      const slots = error === null ? nextSlots(schedule, clock.now(), count) : [];
       return {
         status: 200,
         body: { valid: error === null, error, next_runs: slots.map((slot) => slot.toISOString()) },

@@ -28,7 +28,7 @@ const isAtHome = ({ actor }: Caller): boolean => actor === 'local';
 const own = async ({ workspaces }: ConfigurationDeps, { workspace }: Caller): Promise<Workspace> =>
   found(await workspaces.get(workspace), `workspace ${workspace}`);
 
-const create = ({ workspaces, keys }: ConfigurationDeps): Route =>
+const create = ({ workspaces, apiKeys }: ConfigurationDeps): Route =>
   workspaceRoute({
     unscoped: true,
     method: 'POST',
@@ -44,7 +44,7 @@ const create = ({ workspaces, keys }: ConfigurationDeps): Route =>
     handle: async ({ body, caller }) => {
       const workspace = accepted(await workspaces.create(contentOf(body), caller.actor));
       const inside = { workspace: workspace.id, actor: caller.actor };
-      const first = accepted(await keys.create(inside, { name: 'First key', permissions: PERMISSIONS }));
+      const first = accepted(await apiKeys.create(inside, { name: 'First key', permissions: PERMISSIONS }));
       return answer(201, workspace, { key: first.text });
     },
   });

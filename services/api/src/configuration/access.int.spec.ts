@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { describeWith } from '../../../../tools/testing/real.ts';
+import { startConfiguration, type TestConfiguration } from './configuration.fixture.ts';
+
+const HELLO = `flow:
+  name: hello
+  tags: [smoke]
+  steps:
+    - action: log
+      config: { message: hi }
+      assert: ['message == "hi"']
+`;
+const json = { 'content-type': 'application/json' };
+
+describeWith('postgres', 'keys, members and workspaces', (address) => {
+  let world: TestConfiguration;
+  let workspace: string;
+  let headers: Record<string, string>;
+  beforeAll(async () => {
+    world = await startConfiguration(address);
+    workspace = await world.workspace('one');
+    headers = await world.headersOf(workspace);
+  });
+  afterAll(async () => {
+    expect(world.api.failures).toEqual([]);
+    await world.close();
+  });
+
+  type Payload = Record<string, unknown> | string;
+  const send = (
+    method: 'POST' | 'PUT' | 'DELETE' | 'GET',
+    url: string,
+    payload?: Payload,
+    more: Record<string, string> = {},
+  ) =>
+    world.api.ask({
+      method,
+      url: `/api/v1${url}`,
+      headers: { ...headers, ...(payload !== undefined && json), ...more },
+      ...(payload !== undefined && { payload }),
+    });
+  const made = async (url: string, payload: Payload) => {
+    const response = await send('POST', url, payload);
+    expect([response.statusCode, response.json().detail]).toEqual([201, undefined]);
+    return response.json();
+  };
+
+  test('a key is shown once, works, and is revoked', async () => {
+    const created = await send('POST', '/api-keys', { name: 'CI', role: 'viewer' });
+    const { id, key, ...shown } = created.json();
+    expect([created.statusCode, key]).toEqual([201, expect.stringMatching(/^tm_live_[0-9a-f]{48}$/)]);
+    expect(shown.scopes).toContain('flows:run');
+    const bearer = { authorization: `Bearer ${key}` };
+    expect((await send('GET', '/role', undefined, bearer)).json()).toMatchObject({ role: 'viewer' });
+    expect((await send('POST', '/flows', { yaml: HELLO }, bearer)).statusCode).toBe(403);
+    expect((await send('GET', '/api-keys?limit=200')).body).not.toContain(key);
+    expect((await send('DELETE', `/api-keys/${id}`)).statusCode).toBe(204);
+    expect((await send('GET', '/role', undefined, bearer)).statusCode).toBe(401);
+  });
+
+  test('nobody gives away more than they have', async () => {
+    const lesser = await world.headersOf(workspace, ['keys:manage', 'members:manage', 'flows:view']);
+    expect((await send('POST', '/api-keys', { name: 'more', role: 'owner' }, lesser)).statusCode).toBe(403);
+    expect((await send('POST', '/api-keys', { name: 'same', scopes: ['flows:view'] }, lesser)).statusCode).toBe(201);
+    expect((await send('POST', '/members', { email: 'a@example.com', role: 'owner' }, lesser)).statusCode).toBe(403);
+  });
+
+  test('the last owner stays', async () => {
+    const owner = await made('/members', { email: 'owner@example.com', role: 'owner' });
+    expect((await send('DELETE', `/members/${owner.user_id}`)).statusCode).toBe(409);
+    expect((await send('PUT', `/members/${owner.user_id}`, { role: 'viewer' })).statusCode).toBe(409);
+  });
+
+  test('a workspace comes with a key that opens it', async () => {
+    const shop = await made('/workspaces', { name: 'Shop Team' });
+    const bearer = { authorization: `Bearer ${shop.key}` };
+    expect(shop.slug).toBe('shop-team');
+    expect((await send('GET', `/workspaces/${shop.id}`, undefined, bearer)).json()).toMatchObject({ id: shop.id });
+    expect((await send('GET', '/workspaces', undefined, bearer)).json()).toMatchObject({ total: 1 });
+    expect((await send('GET', `/workspaces/${shop.id}`)).statusCode).toBe(404);
+    expect((await send('GET', '/workspaces/slug/shop-team')).statusCode).toBe(404);
+    expect((await send('DELETE', `/workspaces/${shop.id}`, undefined, bearer)).statusCode).toBe(204);
+    expect((await send('GET', '/workspace', undefined, bearer)).statusCode).toBe(401);
+  });
+});

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describeWith } from '../../../../tools/testing/real.ts';
+import { startConfiguration, type TestConfiguration } from './configuration.fixture.ts';
+
+const HELLO = `flow:
+  name: hello
+  tags: [smoke]
+  steps:
+    - action: log
+      config: { message: hi }
+      assert: ['message == "hi"']
+`;
+const json = { 'content-type': 'application/json' };
+
+describeWith('postgres', 'schedules and suites', (address) => {
+  let world: TestConfiguration;
+  let workspace: string;
+  let headers: Record<string, string>;
+  beforeAll(async () => {
+    world = await startConfiguration(address);
+    workspace = await world.workspace('one');
+    headers = await world.headersOf(workspace);
+  });
+  afterAll(async () => {
+    expect(world.api.failures).toEqual([]);
+    await world.close();
+  });
+
+  type Payload = Record<string, unknown> | string;
+  const send = (
+    method: 'POST' | 'PUT' | 'DELETE' | 'GET',
+    url: string,
+    payload?: Payload,
+    more: Record<string, string> = {},
+  ) =>
+    world.api.ask({
+      method,
+      url: `/api/v1${url}`,
+      headers: { ...headers, ...(payload !== undefined && json), ...more },
+      ...(payload !== undefined && { payload }),
+    });
+  const made = async (url: string, payload: Payload) => {
+    const response = await send('POST', url, payload);
+    expect([response.statusCode, response.json().detail]).toEqual([201, undefined]);
+    return response.json();
+  };
+  const flow = (name: string) => made('/flows', { yaml: HELLO.replace('hello', name) });
+
+  describe('schedules', () => {
+    test('take older names, pause, go on, fire by hand and count', async () => {
+      const { id: flowId } = await flow('by-hand');
+      const body = {
+        name: 'older',
+        flow_id: flowId,
+        cron_expr: '@daily',
+        environment: { A: 1 },
+        retry_delay: '2m',
+        allow_overlap: true,
+      };
+      const { id, ...schedule } = await made('/schedules', body);
+      expect(schedule).toMatchObject({
+        cron: '@daily',
+        environment: null,
+        variables: { A: 1 },
+        retry_delay: 120_000,
+        overlap: 'allow',
+      });
+      expect((await send('POST', `/schedules/${id}/pause`)).json()).toMatchObject({
+        enabled: false,
+        next_run_at: null,
+      });
+      expect((await send('POST', `/schedules/${id}/resume`)).json()).toMatchObject({ enabled: true, version: 3 });
+      const fired = await send('POST', `/schedules/${id}/trigger`);
+      expect(fired.statusCode).toBe(202);
+      const { runs } = (await send('GET', `/schedules/${id}/runs`)).json();
+      expect(runs).toMatchObject([{ execution_id: fired.json().execution_id, manual: true, status: 'pending' }]);
+      expect((await send('GET', `/schedules/${id}/stats`)).json()).toMatchObject({ total_runs: 1, success_rate: null });
+      expect((await send('GET', `/schedules?page=1&page_size=1&flow_id=${flowId}`)).json()).toMatchObject({
+        total: 1,
+        limit: 1,
+      });
+    });
+
+    test.each([
+      [{ cron: '0 * * *' }, 400, 'has 5 fields'],
+      [{ cron: '* * * * *', timezone: 'Mars/Base' }, 400, 'no time zone'],
+      [{ cron: '* * * * *', environment: 'nowhere' }, 422, 'no environment'],
+      [{ cron: '* * * * *', flow_id: '0190a000-0000-7000-8000-000000000009' }, 422, 'no flow'],
+      [
+        { cron: '* * * * *', suite_id: '0190a000-0000-7000-8000-000000000009' },
+        400,
+        'exactly one of flow_id and suite_id',
+      ],
+    ])('%j is refused', async (over, status, why) => {
+      const { flows } = (await send('GET', '/flows?limit=1')).json();
+      const response = await send('POST', '/schedules', { name: 'bad', flow_id: flows[0].id, ...over });
+      expect([response.statusCode, response.json().detail]).toEqual([status, expect.stringContaining(why)]);
+    });
+
+    test('help with writing an expression', async () => {
+      const checked = await send('POST', '/schedules/validate-cron', { cron: '*/15 * * * *', count: 3 });
+      expect(checked.json()).toMatchObject({ valid: true, error: null });
+      expect(checked.json().next_runs).toHaveLength(3);
+      expect((await send('POST', '/schedules/validate-cron', { cron: 'often' })).json()).toMatchObject({
+        valid: false,
+      });
+      expect((await send('GET', '/schedules/presets')).json().presets).toHaveLength(12);
+      expect((await send('GET', '/schedules/timezones')).json().timezones).toContain('Europe/Berlin');
+    });
+  });
+
+  test('a suite asks for its flows in order, as far as their turn has come', async () => {
+    const [first, second] = [await flow('suite-a'), await flow('suite-b')];
+    const flows = [
+      { flow_id: first.id, order: 1 },
+      { flow_id: second.id, order: 2 },
+    ];
+    const suite = await made('/suites', { name: 'ordered', flows });
+    const run = await send('POST', `/suites/${suite.id}/run`, {});
+    expect([run.statusCode, run.json()]).toMatchObject([
+      202,
+      {
+        status: 'pending',
+        total_flows: 2,
+        executions: [{ status: 'pending' }, { status: 'waiting', execution_id: null }],
+      },
+    ]);
+    const again = await send('GET', String(run.headers['location']).replace('/api/v1', ''));
+    expect(again.json()).toEqual(run.json());
+    expect((await send('GET', `/suites/${suite.id}/runs`)).json()).toMatchObject({ total: 1 });
+    expect(
+      (await send('PUT', `/suites/${suite.id}`, { name: 'fewer', flows: [] }, { 'if-match': '"1"' })).statusCode,
+    ).toBe(200);
+    expect((await send('DELETE', `/suites/${suite.id}`)).statusCode).toBe(204);
+  });
+});
