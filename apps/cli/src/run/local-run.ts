@@ -6,7 +6,7 @@ import { type RunInput, runFlow } from '@testmesh/engine';
 import { type Flow, readFlow, type SchemaCheck } from '@testmesh/flow';
 import { fileBlobs, fileJournal } from '@testmesh/journal-file';
 import { newRunId, seededRandom, systemClock, WriteBehind } from '@testmesh/runtime';
-import { isInside, type PreparedFlow } from './prepare-flows.ts';
+import { flowText, isInside, type PreparedFlow } from './prepare-flows.ts';
 import type { GivenVariables } from './variables.ts';
 
 // The composition root of local mode: one flow, run by the engine over a journal file.
@@ -77,7 +77,7 @@ const runInput = (
 const childFlow = async (path: string, from: string, settings: LocalRunSettings): Promise<Flow> => {
   const absolute = insideProject(join(dirname(from), path), settings);
   const file = relative(settings.cwd, absolute);
-  const { flow, diagnostics } = await readFlow({ file, text: await readFile(absolute, 'utf8') }, catalogue);
+  const { flow, diagnostics } = await readFlow(flowText(file, await readFile(absolute, 'utf8')), catalogue);
   const first = diagnostics.find(({ severity }) => severity === 'error');
   if (flow === undefined || first !== undefined) {
     throw new Error(`${file} is not a valid flow: ${first?.code ?? ''} ${first?.message ?? ''}`);

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { catalogue } from '@testmesh/catalogue';
@@ -7,6 +8,7 @@ import {
   checkFlow,
   type Environment,
   type Flow,
+  type FlowText,
   readEnvFile,
   readEnvironment,
   readFlow,
@@ -38,6 +40,8 @@ export interface PreparationOptions {
   readonly osEnvironment: Readonly<Record<string, string | undefined>>;
 }
 
+export const flowText = (file: string, text: string): FlowText => ({ file, text, sha256: hash('sha256', text) });
+
 /** Reads and checks flows; a folder's environment is read once. */
 export class FlowPreparation {
   readonly #options: PreparationOptions;
@@ -52,7 +56,7 @@ export class FlowPreparation {
 
   async prepare({ file, absolute, text }: FlowFile): Promise<PreparedFlow> {
     this.texts.set(file, text);
-    const read = await readFlow({ file, text }, catalogue);
+    const read = await readFlow(flowText(file, text), catalogue);
     const none: ReadonlyMap<string, Value> = new Map();
     const start = { file, absolute, text, flowEnvFileVariables: none, osVariables: none };
     const { flow } = read;
@@ -128,7 +132,7 @@ export class FlowPreparation {
         ? await readFile(target, 'utf8').catch(() => undefined)
         : undefined;
       if (text === undefined) continue;
-      const { flow: child } = await readFlow({ file: relative(this.#options.cwd, target), text }, catalogue);
+      const { flow: child } = await readFlow(flowText(relative(this.#options.cwd, target), text), catalogue);
       if (child !== undefined) found.set(path, child);
     }
     return found;

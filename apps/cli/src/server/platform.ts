@@ -1,11 +1,22 @@
 import { hostname } from 'node:os';
-import { apiFromStorage, createApi } from '@testmesh/api';
+import {
+  type ApiDeps,
+  apiFromStorage,
+  configurationDeps,
+  createApi,
+  fireSlot,
+  moveSuitesOn,
+  ROLE_PERMISSIONS,
+} from '@testmesh/api';
 import { localWakeups } from '@testmesh/bus-local';
 import { catalogue, loadAction } from '@testmesh/catalogue';
 import { bundleSource, createExecutor } from '@testmesh/executor';
+import { createProjections } from '@testmesh/graph';
 import { schemaCheck } from '@testmesh/json-schema-ajv';
+import type { Wakeups } from '@testmesh/ports';
 import { systemClock } from '@testmesh/runtime';
-import { faultLog, type Log, type Migrations, masterKeys, openStorage } from '@testmesh/service-kit';
+import { createScheduler } from '@testmesh/scheduler';
+import { faultLog, type Log, type Migrations, masterKeys, openStorage, type Storage } from '@testmesh/service-kit';
 import { version } from '../version.ts';
 
 // Every service of the platform in one process, over one PostgreSQL. What runs here are the same loops and routes that
@@ -35,26 +46,60 @@ const DRAIN_MS = 10_000;
 
 /** Starts everything; serving when the promise is fulfilled. */
 export const startPlatform = async (settings: PlatformSettings): Promise<Platform> => {
-  const { log, host, port, auth } = settings;
+  const { log, host, port } = settings;
   await using started = new AsyncDisposableStack();
-  const clock = systemClock;
-  const onFault = faultLog(log);
   const storage = await openStorage({
     url: settings.databaseUrl,
     keys: masterKeys(settings.encryptionKeys),
-    clock,
+    clock: systemClock,
     connections: 20,
+    application: NAME,
     ...(settings.migrations && { migrations: settings.migrations }),
     onLost: (error) => log.warn({ err: error }, 'a connection to PostgreSQL broke'),
   });
   started.defer(storage.close);
   await storage.workspaces.ensureDefault();
-  const wakeups = localWakeups();
+  const parts: Parts = { storage, wakeups: localWakeups(), onFault: faultLog(log) };
 
-  const executor = createExecutor({
-    name: `${hostname()}-${process.pid}`,
+  const projections = projectionsOf(parts, log);
+  await projections.start();
+  started.defer(projections.stop);
+  const executor = executorOf(parts, settings);
+  executor.start();
+  started.defer(() => executor.drain(DRAIN_MS));
+  const deps = apiOf(parts, settings);
+  const scheduler = schedulerOf(parts, deps);
+  scheduler.start();
+  started.defer(scheduler.stop);
+  const api = await createApi(deps);
+  started.defer(() => api.close());
+  await api.listen(port, host);
+
+  const firstKey = await firstKeyOf(storage);
+  const running = started.move();
+  return { url: await api.getUrl(), firstKey, stop: () => running.disposeAsync() };
+};
+
+interface Parts {
+  readonly storage: Storage;
+  readonly wakeups: Wakeups;
+  readonly onFault: ReturnType<typeof faultLog>;
+}
+
+const NAME = `${hostname()}-${process.pid}`;
+
+const projectionsOf = (parts: Parts, log: Log) =>
+  createProjections({
+    ...parts,
+    clock: systemClock,
+    onParked: (stream, ver, error) => log.error({ stream, ver }, `the view of ${stream} was set aside: ${error}`),
+  });
+
+const executorOf = ({ storage, wakeups, onFault }: Parts, { slots, log }: PlatformSettings) =>
+  createExecutor({
+    name: NAME,
     pools: ['default'],
-    slots: settings.slots,
+    slots,
     leaseMs: LEASE_MS,
     journal: storage.journal,
     queue: storage.queue,
@@ -66,35 +111,37 @@ export const startPlatform = async (settings: PlatformSettings): Promise<Platfor
     log: (message, fields) => log.info(fields ?? {}, message),
     onFault,
   });
-  executor.start();
-  started.defer(() => executor.drain(DRAIN_MS));
 
-  const api = await createApi(
-    apiFromStorage({
-      storage,
-      wakeups,
-      clock,
-      catalogue,
-      auth,
-      version,
-      onFailure: (error, requestId) => log.error({ err: error, requestId }, error.message),
-    }),
-  );
-  await api.listen(port, host);
-  started.defer(() => api.close());
+const apiOf = ({ storage, wakeups }: Parts, { auth, log }: PlatformSettings): ApiDeps =>
+  apiFromStorage({
+    storage,
+    wakeups,
+    clock: systemClock,
+    catalogue,
+    auth,
+    version,
+    onFailure: (error, requestId) => log.error({ err: error, requestId }, error.message),
+  });
 
-  const firstKey = await firstKeyOf(storage);
-  const running = started.move();
-  return { url: await api.getUrl(), firstKey, stop: () => running.disposeAsync() };
+const schedulerOf = ({ storage, wakeups, onFault }: Parts, deps: ApiDeps) => {
+  const configuration = configurationDeps(storage, deps);
+  return createScheduler({
+    storage,
+    wakeups,
+    fire: fireSlot(configuration),
+    moveSuitesOn: async () => (await moveSuitesOn(configuration)) > 0,
+    clock: systemClock,
+    name: NAME,
+    onFault,
+  });
 };
 
 const DEFAULT_WORKSPACE = '00000000-0000-0000-0000-000000000001';
 
 /** A new installation has no key yet: it gets one with every permission but that to delete its workspace. */
-const firstKeyOf = async (storage: Awaited<ReturnType<typeof openStorage>>): Promise<string | undefined> => {
+const firstKeyOf = async (storage: Storage): Promise<string | undefined> => {
   const { total } = await storage.apiKeys.list(DEFAULT_WORKSPACE, { limit: 1, offset: 0 });
   if (total > 0) return undefined;
-  const { ROLE_PERMISSIONS } = await import('@testmesh/api');
   const made = await storage.apiKeys.create(
     { workspace: DEFAULT_WORKSPACE, actor: 'installation' },
     { name: 'first key', permissions: ROLE_PERMISSIONS.admin },

@@ -14,6 +14,7 @@ export {
   type Caller,
 } from './audited-store.ts';
 export type { Changed, ConfigRefusal } from './changed.ts';
+export { type DueSchedule, type DueSchedules, postgresDueSchedules } from './due-schedules.ts';
 export type {
   EnvironmentContent,
   GivenVariable,
@@ -23,7 +24,6 @@ export type {
   StoredEnvironment,
 } from './environment-content.ts';
 export { environmentText } from './environment-text.ts';
-export { type DueSchedule, type DueSchedules, postgresDueSchedules } from './due-schedules.ts';
 export {
   type EnvironmentEdit,
   type EnvironmentQuery,

@@ -1,0 +1,1 @@
+export { createProjections, type Projections, type ProjectionsOptions } from './projections.ts';

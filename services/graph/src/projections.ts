@@ -1,0 +1,48 @@
+import type { Bus, Clock, Wakeups } from '@testmesh/ports';
+import { type OnFault, Projector, runView, seededRandom } from '@testmesh/runtime';
+import type { Storage } from '@testmesh/service-kit';
+import { RUN_VIEWS } from '@testmesh/store-postgres';
+
+// The projection service. The journal wakes it, by a hint in this process or by the bus; reading it by its own cursor
+// is what it relies on.
+
+export interface ProjectionsOptions {
+  readonly storage: Pick<Storage, 'feed' | 'journal' | 'views'>;
+  readonly wakeups: Pick<Wakeups, 'onWake'>;
+  readonly bus?: Bus;
+  readonly clock: Clock;
+  readonly onFault: OnFault;
+  readonly onParked: (stream: string, ver: number, error: string) => void;
+}
+
+export interface Projections {
+  readonly start: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+const JOURNAL_TOPIC = 'journal';
+
+export const createProjections = ({ storage, wakeups, bus, ...options }: ProjectionsOptions): Projections => {
+  const runs = new Projector({
+    ...options,
+    name: RUN_VIEWS,
+    view: runView,
+    feed: storage.feed,
+    journal: storage.journal,
+    store: storage.views,
+    random: seededRandom(RUN_VIEWS),
+  });
+  const stops: (() => unknown)[] = [];
+  return {
+    start: async () => {
+      stops.push(wakeups.onWake(JOURNAL_TOPIC, () => runs.wake()));
+      const subscription = await bus?.subscribe({ name: 'graph', handle: async () => runs.wake() });
+      if (subscription !== undefined) stops.push(subscription.stop);
+      runs.start();
+    },
+    stop: async () => {
+      for (const stop of stops.splice(0)) await stop();
+      await runs.stop();
+    },
+  };
+};

@@ -1,0 +1,69 @@
+import type { Bus, Clock, Wakeups } from '@testmesh/ports';
+import { Loop, type OnFault, queueTopic, Reaper, Relay, seededRandom } from '@testmesh/runtime';
+import type { Storage } from '@testmesh/service-kit';
+import { type FireSlot, ScheduleLoop } from './schedule-loop.ts';
+
+export interface SchedulerOptions {
+  readonly storage: Pick<
+    Storage,
+    'queue' | 'feed' | 'views' | 'schedules' | 'scheduleRuns' | 'dueSchedules' | 'idempotency'
+  >;
+  readonly wakeups: Pick<Wakeups, 'wake'>;
+  /** Where the journal is sent on to; nowhere when everything is in one process. */
+  readonly bus?: Bus;
+  readonly fire: FireSlot;
+  /** Starts what is next in suites whose runs ended; true when there may be more. */
+  readonly moveSuitesOn: () => Promise<boolean>;
+  readonly clock: Clock;
+  /** Tells copies apart. */
+  readonly name: string;
+  readonly onFault: OnFault;
+}
+
+export interface Scheduler {
+  readonly start: () => void;
+  readonly stop: () => Promise<void>;
+}
+
+const RELAY = 'relay';
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** The scheduler: cron, suites, the reaper and the relay. Any number of copies run side by side. */
+export const createScheduler = (options: SchedulerOptions): Scheduler => {
+  const { storage, wakeups, bus, clock, onFault } = options;
+  const random = seededRandom(options.name);
+  const every = (name: string, ms: number, round: () => Promise<boolean>): Loop =>
+    new Loop({ name, clock, random, leastRestMs: ms, mostRestMs: ms, onFault, round });
+  const reaper = new Reaper({
+    queue: storage.queue,
+    clock,
+    random,
+    onFault,
+    onReaped: () => wakeups.wake(queueTopic('default')),
+  });
+  const schedules = new ScheduleLoop({ storage, queue: storage.queue, fire: options.fire, clock, random, onFault });
+  const suites = every('suites', 500, options.moveSuitesOn);
+  const tidying = every('tidying', HOUR_MS, async () => {
+    await storage.idempotency.forgetBefore(clock.now() - DAY_MS);
+    return false;
+  });
+  const relay =
+    bus &&
+    new Relay({ name: RELAY, feed: storage.feed, bus, checkpoints: checkpointsOf(storage), clock, random, onFault });
+  const loops = [reaper, schedules, suites, tidying, ...(relay ? [relay] : [])];
+  return {
+    start: () => {
+      for (const loop of loops) loop.start();
+    },
+    stop: async () => {
+      await Promise.all(loops.map((loop) => loop.stop()));
+    },
+  };
+};
+
+/** The relay's place is kept as a projector's: it has no rows, and moves only from where it was seen. */
+const checkpointsOf = ({ views }: Pick<Storage, 'views'>) => ({
+  load: views.cursor,
+  move: (reader: string, expected: string, next: string) => views.commit(reader, expected, next, []),
+});
