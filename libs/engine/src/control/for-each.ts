@@ -1,16 +1,12 @@
 import type { StepError, Value } from '@testmesh/domain';
 import type { ForEachStep } from '@testmesh/flow';
-import { under } from '../deadline.ts';
 import type { Frame } from '../frame.ts';
-import { branchFailed } from '../interruption.ts';
-import { firstFailed, stoppedBy } from '../past/interrupted.ts';
-import type { Failure } from '../run.ts';
 import { StepProblem, wholeNumber } from '../step/settings.ts';
 import type { Attempt } from '../step/work.ts';
-import { atOnce } from './at-once.ts';
 import type { Controlled } from './controls.ts';
 import { branchOf, insideOf, withLocals } from './inside.ts';
 import { itemsOf } from './items.ts';
+import { Together } from './together.ts';
 
 // E74. Items come from a list, a range (both ends included), a glob or the rows of a file; none at all fails the step unless allow_empty.
 // E75. The first iteration that fails ends the loop, or with continue_on_error none does; the step fails all the same.
@@ -24,37 +20,27 @@ interface Iteration {
 }
 
 export const runForEach = async (attempt: Attempt<ForEachStep>): Promise<Controlled> => {
-  const { step, frame, path, signal, scope } = attempt;
+  const { step, frame, path, scope } = attempt;
   const items = await itemsOf(attempt);
   const limit = wholeNumber(step.maxConcurrent, scope);
   checkCount(items, attempt);
   if (items.length === 0) return { output: outputOf([], 0), error: step.allowEmpty ? undefined : nothingToDo(step) };
-  const { run } = frame;
-  const together = under(signal, run.ports.clock);
-  const cause = stoppedBy(run, path);
-  const earlier = firstFailed(run, path);
-  if (cause !== undefined) together.abort(branchFailed(cause));
+  const together = new Together(attempt);
   const iterations: Iteration[] = [];
   const frames: Frame[] = [];
-  let first: Failure | undefined;
-  const job = (item: Value, index: number) => async (): Promise<void> => {
+  const iterate = async (item: Value, index: number): Promise<void> => {
     const inner = iterationFrame(attempt, item, index, together.signal, limit);
     frames[index] = inner;
     const before = new Map(inner.memory.captured);
     const failure = await inner.runSteps(step.steps, inner);
-    if (limit > 1) await run.resources.closeBranch(inner.branch);
+    if (limit > 1) await frame.run.resources.closeBranch(inner.branch);
     iterations[index] = { index, item, status: failure ? 'failed' : 'passed', captured: newIn(inner, before) };
-    if (!failure) return;
-    if (!first || failure.path === earlier) first = failure;
-    if (!step.continueOnError || failure.defect) {
-      together.abort(branchFailed(failure.path));
-    }
+    if (failure) together.failed(failure, { stopOthers: !step.continueOnError || failure.defect });
   };
-  const isRuledOut = (at: number) => together.signal.aborted && !run.past.tree.hasUnder(`${path}[${at}]/`);
-  await atOnce(items.map(job), limit, isRuledOut);
-  together.dispose();
+  const jobs = items.map((item, at) => ({ prefix: `${path}[${at}]/`, run: () => iterate(item, at) }));
+  await together.all(jobs, limit);
   if (limit > 1) for (const inner of frames) if (inner) frame.memory.absorb(inner.memory);
-  return { output: outputOf(iterations, items.length), nested: first };
+  return { output: outputOf(iterations, items.length), nested: together.first };
 };
 
 const iterationFrame = (

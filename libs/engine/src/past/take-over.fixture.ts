@@ -1,5 +1,5 @@
-import type { Action } from '@testmesh/action-kit';
-import type { RunEvent } from '@testmesh/domain';
+import type { Action, ActionContext } from '@testmesh/action-kit';
+import type { RunEvent, ValueMap } from '@testmesh/domain';
 import type { Flow, Step } from '@testmesh/flow';
 import { broken, fakeAction, fakeClock, flow, memoryBlobs, ok } from '@testmesh/testing';
 import { foldRun, type RunReport, type StepReport } from '@testmesh/views';
@@ -37,25 +37,27 @@ const blobs = memoryBlobs();
 const actions = (performed: string[]): Record<string, Action> => {
   const answer = (effect: 'once' | 'repeatable') =>
     fakeAction(
-      async (config, { attempt, stepPath, clock, signal, random, secret, use }) => {
-        performed.push(stepPath);
-        if (typeof config['hold'] === 'string') {
-          await use(
-            { kind: 'server', key: config['hold'], bound: true },
-            async () => 1,
-            async () => undefined,
-          );
-        }
-        if (typeof config['sleep'] === 'number') await clock.sleep(config['sleep'], signal);
-        if (typeof config['token'] === 'string') secret(config['token']);
-        if (typeof config['upTo'] === 'number' && attempt < config['upTo']) return broken();
+      async (config, context) => {
+        performed.push(context.stepPath);
+        await doAsTold(config, context);
+        if (Number(config['upTo'] ?? 0) > context.attempt) return broken();
         if (config['break'] === true) return broken('EBROKEN', 'it broke');
-        const round = Number(/\[(\d+)\]\/[^/]+$/.exec(stepPath)?.[1] ?? 0);
-        return ok({ ...config, round, number: random.next(), big: 'x'.repeat(Number(config['size'] ?? 0)) });
+        const round = Number(/\[(\d+)\]\/[^/]+$/.exec(context.stepPath)?.[1] ?? 0);
+        const big = 'x'.repeat(Number(config['size'] ?? 0));
+        return ok({ ...config, round, number: context.random.next(), big });
       },
       { effect },
     );
   return { do: answer('repeatable'), send: answer('once') };
+};
+
+const doAsTold = async (config: ValueMap, { clock, signal, secret, use }: ActionContext): Promise<void> => {
+  const { hold, sleep, token } = config;
+  const open = async () => 1;
+  const close = async () => undefined;
+  if (typeof hold === 'string') await use({ kind: 'server', key: hold, bound: true }, open, close);
+  if (typeof sleep === 'number') await clock.sleep(sleep, signal);
+  if (typeof token === 'string') secret(token);
 };
 
 /** Runs a case from where its history stops to its end. */
@@ -131,26 +133,38 @@ type FlowParts = NonNullable<Parameters<typeof flow>[0]>;
 
 /** Steps that began although they had ended, ended twice, or acted twice although they must not. */
 export const repeated = (events: readonly RunEvent[]): string[] => {
-  const wrong: string[] = [];
-  const ended = new Set<string>();
-  const acted = new Set<string>();
-  for (const event of events) {
-    if (event.type === 'StepOutcomeUnknown') acted.delete(event.path);
-    if (event.type === 'StepStarted') {
-      if (ended.has(event.path)) wrong.push(`${event.path} began again`);
-      for (const path of ended) if (isWithin(path, event.path)) ended.delete(path);
-      for (const path of acted) if (isWithin(path, event.path)) acted.delete(path);
-      const attempt = `${event.path}#${event.attempt}`;
-      if (event.effect === 'once' && acted.has(event.path)) wrong.push(`${attempt} acted again`);
-      if (event.effect === 'once') acted.add(event.path);
-    }
-    if (event.type === 'StepCompleted') {
-      if (ended.has(event.path)) wrong.push(`${event.path} ended again`);
-      ended.add(event.path);
-      acted.delete(event.path);
-    }
-  }
-  return wrong;
+  const ledger = new Ledger();
+  return events.flatMap((event) => ledger.take(event));
 };
 
-const isWithin = (path: string, outer: string): boolean => path.startsWith(`${outer}/`) || path.startsWith(`${outer}[`);
+class Ledger {
+  readonly #ended = new Set<string>();
+  /** Attempts that must not happen twice and that began. */
+  readonly #acted = new Map<string, number>();
+
+  take(event: RunEvent): readonly string[] {
+    if (event.type === 'StepStarted') return this.#started(event);
+    if (event.type !== 'StepCompleted' && event.type !== 'StepOutcomeUnknown') return [];
+    this.#acted.delete(event.path);
+    if (event.type === 'StepOutcomeUnknown') return [];
+    const wrong = this.#ended.has(event.path) ? [`${event.path} ended again`] : [];
+    this.#ended.add(event.path);
+    return wrong;
+  }
+
+  #started({ path, attempt, effect }: Extract<RunEvent, { type: 'StepStarted' }>): readonly string[] {
+    const wrong = [
+      ...(this.#ended.has(path) ? [`${path} began again`] : []),
+      ...(this.#acted.get(path) === attempt ? [`${path} acted again`] : []),
+    ];
+    for (const paths of [this.#ended, this.#acted]) forgetWithin(paths, path);
+    if (effect === 'once') this.#acted.set(path, attempt);
+    return wrong;
+  }
+}
+
+const forgetWithin = (paths: Set<string> | Map<string, number>, outer: string): void => {
+  for (const path of [...paths.keys()]) {
+    if (path.startsWith(`${outer}/`) || path.startsWith(`${outer}[`)) paths.delete(path);
+  }
+};

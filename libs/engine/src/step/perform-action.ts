@@ -26,7 +26,7 @@ export const performAction = async (attempt: Attempt<ActionStep>): Promise<Resul
   }
   const effect = step.effect ?? prepared.action.schema.effect(config.value);
   started(attempt, effect);
-  if (effect === 'once') await frame.run.durable();
+  if (effect === 'once' && !(await mayAct(attempt))) return failure('error', interruptionOf(attempt.signal).error);
   const { schema } = prepared.action;
   const judging = {
     attempt,
@@ -35,6 +35,12 @@ export const performAction = async (attempt: Attempt<ActionStep>): Promise<Resul
     options: { schemaCheck: frame.run.ports.schemaCheck, schemas: prepared.schemas },
   };
   return judged(await carryOut(prepared.action, config.value, judging), judging);
+};
+
+// While it waited for the journal the run may have been lost to another owner, who knows no more of this step than that.
+const mayAct = async ({ frame, signal }: Attempt): Promise<boolean> => {
+  await frame.run.durable();
+  return !signal.aborted;
 };
 
 type Judging = Parameters<typeof judged>[1];

@@ -219,3 +219,21 @@ test('an action that throws is a fault of the action and says so', async () => {
   const { step } = await run(flow({ steps: [stepOf.action('call')] }), { actions: { do: action } });
   expect(step('call').error).toMatchObject({ code: 'TM5013', help: expect.stringContaining('report') });
 });
+
+test('E4: a step that must not happen twice does not act when its start could not be recorded', async () => {
+  let acted = 0;
+  const once = fakeAction(
+    () => {
+      acted += 1;
+      return ok({});
+    },
+    { effect: 'once' },
+  );
+  const durable = async () => Promise.reject(new Error('another executor owns the run'));
+  const running = run(flow({ steps: [stepOf.action('pay', { action: 'once' })] }), {
+    actions: { once },
+    ports: { recorder: { record: () => undefined, durable } },
+  });
+  await expect(running).rejects.toThrow('another executor owns the run');
+  expect(acted).toBe(0);
+});
