@@ -44,7 +44,7 @@ export { extract, type OutputPath, parseOutputPath } from './path/output-path.ts
 export type { ActionCatalogue } from './reading/catalogue.ts';
 export { flowJsonSchema, type JsonSchemaDraft } from './reading/json-schema.ts';
 export { nestedIn, withNested } from './reading/mentions.ts';
-export { type ReadResult, readFlow } from './reading/read-flow.ts';
+export { type FlowText, type ReadResult, readFlow } from './reading/read-flow.ts';
 export { type FrameLine, frame } from './source/frame.ts';
 export { inOrder, renderDiagnostic } from './source/render.ts';
 export { Source } from './source/source.ts';
