@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Authentication } from './access/authentication.ts';
 import { documentRoutes } from './docs/document-routes.ts';
 import { healthRoutes } from './health/health-routes.ts';
+import { type Metrics, metricsRoutes } from './health/metrics.ts';
 import { openApi } from './http/openapi.ts';
 import { registerRoutes } from './http/register-routes.ts';
 import type { Route } from './http/route.ts';
@@ -26,6 +27,8 @@ export interface ApiDeps extends RunDeps {
   /** Routes of others: configuration and what else there is to serve. */
   readonly routes?: readonly Route[];
   readonly version: string;
+  /** Served at `/metrics`, to whoever reaches the port. */
+  readonly metrics?: Metrics;
   /** Requests a minute and address. */
   readonly requestsPerMinute?: number;
   /** Takes what could not be answered, with the request's id. */
@@ -34,14 +37,16 @@ export interface ApiDeps extends RunDeps {
 
 /** Every route, the API's own and those it was given. */
 export const allRoutes = (deps: ApiDeps): readonly Route[] => {
-  const routes = [
+  const routes: readonly Route[] = [
     ...healthRoutes(deps.health, deps.version),
     ...runRoutes(deps),
     ...runReadingRoutes(deps),
     ...streamRoutes(deps),
+    ...(deps.metrics === undefined ? [] : metricsRoutes(deps.metrics)),
     ...(deps.routes ?? []),
+    ...documentRoutes(() => openApi(routes, deps.version)),
   ];
-  return [...routes, ...documentRoutes(() => openApi(routes, deps.version))];
+  return routes;
 };
 
 const REQUESTS_PER_MINUTE = 3000;
@@ -54,6 +59,7 @@ export const createApi = async (deps: ApiDeps): Promise<NestFastifyApplication> 
     requestsPerMinute: deps.requestsPerMinute ?? REQUESTS_PER_MINUTE,
     onFailure: deps.onFailure,
   });
+  deps.metrics?.observe(server);
   const closing = new AbortController();
   const authentication = new Authentication({ access: deps.access, mode: deps.auth, now: deps.clock.now });
   const edge = { authentication, closing: closing.signal };

@@ -32,7 +32,7 @@ const register = (fastify: FastifyInstance, url: string, route: Route, { authent
     onRequest: async (request) => {
       if (route.area === 'public') return;
       const workspace = workspaceIn(request);
-      const caller = await authentication.callerOf(headersOf(request), request.ip, workspace);
+      const caller = await authentication.callerOf(headersOf(request), workspace);
       demand(caller, route.permission);
       callers.set(request, caller);
     },

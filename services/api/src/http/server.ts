@@ -25,7 +25,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     bodyLimit: BODY_BYTES,
     logger: false,
     genReqId: ({ headers }) => requestIdFrom(headers['x-request-id']),
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 512 },
     frameworkErrors: (error, request, reply) => answerProblem(request, reply, problemOf(error)),
   });

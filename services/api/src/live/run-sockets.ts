@@ -58,7 +58,7 @@ const admit = async (request: IncomingMessage, { deps, authentication, mode }: S
   if (runId === undefined) throw new Problem('no-endpoint', `there is no WebSocket at ${url.pathname}`);
   const offered = KEY_PROTOCOL.exec(headers['sec-websocket-protocol'] ?? '')?.[1];
   const known = offered === undefined ? headers : { ...headers, 'x-api-key': offered };
-  const caller = await authentication.callerOf(known, request.socket.remoteAddress ?? '', undefined);
+  const caller = await authentication.callerOf(known, undefined);
   demand(caller, 'runs:view');
   await demandRun(deps, caller.workspace, runId);
   const since = Number(url.searchParams.get('since') ?? 0);
@@ -87,7 +87,8 @@ const serve = async (
     const pages = followRun(deps, runId, { since: 0, signal: AbortSignal.any([gone.signal, closing]) });
     let state = emptyRunRow;
     for await (const page of pages) state = await sendPage(ws, page, state, since);
-    ws.close(1000, 'the run has ended');
+    if (closing.aborted) ws.close(1001, 'the server is stopping');
+    else ws.close(1000, 'the run has ended');
   } catch (error) {
     ws.terminate();
     if (!gone.signal.aborted && !(error instanceof Untaken)) onFailure(error as Error, 'websocket');

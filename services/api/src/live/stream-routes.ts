@@ -67,8 +67,23 @@ async function* serverSent(
     const isQuiet = page.length === 0;
     if (isQuiet && clock.monotonic() - spokeAt < HEARTBEAT_MS) continue;
     spokeAt = clock.monotonic();
-    yield isQuiet ? ': still here\n\n' : page.map(eventText).join('');
+    if (isQuiet) yield ': still here\n\n';
+    else yield* pieces(page);
   }
+}
+
+const PIECE_CHARS = 64 * 1024;
+
+/** Small events together, so that they share a packet; large ones alone, so that little waits for a slow reader. */
+function* pieces(page: readonly RecordedEvent[]): Generator<string> {
+  let piece = '';
+  for (const event of page) {
+    piece += eventText(event);
+    if (piece.length < PIECE_CHARS) continue;
+    yield piece;
+    piece = '';
+  }
+  if (piece !== '') yield piece;
 }
 
 const eventText = (event: RecordedEvent): string =>
