@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { FEED_START } from '@testmesh/ports';
+import { describeWith } from '../../../../tools/testing/real.ts';
+import type { Caller } from './audited-store.ts';
+import { postgresDueSchedules } from './due-schedules.ts';
+import { postgresFlows } from './flows.ts';
+import { RUN_VIEWS } from './run-views.ts';
+import { postgresScheduleRuns, type ScheduleRunStore } from './schedule-runs.ts';
+import { postgresSchedules, type ScheduleContent, type ScheduleStore } from './schedules.ts';
+import { freshStore, made, type TestStore } from './store.fixture.ts';
+import { postgresViews } from './views.ts';
+
+const all = { limit: 50, offset: 0 };
+const notFound = { ok: false, refusal: 'NotFound' };
+const slot = new Date('2026-01-01T00:00:00Z');
+
+describeWith('postgres', 'schedules', (address) => {
+  let fixture: TestStore;
+  let schedules: ScheduleStore;
+  let runs: ScheduleRunStore;
+  let caller: Caller;
+  let stranger: Caller;
+  let flowId: string;
+  const content = (name: string, over: Partial<ScheduleContent> = {}): ScheduleContent => ({
+    name,
+    description: '',
+    flowId,
+    suiteId: null,
+    cron: '0 * * * *',
+    timezone: 'UTC',
+    environment: null,
+    variables: {},
+    status: 'active',
+    notifyOnFailure: true,
+    notifyOnSuccess: false,
+    notifyEmails: [],
+    maxRetries: 0,
+    retryDelayMs: 60_000,
+    overlap: 'skip',
+    misfire: 'last',
+    tags: [],
+    nextRunAt: new Date('2100-01-01T00:00:00Z'),
+    ...over,
+  });
+  const make = async (name: string, over: Partial<ScheduleContent> = {}) =>
+    made(await schedules.create(caller, content(name, over)));
+  const fire = (scheduleId: string, runId: string | null, over: object = {}) =>
+    runs.add(caller.workspace, {
+      scheduleId,
+      runId,
+      error: runId === null ? 'the run before still goes on' : null,
+      manual: false,
+      retryCount: 0,
+      scheduledAt: slot,
+      ...over,
+    });
+
+  beforeAll(async () => {
+    fixture = await freshStore(address);
+    ({ caller, stranger } = fixture);
+    schedules = postgresSchedules(fixture.store);
+    runs = postgresScheduleRuns(fixture.pool);
+    const flow = {
+      name: 'f',
+      description: '',
+      suite: '',
+      tags: [],
+      file: 'f.yaml',
+      text: '',
+      definition: {},
+      files: {},
+    };
+    flowId = made(await postgresFlows(fixture.store).create(caller, flow)).id;
+    const columns = (runId: string, verdict: string) => ({
+      workspace: caller.workspace,
+      run_id: runId,
+      flow_name: 'f',
+      file: 'f.yaml',
+      status: 'finished',
+      verdict,
+      reason: verdict === 'passed' ? null : 'step a failed',
+      requested_at: 1,
+      started_at: 2_000_000,
+      finished_at: 3_000_000,
+      duration_ms: verdict === 'passed' ? 100 : 300,
+    });
+    const views = postgresViews(fixture.pool);
+    await views.commit('runs.v1', FEED_START, 'c1', [
+      { stream: 'run-good', ver: 9, columns: columns('good', 'passed') },
+      { stream: 'run-bad', ver: 9, columns: columns('bad', 'failed') },
+    ]);
+    await views.show(RUN_VIEWS, 'runs.v1');
+  });
+  afterAll(() => fixture.drop());
+
+  test('a schedule is kept, changed by whoever saw it last, and deleted', async () => {
+    const schedule = await make('kept', { variables: { A: 1 } });
+    expect(schedule).toMatchObject({ ...content('kept', { variables: { A: 1 } }), version: 1, lastRunId: null });
+    expect(await schedules.get(caller.workspace, schedule.id)).toEqual(schedule);
+    const { id } = schedule;
+    const paused = content('kept', { status: 'paused', nextRunAt: null });
+    expect(made(await schedules.update(caller, { id, seen: 1 }, paused))).toMatchObject({
+      version: 2,
+      nextRunAt: null,
+    });
+    expect(await schedules.update(caller, { id, seen: 1 }, paused)).toEqual({ ok: false, refusal: 'ChangedMeanwhile' });
+    expect(await schedules.remove(caller, { id, seen: 2 })).toMatchObject({ ok: true });
+    expect(await schedules.get(caller.workspace, id)).toBeUndefined();
+  });
+
+  test.each([
+    ['a flow', { flowId: '0190a000-0000-7000-8000-000000000001' }, 'FlowNotFound'],
+    ['a suite', { flowId: null, suiteId: '0190a000-0000-7000-8000-000000000001' }, 'SuiteNotFound'],
+    ['an environment', { environment: 'nowhere' }, 'EnvironmentNotFound'],
+  ])('%s that the workspace does not have is refused', async (_what, over, refusal) => {
+    expect(await schedules.create(caller, content('bad', over))).toEqual({ ok: false, refusal });
+  });
+
+  test('a flow of another workspace cannot be scheduled', async () => {
+    expect(await schedules.create(stranger, content('stolen'))).toEqual({ ok: false, refusal: 'FlowNotFound' });
+  });
+
+  test('a slot fires once, however many see it; by hand it may fire beside it', async () => {
+    const { id } = await make('slots');
+    const fired = await Promise.all(['r1', 'r2', 'r3'].map((runId) => fire(id, runId)));
+    expect(fired.filter((isFirst) => isFirst)).toHaveLength(1);
+    expect(await fire(id, 'r4', { manual: true })).toBe(true);
+    expect(await fire(id, 'r5', { retryCount: 1 })).toBe(true);
+    expect((await runs.list(caller.workspace, id, all)).total).toBe(3);
+  });
+
+  test('a firing is in the state of its run, and figures count them', async () => {
+    const { id } = await make('states');
+    await fire(id, 'good');
+    await fire(id, 'bad', { retryCount: 1 });
+    await fire(id, null, { retryCount: 2 });
+    await fire(id, 'unknown', { retryCount: 3 });
+    const { items } = await runs.list(caller.workspace, id, all);
+    const shown = Object.fromEntries(items.map(({ runId, status, result, error }) => [runId, [status, result, error]]));
+    expect(shown).toEqual({
+      good: ['completed', 'success', null],
+      bad: ['failed', 'failure', 'step a failed'],
+      null: ['skipped', null, 'the run before still goes on'],
+      unknown: ['pending', null, null],
+    });
+    const figures = { total: 4, succeeded: 1, failed: 1, skipped: 1, averageDurationMs: 200 };
+    expect(await runs.stats(caller.workspace, id, slot)).toEqual(figures);
+    expect(await runs.stats(caller.workspace, id, new Date('2026-02-01'))).toMatchObject({ total: 0 });
+    expect(await schedules.get(caller.workspace, id)).toMatchObject({ lastRunAt: slot });
+  });
+
+  test('one whose slot has come is due until somebody moves it on', async () => {
+    const { id } = await make('due', { nextRunAt: slot });
+    await make('paused-due', { nextRunAt: slot, status: 'paused' });
+    await fire(id, 'good', { scheduledAt: new Date() });
+    await fire(id, 'still-going', { scheduledAt: new Date(), retryCount: 1 });
+    const due = postgresDueSchedules(fixture.pool);
+    const [found, ...others] = await due.due(10);
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({ id, workspace: caller.workspace, nextRunAt: slot, going: ['still-going'] });
+    if (found === undefined) throw new Error('nothing was due');
+    const next = new Date('2100-01-01T00:00:00Z');
+    const moved = await Promise.all([due.moveOn(found, next), due.moveOn(found, next)]);
+    expect(moved.sort()).toEqual([false, true]);
+    expect(await due.due(10)).toEqual([]);
+  });
+
+  test('another workspace sees and changes none', async () => {
+    const { id } = await make('private');
+    await fire(id, 'private-run');
+    expect(await schedules.get(stranger.workspace, id)).toBeUndefined();
+    expect(await schedules.list(stranger.workspace, all)).toEqual({ items: [], total: 0 });
+    expect(await schedules.update(stranger, { id }, content('private'))).toEqual(notFound);
+    expect(await schedules.remove(stranger, { id })).toEqual(notFound);
+    expect(await runs.list(stranger.workspace, id, all)).toEqual({ items: [], total: 0 });
+    expect(await runs.stats(stranger.workspace, id, slot)).toMatchObject({ total: 0 });
+    expect(
+      await runs.add(stranger.workspace, {
+        scheduleId: id,
+        runId: 'x',
+        error: null,
+        manual: true,
+        retryCount: 0,
+        scheduledAt: slot,
+      }),
+    ).toBe(false);
+  });
+});
