@@ -45,6 +45,21 @@ test('1: an assertion failed, or a step could not reach its target', async () =>
   expect(unreachable.stdout).toContain('ECONNREFUSED');
 });
 
+test('3: a required input that nothing gives; validate only warns of it', async () => {
+  await using service = await httpService();
+  await using folder = await projectFolder({
+    'ask.yaml': get(`${service.url}/\${user}`, 'status == 200').replace('  steps:', '  inputs: { user: {} }\n  steps:'),
+  });
+  const refused = await testmesh(['run', 'ask.yaml'], { cwd: folder.path });
+  expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining('TM2022') });
+  expect(service.requests).toEqual([]);
+  const warned = await testmesh(['validate', 'ask.yaml'], { cwd: folder.path });
+  expect(warned).toMatchObject({ code: 0, stderr: expect.stringContaining('--var user=') });
+  const given = await testmesh(['run', 'ask.yaml', '--var', 'user=ada'], { cwd: folder.path });
+  expect(given).toMatchObject({ code: 0 });
+  expect(service.requests).toEqual(['GET /ada/thing']);
+});
+
 test.each([
   [['run', '--no-such-option'], /unknown option/],
   [['run', 'no-such-file.yaml'], /there is no file or folder no-such-file\.yaml/],

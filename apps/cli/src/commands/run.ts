@@ -54,7 +54,7 @@ type ReadyFlow = PreparedFlow & { readonly flow: Flow };
 const whereItRuns = async (paths: readonly string[], options: RunOptions): Promise<Task> => {
   const cwd = process.cwd();
   const { api } = options;
-  if (api === undefined) return { loaded: await loadFlows(paths, options, cwd), carry: runLocally };
+  if (api === undefined) return { loaded: await loadFlows(paths, options, cwd, 'error'), carry: runLocally };
   const { askServer } = await import('../remote/server.ts');
   const { followRemotely, startRemotely } = await import('../remote/remote-run.ts');
   // The environment is the server's: names that only it defines are unknown here.

@@ -17,6 +17,7 @@ export const loadFlows = async (
   paths: readonly string[],
   options: ContextOptions,
   cwd: string,
+  missingInput: 'error' | 'warning' = 'warning',
 ): Promise<LoadedFlows> => {
   const tags = wantedTags(options.tags);
   const given = await givenVariables(options.var ?? [], options.envFile ?? [], cwd);
@@ -28,6 +29,7 @@ export const loadFlows = async (
     ...(options.env !== undefined && { environmentName: options.env }),
     given,
     osEnvironment: process.env,
+    missingInput,
   });
   const flows: PreparedFlow[] = [];
   for (const file of files) flows.push(await preparation.prepare(file));

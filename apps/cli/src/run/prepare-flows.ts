@@ -38,6 +38,8 @@ export interface PreparationOptions {
   readonly environmentName?: string;
   readonly given: GivenVariables;
   readonly osEnvironment: Readonly<Record<string, string | undefined>>;
+  /** What it is that nothing gives a required input: a run ends at once without it, a flow that others run does not. */
+  readonly missingInput: 'error' | 'warning';
 }
 
 export const flowText = (file: string, text: string): FlowText => ({ file, text, sha256: hash('sha256', text) });
@@ -73,6 +75,7 @@ export class FlowPreparation {
       environment: environment?.environment,
       variables: new Set(names),
       children: (path) => children.get(path),
+      missingInput: this.#options.missingInput,
     });
     return {
       ...start,

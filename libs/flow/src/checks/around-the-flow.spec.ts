@@ -46,6 +46,34 @@ describe('the environment', () => {
   });
 });
 
+describe('a required input', () => {
+  const text = (input: string) =>
+    `flow:\n  name: a\n  inputs: { »user: ${input} }\n  steps:\n    - ${getPath('${user}')}`;
+
+  test('must be given for a run, and may be missing otherwise', async () => {
+    const { diagnostics, places, expected } = await judged(text('{ type: string, description: who }'), {
+      missingInput: 'error',
+    });
+    expect(diagnostics).toMatchObject([
+      { code: 'TM2022', severity: 'error', message: 'nothing gives the required input `user` (who)' },
+    ]);
+    expect(places).toEqual(expected);
+    expect((await judged(text('{ type: string }'), { missingInput: 'warning' })).diagnostics).toMatchObject([
+      { code: 'TM2022', severity: 'warning' },
+    ]);
+    expect((await judged(text('{ type: string }'))).codes).toEqual([]);
+  });
+
+  test('is given by a default, a variable or the environment', async () => {
+    const given = (input: string, options: Parameters<typeof judged>[1]) =>
+      judged(text(input), { missingInput: 'error', ...options });
+    expect((await given('{ default: ada }', {})).codes).toEqual([]);
+    expect((await given('{ type: string }', { variables: new Set(['user']) })).codes).toEqual([]);
+    const environment = await environmentOf('variables: { user: ada }');
+    expect((await given('{ type: string }', { environment })).codes).toEqual([]);
+  });
+});
+
 describe('other flows', () => {
   const run = (rest: string) => steps(`- { id: login, action: »run_flow, flow: login.yaml, ${rest} }`);
   const childrenOf = async (files: Readonly<Record<string, string>>) => {

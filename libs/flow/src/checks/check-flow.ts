@@ -7,6 +7,7 @@ import { checkChildren } from './children.ts';
 import { checkDeclarations } from './declarations.ts';
 import { checkDefinitions } from './definitions.ts';
 import { EnvironmentNeeds } from './environment-needs.ts';
+import { checkInputsGiven } from './inputs-given.ts';
 import { type CheckOptions, Names } from './names.ts';
 import { checkSettings } from './settings.ts';
 import { checkReferences } from './walk.ts';
@@ -20,6 +21,7 @@ export const checkFlow = (flow: Flow, options: CheckOptions): Diagnostic[] => {
   const names = new Names(flow, options);
   const needs = new EnvironmentNeeds(options, findings);
   checkDeclarations(flow, findings);
+  checkInputsGiven(flow, names, options, findings);
   checkReferences({ flow, options, names, needs, findings });
   checkDefinitions(flow, names, options, findings);
   checkSettings(flow, findings);

@@ -13,6 +13,8 @@ export interface CheckOptions {
   readonly variables: ReadonlySet<string>;
   /** The flow that `run_flow` names by `path` in the flow `from`; undefined when there is none. */
   readonly children?: ((path: string, from: Flow) => Flow | undefined) | undefined;
+  /** What it is that nothing gives a required input; without it nobody asks, as for a flow that another one runs. */
+  readonly missingInput?: 'error' | 'warning' | undefined;
 }
 
 /**

@@ -187,4 +187,13 @@ export const tm2 = {
       '`secrets` names a variable that neither the flow nor the environment defines, so nothing would be masked.',
     example: { wrong: 'secrets: [TOKN]', right: 'secrets: [TOKEN]' },
   },
+  TM2022: {
+    title: 'a required input that nothing gives',
+    explanation:
+      '`run` refuses the flow before its first step; `validate` only warns, since a flow that another one runs is given its inputs there. An input with a default is not required.',
+    example: {
+      wrong: 'inputs:\n  user_id: { type: string }',
+      right: 'inputs:\n  user_id: { type: string, default: u-1 }',
+    },
+  },
 } as const satisfies Readonly<Record<string, CodeText>>;
