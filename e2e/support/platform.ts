@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, createServer as createNetServer } from 'node:net';
+import { join } from 'node:path';
+import { root } from './cli.ts';
+
+const bundle = join(root, 'apps/cli/dist/testmesh.mjs');
+
+/** A folder that PostgreSQL can enter when the tests run as root, and it as nobody. */
+export const dataFolder = async (): Promise<{ readonly path: string } & AsyncDisposable> => {
+  const path = await mkdtemp('/var/tmp/testmesh-up-');
+  await chmod(path, 0o755);
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+};
+
+export interface RunningPlatform {
+  readonly url: string;
+  /** What it has said so far. */
+  readonly said: () => string;
+  readonly kill: () => Promise<void>;
+  readonly stop: () => Promise<number | null>;
+}
+
+/** `testmesh up` on a port, ready when it answers. */
+export const startPlatform = async (data: string, port: number): Promise<RunningPlatform> => {
+  const child: ChildProcess = spawn(process.execPath, ['--', bundle, 'up', '--data', data, '--port', String(port)], {
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LANG: 'C.UTF-8' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+  }
+  const exited = once(child, 'exit');
+  const url = `http://127.0.0.1:${port}`;
+  for (let tries = 0; !said.includes('TestMesh serves on'); tries++) {
+    if (child.exitCode !== null || tries > 1200) throw new Error(`testmesh up did not start:\n${said}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    child.kill(signal);
+    await exited;
+    return child.exitCode;
+  };
+  return {
+    url,
+    said: () => said,
+    kill: async () => {
+      await end('SIGKILL');
+    },
+    stop: () => end('SIGTERM'),
+  };
+};
+
+export const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const probe = createNetServer().once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+
+export interface Target extends AsyncDisposable {
+  readonly url: string;
+  /** Every request that arrived: method, path and the headers that matter. */
+  readonly seen: { readonly line: string; readonly authorization: string | undefined }[];
+}
+
+/** A service under test that answers everything, late when the path says how late: `/slow/500`. */
+export const startTarget = async (): Promise<Target> => {
+  const seen: Target['seen'] = [];
+  const server: Server = createServer((request, response) => {
+    seen.push({ line: `${request.method} ${request.url}`, authorization: request.headers.authorization });
+    const [, late = '0'] = /^\/slow\/(\d+)/.exec(request.url ?? '') ?? [];
+    request.resume().once('end', () => {
+      setTimeout(() => {
+        response.setHeader('content-type', 'application/json');
+        response.end(JSON.stringify({ ok: true, path: request.url }));
+      }, Number(late));
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    seen,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+};
