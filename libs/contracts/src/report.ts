@@ -70,6 +70,7 @@ const reportFlow = z.object({
   name: z.string(),
   status: z.enum(['passed', 'failed', 'error', 'cancelled', 'timed_out', 'skipped', 'invalid']),
   reason: z.string().optional(),
+  error: reportError.optional().describe('what ended the flow, with its code'),
   durationMs: z.number(),
   runId: z.string().optional(),
   seed: z.string().optional(),

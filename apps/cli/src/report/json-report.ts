@@ -25,6 +25,7 @@ const flowOf = ({ file, name, status, reason, report, diagnostics }: FlowResult)
     name,
     status,
     ...(why !== undefined && { reason: why }),
+    ...(report?.error !== undefined && { error: errorOf(report.error) }),
     durationMs: rounded(report?.durationMs ?? 0),
     ...(report !== undefined && { runId: report.runId, seed: report.seed }),
     teardown: { status: report?.teardown.status ?? 'none' },

@@ -100,6 +100,14 @@ test('the JSON report fits its published schema and keeps the digits of numbers'
   expect(parsed.flows[0]?.steps[1]?.assertions[0]).toMatchObject({ line: 10, column: 11, passed: false });
 });
 
+test('the JSON report says by which error a flow ended, and the code is that of `explain`', () => {
+  const error = { code: 'TM5070', message: 'nothing was checked', help: 'add an assert to a step', span: span(4) };
+  const ended: SuiteResult = { ...suite, flows: [{ ...flow, report: { ...report, error } }] };
+  const [shown] = reportSchema.parse(JSON.parse(jsonText(ended))).flows;
+  expect(shown?.error).toMatchObject({ code: 'TM5070', help: 'add an assert to a step', line: 4 });
+  expect(reportSchema.parse(JSON.parse(jsonText(suite))).flows[0]).not.toHaveProperty('error');
+});
+
 test('JUnit tells failures from errors and skips, marks flaky steps, and is well-formed XML 1.0', () => {
   const text = junitText(suite);
   expect(text).toContain('<testsuites name="testmesh" tests="6" failures="1" errors="1" skipped="3" time="0.055">');
