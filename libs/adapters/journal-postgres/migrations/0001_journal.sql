@@ -30,7 +30,7 @@ create table journal.head (
   terminal boolean not null default false,
   chain bytea
 ) with (fillfactor = 80);
-create index head_open on journal.head (born) where not terminal;
+create index head_born on journal.head (born);
 
 create table journal.blobs (
   hash text primary key,

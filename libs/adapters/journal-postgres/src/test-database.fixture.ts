@@ -28,7 +28,7 @@ export const testDatabase = async (server: string): Promise<TestDatabase> => {
     empty: async () => {
       await pool.query(
         `truncate journal.events, journal.head, journal.blobs, journal.run_secrets, journal.run_queue,
-          journal.workspace_limits, journal.workspace_turns`,
+          journal.workspace_limits, journal.workspace_turns, journal.archives`,
       );
     },
     drop: async () => {
