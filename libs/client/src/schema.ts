@@ -877,6 +877,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description a page */
             200: {
                 headers: {
@@ -884,15 +902,6 @@ export interface operations {
                 };
                 content: {
                     "text/html": string;
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -917,6 +926,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -930,15 +957,6 @@ export interface operations {
                         offset: number;
                         total: number;
                     };
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -964,6 +982,24 @@ export interface operations {
             };
         };
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             201: {
                 headers: {
@@ -971,15 +1007,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RequestedExecution"];
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -995,6 +1022,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1002,15 +1047,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Execution"];
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1026,6 +1062,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1050,15 +1104,6 @@ export interface operations {
                     };
                 };
             };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     cancelExecution: {
@@ -1072,6 +1117,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1090,15 +1153,6 @@ export interface operations {
                     "application/json": components["schemas"]["Execution"];
                 };
             };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     diffExecutions: {
@@ -1114,6 +1168,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1138,15 +1210,6 @@ export interface operations {
                     };
                 };
             };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     listExecutionEvents: {
@@ -1164,6 +1227,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1175,15 +1256,6 @@ export interface operations {
                         /** @description null when there are no more yet */
                         next: number | null;
                     };
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1199,6 +1271,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1208,15 +1298,6 @@ export interface operations {
                     "application/json": {
                         logs: string[];
                     };
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1232,6 +1313,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1239,15 +1338,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunReport"];
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1266,6 +1356,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1283,15 +1391,6 @@ export interface operations {
                     };
                 };
             };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     listExecutionSteps: {
@@ -1305,6 +1404,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1314,15 +1431,6 @@ export interface operations {
                     "application/json": {
                         steps: components["schemas"]["ExecutionStep"][];
                     };
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1340,6 +1448,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1347,15 +1473,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExecutionStep"];
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1377,6 +1494,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description the events */
             200: {
                 headers: {
@@ -1393,15 +1528,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     unparkExecution: {
@@ -1415,6 +1541,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1422,15 +1566,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Execution"];
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1448,6 +1583,24 @@ export interface operations {
             };
         };
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1455,15 +1608,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckedExecution"];
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1477,6 +1621,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1513,15 +1675,6 @@ export interface operations {
                     };
                 };
             };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     getOpenApi: {
@@ -1533,6 +1686,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1544,15 +1715,6 @@ export interface operations {
                     } & {
                         [key: string]: unknown;
                     };
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1579,6 +1741,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1592,15 +1772,6 @@ export interface operations {
                         offset: number;
                         total: number;
                     };
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1628,6 +1799,24 @@ export interface operations {
             };
         };
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             201: {
                 headers: {
@@ -1635,15 +1824,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RequestedExecution"];
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1660,6 +1840,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1667,15 +1865,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Execution"];
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1692,6 +1881,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1716,15 +1923,6 @@ export interface operations {
                     };
                 };
             };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     cancelExecutionInWorkspace: {
@@ -1739,6 +1937,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1757,15 +1973,6 @@ export interface operations {
                     "application/json": components["schemas"]["Execution"];
                 };
             };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     diffExecutionsInWorkspace: {
@@ -1782,6 +1989,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1806,15 +2031,6 @@ export interface operations {
                     };
                 };
             };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     listExecutionEventsInWorkspace: {
@@ -1833,6 +2049,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1844,15 +2078,6 @@ export interface operations {
                         /** @description null when there are no more yet */
                         next: number | null;
                     };
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1869,6 +2094,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1878,15 +2121,6 @@ export interface operations {
                     "application/json": {
                         logs: string[];
                     };
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1903,6 +2137,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1910,15 +2162,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunReport"];
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1938,6 +2181,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1955,15 +2216,6 @@ export interface operations {
                     };
                 };
             };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     listExecutionStepsInWorkspace: {
@@ -1978,6 +2230,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -1987,15 +2257,6 @@ export interface operations {
                     "application/json": {
                         steps: components["schemas"]["ExecutionStep"][];
                     };
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2014,6 +2275,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -2021,15 +2300,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExecutionStep"];
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2052,6 +2322,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description the events */
             200: {
                 headers: {
@@ -2068,15 +2356,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     unparkExecutionInWorkspace: {
@@ -2091,6 +2370,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -2098,15 +2395,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Execution"];
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2126,6 +2414,24 @@ export interface operations {
             };
         };
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -2133,15 +2439,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckedExecution"];
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2155,6 +2452,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description as asked */
             200: {
                 headers: {
@@ -2191,15 +2506,6 @@ export interface operations {
                     };
                 };
             };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     getMetrics: {
@@ -2211,6 +2517,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description metrics */
             200: {
                 headers: {
@@ -2218,15 +2542,6 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
-                };
-            };
-            /** @description the request could not be answered as asked */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -10,11 +10,25 @@ export interface OpenApi {
   readonly openapi: '3.1.0';
   readonly info: Json;
   readonly servers: readonly Json[];
-  readonly tags: readonly { readonly name: string }[];
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly security: readonly Json[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Json>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, Json>>; readonly securitySchemes: Json };
 }
+
+/** What the groups of routes are about. */
+const TAGS: Readonly<Record<string, string>> = {
+  System: 'The server itself.',
+  Executions: 'Runs of flows: asking for them, following them, reading what happened.',
+  Workspaces: 'Everything belongs to one workspace and is seen from no other.',
+  Members: 'Who works in a workspace, and in which role.',
+  'API keys': 'Keys for programs; a key opens one workspace.',
+  Flows: 'Flows kept on the server, with their earlier versions.',
+  Environments: 'Where flows run: variables, secrets, addresses of services.',
+  Suites: 'Flows that run together.',
+  Schedules: 'Flows and suites that run by the clock.',
+  Audit: 'Every change of what is configured, and who made it.',
+};
 
 export const openApi = (routes: readonly Route[], version: string): OpenApi => {
   const components = new Components();
@@ -35,7 +49,7 @@ export const openApi = (routes: readonly Route[], version: string): OpenApi => {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/', description: 'this server' }],
-    tags: [...new Set(routes.flatMap(({ tags }) => tags))].map((name) => ({ name })),
+    tags: [...new Set(routes.flatMap(({ tags }) => tags))].map((name) => ({ name, description: TAGS[name] ?? name })),
     security: [{ bearer: [] }, { apiKey: [] }],
     paths,
     components: {
@@ -75,12 +89,17 @@ const operation = (route: Route, scoped: boolean, components: Components): Json 
     ...Object.fromEntries(
       Object.entries(route.responses).map(([status, schema]) => [status, response(schema, components)]),
     ),
-    default: {
-      description: 'the request could not be answered as asked',
-      content: { 'application/problem+json': { schema: components.of(problemBody, 'output') } },
-    },
+    ...refusals(components),
   },
 });
+
+const refusals = (components: Components): Json => {
+  const content = { 'application/problem+json': { schema: components.of(problemBody, 'output') } };
+  return {
+    '4XX': { description: 'the request cannot be answered as asked', content },
+    '5XX': { description: 'the server failed', content },
+  };
+};
 
 const TEXT = { type: 'string' };
 const WORKSPACE = { name: 'workspace_id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } };
