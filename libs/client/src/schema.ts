@@ -164,6 +164,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/executions/{id}/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run the same files again
+         * @description Variables of the first run are used again unless they are given; values that were secret are gone and have to be given.
+         */
+        post: operations["rerunExecution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/executions/{id}/state": {
         parameters: {
             query?: never;
@@ -449,6 +469,26 @@ export interface paths {
         get: operations["getExecutionReportInWorkspace"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/executions/{id}/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run the same files again
+         * @description Variables of the first run are used again unless they are given; values that were secret are gone and have to be given.
+         */
+        post: operations["rerunExecutionInWorkspace"];
         delete?: never;
         options?: never;
         head?: never;
@@ -796,6 +836,48 @@ export interface components {
             }[];
             /** Format: uuid */
             workspace_id: string;
+        };
+        /**
+         * @default {
+         *       "variables": {},
+         *       "env_file_variables": {},
+         *       "os_variables": {},
+         *       "priority": 0
+         *     }
+         */
+        RerunRequest: {
+            /**
+             * @description what `--env-file` gives
+             * @default {}
+             */
+            env_file_variables?: {
+                [key: string]: string;
+            };
+            /** @description name or id of an environment of the workspace */
+            environment?: string;
+            /** @description what the flow's own `env_file` holds, where it is not in the bundle */
+            flow_env_file_variables?: {
+                [key: string]: string;
+            };
+            /**
+             * @description OS variables of the machine that asks; only those the flow mentions are kept
+             * @default {}
+             */
+            os_variables?: {
+                [key: string]: string;
+            };
+            pool?: string;
+            /** @default 0 */
+            priority?: number;
+            /** @description makes random values repeatable */
+            seed?: string;
+            /**
+             * @description strongest of all; what `--var` gives
+             * @default {}
+             */
+            variables?: {
+                [key: string]: components["schemas"]["Json"];
+            };
         };
         RunReport: {
             name: string;
@@ -1338,6 +1420,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunReport"];
+                };
+            };
+        };
+    };
+    rerunExecution: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body answer with the same execution, whatever became of the first answer; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "variables": {
+                 *         "PASSWORD": "given-again"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["RerunRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Execution"];
                 };
             };
         };
@@ -2162,6 +2298,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunReport"];
+                };
+            };
+        };
+    };
+    rerunExecutionInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body answer with the same execution, whatever became of the first answer; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "variables": {
+                 *         "PASSWORD": "given-again"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["RerunRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Execution"];
                 };
             };
         };

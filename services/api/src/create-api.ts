@@ -14,6 +14,7 @@ import { serveRunSockets } from './live/run-sockets.ts';
 import { streamRoutes } from './live/stream-routes.ts';
 import type { AccessStore, Health } from './ports.ts';
 import type { RunDeps } from './runs/deps.ts';
+import { rerunRoute } from './runs/rerun.ts';
 import { runReadingRoutes } from './runs/run-reading-routes.ts';
 import { runRoutes } from './runs/run-routes.ts';
 
@@ -40,6 +41,7 @@ export const allRoutes = (deps: ApiDeps): readonly Route[] => {
   const routes: readonly Route[] = [
     ...healthRoutes(deps.health, deps.version),
     ...runRoutes(deps),
+    rerunRoute(deps),
     ...runReadingRoutes(deps),
     ...streamRoutes(deps),
     ...(deps.metrics === undefined ? [] : metricsRoutes(deps.metrics)),

@@ -34,6 +34,8 @@ export interface Origin {
   readonly caller: Caller;
   readonly trigger: RunTrigger;
   readonly idempotencyKey: string | undefined;
+  /** Of the stored flow whose files came as a bundle. */
+  readonly flowId?: string;
 }
 
 /** Checks, keeps and queues a run. */
@@ -45,7 +47,7 @@ export const requestRun = async (deps: RunDeps, request: RunRequest, origin: Ori
   const bundle = await keepFiles(deps, entry, checked.files);
   const inputs = inputsOf(request, checked, environment, runId);
   await deps.secrets.keep(runId, 'inputs', stringifyJson(inputs as unknown as Value));
-  const event = requestEvent(request, checked, inputs, { bundle, trigger: origin.trigger });
+  const event = requestEvent(request, checked, inputs, { bundle, origin });
   await enqueue(deps, request, { runId, origin, event, exclusive: checked.flow.exclusive });
   return { runId, checked };
 };
@@ -192,18 +194,19 @@ const requestEvent = (
   request: RunRequest,
   checked: CheckedFlow,
   inputs: RunInputs,
-  { bundle, trigger }: { readonly bundle: string; readonly trigger: RunTrigger },
+  { bundle, origin }: { readonly bundle: string; readonly origin: Origin },
 ): Requested => {
   const { flow } = checked;
   const { name, file, hash } = flow;
+  const id = request.flow_id ?? origin.flowId;
   return {
     type: 'RunRequested',
-    flow: { ...(request.flow_id !== undefined && { id: request.flow_id }), name, file, hash },
+    flow: { ...(id !== undefined && { id }), name, file, hash },
     ...(inputs.environment !== undefined && { environment: inputs.environment.name }),
     variables: maskedVariables(checked, inputs),
     tags: [...new Set([...flow.tags, ...request.tags])],
     bundle,
-    trigger,
+    trigger: origin.trigger,
     pool: request.pool,
     restartable: flow.restartable,
   };

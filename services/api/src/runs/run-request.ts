@@ -21,34 +21,37 @@ const definition = z
   .union([z.string().min(1), z.record(z.string(), json)])
   .describe('a flow: YAML text, or the same as an object');
 
+/** The parts of a request. */
+export const runRequestParts = {
+  flow_id: z.guid().optional().describe('a flow kept on the server'),
+  definition: definition.optional(),
+  bundle: bundle.optional(),
+  environment: z.string().min(1).max(200).optional().describe('name or id of an environment of the workspace'),
+  variables: values.default({}).describe('strongest of all; what `--var` gives'),
+  env_file_variables: texts.default({}).describe('what `--env-file` gives'),
+  flow_env_file_variables: texts
+    .optional()
+    .describe("what the flow's own `env_file` holds, where it is not in the bundle"),
+  os_variables: texts
+    .default({})
+    .describe('OS variables of the machine that asks; only those the flow mentions are kept'),
+  secret_names: z
+    .array(name)
+    .max(1000)
+    .default([])
+    .describe('variables whose values are masked, beside those the flow marks'),
+  pool: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a pool has small letters, digits, dots and dashes')
+    .default('default'),
+  priority: z.int().min(-100).max(100).default(0),
+  seed: z.string().min(1).max(200).optional().describe('makes random values repeatable'),
+  tags: z.array(z.string().min(1).max(100)).max(50).default([]).describe("beside the flow's own"),
+};
+
 /** What POST /executions takes. Exactly one of `flow_id`, `definition` and `bundle` says what to run. */
 export const runRequest = z
-  .strictObject({
-    flow_id: z.guid().optional().describe('a flow kept on the server'),
-    definition: definition.optional(),
-    bundle: bundle.optional(),
-    environment: z.string().min(1).max(200).optional().describe('name or id of an environment of the workspace'),
-    variables: values.default({}).describe('strongest of all; what `--var` gives'),
-    env_file_variables: texts.default({}).describe('what `--env-file` gives'),
-    flow_env_file_variables: texts
-      .optional()
-      .describe("what the flow's own `env_file` holds, where it is not in the bundle"),
-    os_variables: texts
-      .default({})
-      .describe('OS variables of the machine that asks; only those the flow mentions are kept'),
-    secret_names: z
-      .array(name)
-      .max(1000)
-      .default([])
-      .describe('variables whose values are masked, beside those the flow marks'),
-    pool: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a pool has small letters, digits, dots and dashes')
-      .default('default'),
-    priority: z.int().min(-100).max(100).default(0),
-    seed: z.string().min(1).max(200).optional().describe('makes random values repeatable'),
-    tags: z.array(z.string().min(1).max(100)).max(50).default([]).describe("beside the flow's own"),
-  })
+  .strictObject(runRequestParts)
   .refine((body) => [body.flow_id, body.definition, body.bundle].filter((given) => given !== undefined).length === 1, {
     error: 'say what to run: exactly one of flow_id, definition and bundle',
   })

@@ -272,6 +272,22 @@ describe('a run', () => {
     expect(await get('/audit')).toEqual({ outcome: 'missing', events: 5 });
   });
 
+  test('is run again with its files and variables, but its secrets have to be given anew', async () => {
+    const definition = PING.replace('tags:', 'secrets: [PASSWORD]\n  tags:').replace('9/', '9/${SHOP}/${PASSWORD}');
+    const variables = { SHOP: 'berlin', PASSWORD: 's3cr3t-value' };
+    const id = await requested(api, key, { definition, variables, pool: 'gpu' });
+    const again = (payload: object | undefined) =>
+      api.ask({ method: 'POST', url: `/api/v1/executions/${id}/rerun`, headers, ...(payload && { payload }) });
+    const refused = await again(undefined);
+    expect(refused.statusCode).toBe(422);
+    expect(refused.json()).toMatchObject({ errors: [{ pointer: '/variables/PASSWORD' }] });
+    const second = await again({ variables: { PASSWORD: 'n3w-value' } });
+    expect(second.json()).toMatchObject({ trigger_type: 'rerun', trigger_ref: id, pool: 'gpu', flow_name: 'ping' });
+    const stream = api.journal.eventsOf(`run-${second.json().id}`);
+    expect(stream[0]?.data).toMatchObject({ variables: { SHOP: 'berlin', PASSWORD: { $secret: 'PASSWORD' } } });
+    expect(stream[0]?.data['bundle']).toBe(api.journal.eventsOf(`run-${id}`)[0]?.data['bundle']);
+  });
+
   test('is compared with another one step by step', async () => {
     const [here, there] = [await requested(api, key), await requested(api, key)];
     written(api, here, started, stepStarted, stepFailed, failed);
