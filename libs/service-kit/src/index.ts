@@ -1,3 +1,4 @@
 export { faultLog, type Log, openLog } from './log.ts';
 export { type MasterKeys, masterKeys } from './master-keys.ts';
+export { numberFrom, runService, type ServiceSettings, serviceSettings, storageOf } from './service.ts';
 export { type Migrations, openStorage, type Storage, type StorageSettings } from './storage.ts';

@@ -1,0 +1,73 @@
+import type { Log } from './log.ts';
+import { masterKeys } from './master-keys.ts';
+import { openStorage, type Storage } from './storage.ts';
+
+/** What every service is told by its surroundings. */
+export interface ServiceSettings {
+  readonly databaseUrl: string;
+  readonly encryptionKeys: string | undefined;
+  /** Comma separated; without a broker nothing is sent on. */
+  readonly kafkaBrokers: readonly string[];
+  /** Without Redis wake-ups stay within the process: work is found by looking, a little later. */
+  readonly redisUrl: string | undefined;
+}
+
+/** Reads the variables that all services share; what is missing is named with what it is for. */
+export const serviceSettings = (environment: NodeJS.ProcessEnv): ServiceSettings => {
+  const databaseUrl = environment['DATABASE_URL'];
+  if (databaseUrl === undefined || databaseUrl === '') {
+    throw new Error('DATABASE_URL is not set: it names the PostgreSQL that holds the journal');
+  }
+  return {
+    databaseUrl,
+    encryptionKeys: environment['TESTMESH_ENCRYPTION_KEYS'],
+    kafkaBrokers: (environment['KAFKA_BROKERS'] ?? '').split(',').filter((broker) => broker !== ''),
+    redisUrl: environment['REDIS_URL'] || undefined,
+  };
+};
+
+/** A number from the environment, or what it is by default; anything else is refused. */
+export const numberFrom = (environment: NodeJS.ProcessEnv, name: string, byDefault: number): number => {
+  const text = environment[name];
+  if (text === undefined || text === '') return byDefault;
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 0) throw new Error(`${name}=${text} is not a whole number`);
+  return number;
+};
+
+/** Opens what a service keeps in PostgreSQL; a lost connection is told and made again. */
+export const storageOf = (
+  { databaseUrl, encryptionKeys }: ServiceSettings,
+  {
+    application,
+    log,
+    clock,
+  }: { readonly application: string; readonly log: Log; readonly clock: Parameters<typeof openStorage>[0]['clock'] },
+): Promise<Storage> =>
+  openStorage({
+    url: databaseUrl,
+    keys: masterKeys(encryptionKeys),
+    clock,
+    application,
+    onLost: (error) => log.warn({ err: error }, 'a connection to PostgreSQL broke'),
+  });
+
+/**
+ * Runs a service until a signal ends it. Whatever was started is stopped in the opposite order; what cannot be started
+ * ends the process with its reason.
+ */
+export const runService = async (log: Log, start: (started: AsyncDisposableStack) => Promise<void>): Promise<void> => {
+  const stopped = new Promise<string>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+  });
+  const started = new AsyncDisposableStack();
+  try {
+    await start(started);
+    log.info('ready');
+    log.info({ signal: await stopped }, 'stopping');
+  } catch (error) {
+    log.fatal({ err: error }, error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  }
+  await started.disposeAsync();
+};

@@ -1,0 +1,42 @@
+import { hostname } from 'node:os';
+import { localWakeups } from '@testmesh/bus-local';
+import { catalogue, loadAction } from '@testmesh/catalogue';
+import { schemaCheck } from '@testmesh/json-schema-ajv';
+import { systemClock } from '@testmesh/runtime';
+import { faultLog, numberFrom, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
+import { redisWakeups } from '@testmesh/wakeups-redis';
+import { bundleSource } from './bundle-source.ts';
+import { createExecutor } from './executor.ts';
+
+// An executor as a process: claims runs of its pools until it is told to stop, then drains.
+//   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, REDIS_URL: as for every service
+//   TESTMESH_POOLS (default), TESTMESH_SLOTS (8), TESTMESH_LEASE_MS (15000), TESTMESH_DRAIN_MS (30000)
+
+const { env } = process;
+const log = openLog('executor');
+
+await runService(log, async (started) => {
+  const settings = serviceSettings(env);
+  const name = env['TESTMESH_EXECUTOR'] ?? `${hostname()}-${process.pid}`;
+  const storage = await storageOf(settings, { application: `executor ${name}`, log, clock: systemClock });
+  started.defer(storage.close);
+  const redis = settings.redisUrl === undefined ? undefined : redisWakeups(settings.redisUrl, (text) => log.warn(text));
+  if (redis !== undefined) started.defer(redis.close);
+  const executor = createExecutor({
+    name,
+    pools: (env['TESTMESH_POOLS'] ?? 'default').split(','),
+    slots: numberFrom(env, 'TESTMESH_SLOTS', 8),
+    leaseMs: numberFrom(env, 'TESTMESH_LEASE_MS', 15_000),
+    journal: storage.journal,
+    queue: storage.queue,
+    blobs: storage.blobs,
+    secrets: storage.runSecrets,
+    wakeups: redis ?? localWakeups(),
+    source: bundleSource({ blobs: storage.blobs, secrets: storage.runSecrets, catalogue, schemaCheck }),
+    action: loadAction,
+    log: (message, fields) => log.info(fields ?? {}, message),
+    onFault: faultLog(log),
+  });
+  executor.start();
+  started.defer(() => executor.drain(numberFrom(env, 'TESTMESH_DRAIN_MS', 30_000)));
+});
