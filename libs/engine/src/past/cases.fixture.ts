@@ -3,7 +3,8 @@ import { type Case, inFile } from './take-over.fixture.ts';
 
 const { action, parallel, forEach, condition, waitUntil, runFlow } = stepOf;
 
-const check = (id: string, of = 'n', more = {}) =>
+/** A step that looks at a name. */
+export const check = (id: string, of = 'n', more = {}) =>
   action(id, { config: { n: `\${${of}}`, is: '${UUID}' }, assert: ['n != null'], ...more });
 
 const order = (id: string, name: string, config = {}) =>
@@ -130,7 +131,10 @@ export const cases: readonly Case[] = [
         waitUntil('poll', 'at >= 2', [action('ask', { output: { at: 'round' } })]),
         check('then', 'at'),
         waitUntil('vain', 'at == 99', [action('ask2')], { maxDurationMs: 500, onError: 'continue' }),
-        waitUntil('hung', '1 == at', [check('hang', 'at', { config: { sleep: 90_000 } })], { maxDurationMs: 700 }),
+        waitUntil('hung', '1 == at', [check('hang', 'at', { config: { sleep: 90_000 } })], {
+          intervalMs: 100,
+          maxDurationMs: 700,
+        }),
       ],
     }),
   },

@@ -53,6 +53,18 @@ test('a run that needs nothing more of what was lost ends as it would have', asy
   expect(performed).toEqual(['teardown/stop']);
 });
 
+test('what had failed before the executor was lost stays the reason', async () => {
+  const { flow: whole, ...rest } = holding(true);
+  const failing = action('use', { config: { n: 1 }, assert: ['n == 2'] });
+  const each: Case = { ...rest, flow: { ...whole, steps: [failing, action('unreached', { config: { n: 1 } })] } };
+  const first = await own(each);
+  const left = inherited({ history: [] }, first, after(first.events, 'StepCompleted', 'use'));
+  const { outcome, performed } = await own(each, left);
+  expect(outcome).toEqual(first.outcome);
+  expect(outcome.verdict).toBe('failed');
+  expect(performed).toEqual(['teardown/stop']);
+});
+
 test('E121: a restartable one begins anew after its teardown, with values of its own', async () => {
   const whole = await own(holding(true));
   const left = inherited({ history: [] }, whole, after(whole.events, 'StepStarted', 'use'));
@@ -81,6 +93,26 @@ test('a run that is to be cancelled carries out no more than its teardown', asyn
   const unbegun = await own(each, { history: [...whole.events.slice(0, 1), cancel] });
   expect(unbegun.outcome.verdict).toBe('cancelled');
   expect(unbegun.performed).toEqual([]);
+});
+
+test('a run whose step was stopped by a cancellation stays cancelled', async () => {
+  const { flow: whole, ...rest } = holding(false);
+  const each: Case = { ...rest, flow: { ...whole, setup: [], steps: [action('use', { config: { sleep: 60_000 } })] } };
+  const stop = new AbortController();
+  const events: RunEvent[] = [];
+  const record = (event: RunEvent): void => {
+    events.push(event);
+    if (event.type === 'StepStarted') stop.abort('by ann');
+  };
+  const { outcome } = await own(
+    each,
+    { history: [] },
+    { recorder: { record, durable: async () => undefined }, signal: stop.signal },
+  );
+  expect(outcome).toMatchObject({ verdict: 'cancelled', reason: 'the run was cancelled: by ann at use' });
+  const next = await own(each, { history: events.slice(0, after(events, 'StepCompleted', 'use')) });
+  expect(next.outcome).toEqual(outcome);
+  expect(next.performed).toEqual([]);
 });
 
 test('a run that is completed is left as it is', async () => {

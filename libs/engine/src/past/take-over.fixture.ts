@@ -89,13 +89,14 @@ export const own = async (
 };
 
 /** What a later owner inherits when the journal took no more than the first `count` events. */
-export const inherited = (before: Inherited, { events, kept }: Owner, count: number): Inherited => ({
-  history: [...before.history, ...events.slice(0, count), ...(events[count - 1]?.type === 'RunCompleted' ? [] : LOST)],
-  kept: new Map([
-    ...(before.kept ?? []),
-    ...kept.filter(({ after }) => after <= count).map(({ name, value }) => [name, value] as const),
-  ]),
-});
+export const inherited = (before: Inherited, { events, kept }: Owner, count: number): Inherited => {
+  const history = [...before.history, ...events.slice(0, count)];
+  const reached = kept.filter(({ after }) => after <= count).map(({ name, value }) => [name, value] as const);
+  return {
+    history: history.at(-1)?.type === 'RunCompleted' ? history : [...history, ...LOST],
+    kept: new Map([...(before.kept ?? []), ...reached]),
+  };
+};
 
 const LOST: readonly RunEvent[] = [
   { type: 'RunLeaseExpired', executor: 'one' },
