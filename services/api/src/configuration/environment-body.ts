@@ -50,8 +50,8 @@ export type EnvironmentRequest = z.output<typeof environmentRequest>;
 
 export const environmentBody = z
   .object({
-    id: z.uuid(),
-    workspace_id: z.uuid(),
+    id: z.guid(),
+    workspace_id: z.guid(),
     name: z.string(),
     description: z.string(),
     color: z.string(),

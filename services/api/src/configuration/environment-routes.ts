@@ -20,6 +20,12 @@ import { accepted, found } from './refusals.ts';
 import { IF_MATCH, limit, nameOrIdParams, offset, pageOf, search, thingName } from './wire.ts';
 
 const tags = ['Environments'];
+const EXAMPLE = {
+  name: 'staging',
+  color: '#F59E0B',
+  variables: [{ key: 'AUTH_TOKEN', value: 'stg-token-abc', is_secret: true, enabled: true }],
+  routing: { services: { 'order-api': 'http://order-service.staging.svc.cluster.local:5003' } },
+};
 
 const answer = (status: 200 | 201, workspace: string, environment: StoredEnvironment): RouteAnswer => ({
   status,
@@ -40,12 +46,7 @@ const create = (deps: ConfigurationDeps): Route =>
     permission: 'environments:create',
     headers: [IDEMPOTENCY_KEY],
     body: environmentRequest,
-    example: {
-      name: 'staging',
-      color: '#F59E0B',
-      variables: [{ key: 'AUTH_TOKEN', value: 'stg-token-abc', is_secret: true, enabled: true }],
-      routing: { services: { 'order-api': 'http://order-service.staging.svc.cluster.local:5003' } },
-    },
+    example: EXAMPLE,
     responses: { 201: environmentBody },
     handle: async (request) => {
       const content = contentOf(request.body);
@@ -131,6 +132,7 @@ const update = (deps: ConfigurationDeps): Route =>
     headers: [IF_MATCH],
     params: nameOrIdParams,
     body: environmentRequest,
+    example: EXAMPLE,
     responses: { 200: environmentBody },
     handle: async ({ params, body, caller, headers }) => {
       const content = contentOf(body);
@@ -201,6 +203,7 @@ const importOne = (deps: ConfigurationDeps): Route =>
     permission: 'environments:create',
     query: z.strictObject({ overwrite: z.stringbool().default(false).describe('changes the one of the same name') }),
     body: environmentRequest,
+    example: EXAMPLE,
     responses: { 200: environmentBody, 201: environmentBody },
     handle: async ({ query, body, caller }) => {
       const content = contentOf(body);

@@ -24,8 +24,8 @@ export type FlowRequest = z.output<typeof flowRequest>;
 
 export const flowBody = z
   .object({
-    id: z.uuid(),
-    workspace_id: z.uuid(),
+    id: z.guid(),
+    workspace_id: z.guid(),
     name: z.string(),
     description: z.string(),
     suite: z.string(),

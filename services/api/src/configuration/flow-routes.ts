@@ -11,6 +11,9 @@ import { accepted, found } from './refusals.ts';
 import { IF_MATCH, idParams, limit, listed, offset, pageOf, search } from './wire.ts';
 
 const tags = ['Flows'];
+const EXAMPLE = {
+  yaml: 'flow:\n  name: hello\n  steps:\n    - action: log\n      config: { message: hello }\n      assert: [\'message == "hello"\']\n',
+};
 const checkedFlow = flowBody.extend({ warnings: z.array(flowWarning) }).meta({ id: 'CheckedFlow' });
 
 type Stored = Parameters<typeof flowOf>[1];
@@ -37,9 +40,7 @@ const create = (deps: ConfigurationDeps): Route =>
     permission: 'flows:create',
     headers: [IDEMPOTENCY_KEY],
     body: flowRequest,
-    example: {
-      yaml: 'flow:\n  name: hello\n  steps:\n    - action: log\n      config: { message: hello }\n      assert: [\'message == "hello"\']\n',
-    },
+    example: EXAMPLE,
     responses: { 201: checkedFlow },
     handle: async (request) => {
       const { workspace } = request.caller;
@@ -112,6 +113,7 @@ const update = (deps: ConfigurationDeps): Route =>
     headers: [IF_MATCH],
     params: idParams,
     body: flowRequest,
+    example: EXAMPLE,
     responses: { 200: checkedFlow },
     handle: async ({ params: { id }, body, caller, headers }) => {
       const read = await readRequestedFlow(body, deps.catalogue);

@@ -12,7 +12,7 @@ const tags = ['API keys'];
 
 const keyBody = z
   .object({
-    id: z.uuid(),
+    id: z.guid(),
     name: z.string(),
     prefix: z.string().describe('how it begins; the rest is known to nobody here'),
     scopes: z.array(z.string()),

@@ -9,12 +9,12 @@ import { demandAll } from './roles.ts';
 import { IF_MATCH, instant, limit, offset, pageOf } from './wire.ts';
 
 const tags = ['Members'];
-const memberParams = z.strictObject({ user_id: z.uuid({ error: 'must be a UUID' }) });
+const memberParams = z.strictObject({ user_id: z.guid({ error: 'must be a UUID' }) });
 const role = z.enum(ROLES);
 
 const memberBody = z
   .object({
-    user_id: z.uuid(),
+    user_id: z.guid(),
     email: z.string(),
     name: z.string(),
     role,
@@ -52,7 +52,7 @@ const list = ({ members }: ConfigurationDeps): Route =>
   });
 
 const newMember = z.strictObject({
-  user_id: z.uuid().optional(),
+  user_id: z.guid().optional(),
   email: z.email().max(320),
   name: z.string().max(200).default(''),
   role,
@@ -92,6 +92,7 @@ const setRole = (deps: ConfigurationDeps): Route =>
     headers: [IF_MATCH],
     params: memberParams,
     body: z.strictObject({ role }),
+    example: { role: 'viewer' as const },
     responses: { 200: memberBody },
     handle: async ({ params: { user_id: userId }, body, caller, headers }) => {
       await reachable(deps, caller, userId);

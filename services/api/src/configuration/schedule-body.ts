@@ -16,8 +16,8 @@ export const scheduleRequest = z
   .strictObject({
     name: thingName,
     description,
-    flow_id: z.uuid().optional(),
-    suite_id: z.uuid().optional(),
+    flow_id: z.guid().optional(),
+    suite_id: z.guid().optional(),
     cron: cron.optional().describe('5 fields, 6 with seconds first, or a descriptor such as @daily'),
     cron_expr: cron.optional().describe('the same as `cron`'),
     timezone: z.string().min(1).max(100).default('UTC').describe('an IANA name: Europe/Berlin'),
@@ -63,12 +63,12 @@ export type ScheduleRequest = z.output<typeof scheduleRequest>;
 
 export const scheduleBody = z
   .object({
-    id: z.uuid(),
-    workspace_id: z.uuid(),
+    id: z.guid(),
+    workspace_id: z.guid(),
     name: z.string(),
     description: z.string(),
-    flow_id: z.uuid().nullable(),
-    suite_id: z.uuid().nullable(),
+    flow_id: z.guid().nullable(),
+    suite_id: z.guid().nullable(),
     cron: z.string(),
     cron_expr: z.string(),
     timezone: z.string(),
@@ -164,8 +164,8 @@ export const scheduleOf = (schedule: Schedule) => ({
 
 export const scheduleRunBody = z
   .object({
-    id: z.uuid(),
-    schedule_id: z.uuid(),
+    id: z.guid(),
+    schedule_id: z.guid(),
     execution_id: z.string().nullable(),
     status: z.enum(['pending', 'running', 'completed', 'failed', 'skipped']),
     result: z.enum(['success', 'failure']).nullable(),

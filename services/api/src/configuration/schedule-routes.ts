@@ -10,6 +10,14 @@ import { contentOf, type ScheduleRequest, scheduleBody, scheduleOf, scheduleRequ
 import { IF_MATCH, idParams, limit, offset, pageOf, search } from './wire.ts';
 
 const tags = ['Schedules'];
+const EXAMPLE = {
+  name: 'Staging E2E — Hourly',
+  flow_id: '0190a000-0000-7000-8000-000000000001',
+  environment: 'staging',
+  cron: '0 * * * *',
+  enabled: true,
+  notify_on_failure: true,
+};
 
 export const scheduleAnswer = (status: 200 | 201, schedule: Schedule): RouteAnswer => ({
   status,
@@ -34,14 +42,7 @@ const create = (deps: ConfigurationDeps): Route =>
     permission: 'schedules:create',
     headers: [IDEMPOTENCY_KEY],
     body: scheduleRequest,
-    example: {
-      name: 'Staging E2E — Hourly',
-      flow_id: '0190a000-0000-7000-8000-000000000001',
-      environment: 'staging',
-      cron: '0 * * * *',
-      enabled: true,
-      notify_on_failure: true,
-    },
+    example: EXAMPLE,
     responses: { 201: scheduleBody },
     handle: async (request) => {
       const content = await requested(deps, request.caller, request.body);
@@ -56,7 +57,7 @@ const create = (deps: ConfigurationDeps): Route =>
 
 const listQuery = z.strictObject({
   status: z.enum(['active', 'paused', 'disabled']).optional(),
-  flow_id: z.uuid().optional(),
+  flow_id: z.guid().optional(),
   search,
   limit: limit(20),
   offset,
@@ -112,6 +113,7 @@ const update = (deps: ConfigurationDeps): Route =>
     headers: [IF_MATCH],
     params: idParams,
     body: scheduleRequest,
+    example: EXAMPLE,
     responses: { 200: scheduleBody },
     handle: async ({ params: { id }, body, caller, headers }) => {
       const content = await requested(deps, caller, body);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { description, instant, json, tagList, thingName } from './wire.ts';
 
 const part = z.strictObject({
-  flow_id: z.uuid(),
+  flow_id: z.guid(),
   order: z.int().min(0).max(100_000).default(0).describe('parts of a lower order are done first'),
   parallel: z.boolean().default(false).describe('runs beside its neighbours instead of after them'),
 });
@@ -15,12 +15,12 @@ export type SuiteRequest = z.output<typeof suiteRequest>;
 
 export const suiteBody = z
   .object({
-    id: z.uuid(),
-    workspace_id: z.uuid(),
+    id: z.guid(),
+    workspace_id: z.guid(),
     name: z.string(),
     description: z.string(),
     tags: z.array(z.string()),
-    flows: z.array(z.object({ flow_id: z.uuid(), order: z.int(), parallel: z.boolean() })),
+    flows: z.array(z.object({ flow_id: z.guid(), order: z.int(), parallel: z.boolean() })),
     version: z.int(),
     created_at: instant,
     updated_at: instant,
@@ -57,8 +57,8 @@ export type MemberStatus = z.infer<typeof memberStatus>;
 
 export const suiteRunBody = z
   .object({
-    id: z.uuid(),
-    suite_id: z.uuid(),
+    id: z.guid(),
+    suite_id: z.guid(),
     status: z.enum(['pending', 'running', 'completed', 'failed', 'cancelled']),
     trigger_type: z.string(),
     trigger_ref: z.string().nullable(),
@@ -70,7 +70,7 @@ export const suiteRunBody = z
     failed_flows: z.int(),
     executions: z.array(
       z.object({
-        flow_id: z.uuid(),
+        flow_id: z.guid(),
         execution_id: z.string().nullable().describe('null until the flows before it are done'),
         order: z.int(),
         parallel: z.boolean(),

@@ -21,6 +21,10 @@ import { moveOn, outcomesOf } from './suite-progress.ts';
 import { IF_MATCH, idParams, limit, offset, pageOf, search } from './wire.ts';
 
 const tags = ['Suites'];
+const EXAMPLE = {
+  name: 'Nightly',
+  flows: [{ flow_id: '0190a000-0000-7000-8000-000000000001', order: 1, parallel: true }],
+};
 
 const answer = (status: 200 | 201, workspace: string, suite: Suite): RouteAnswer => ({
   status,
@@ -38,6 +42,7 @@ const create = (deps: ConfigurationDeps): Route =>
     permission: 'flows:create',
     headers: [IDEMPOTENCY_KEY],
     body: suiteRequest,
+    example: EXAMPLE,
     responses: { 201: suiteBody },
     handle: async (request) => {
       const suite = await madeOnce(deps, request, {
@@ -90,6 +95,7 @@ const update = ({ suites }: ConfigurationDeps): Route =>
     headers: [IF_MATCH],
     params: idParams,
     body: suiteRequest,
+    example: EXAMPLE,
     responses: { 200: suiteBody },
     handle: async ({ params: { id }, body, caller, headers }) => {
       const edit = { id, seen: expectedVersion(headers) };
@@ -161,7 +167,7 @@ const oneRun = (deps: ConfigurationDeps): Route =>
     summary: 'A run of a suite as it is now',
     tags,
     permission: 'runs:view',
-    params: idParams.extend({ run_id: z.uuid() }),
+    params: idParams.extend({ run_id: z.guid() }),
     responses: { 200: suiteRunBody },
     handle: async ({ params, caller: { workspace } }) => {
       const { id, run_id: runId } = params;

@@ -17,7 +17,7 @@ export const description = z.string().max(2000).default('');
 export const tagList = z.array(z.string().trim().min(1).max(100)).max(50).default([]);
 export const json = z.json().meta({ id: 'Json' });
 
-export const idParams = z.strictObject({ id: z.uuid({ error: 'must be a UUID' }) });
+export const idParams = z.strictObject({ id: z.guid({ error: 'must be a UUID' }) });
 export const nameOrIdParams = z.strictObject({ id: z.string().min(1).max(200).describe('id or name') });
 
 const whole = (from: number, to: number) => z.coerce.number().int().min(from).max(to);

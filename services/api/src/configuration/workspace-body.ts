@@ -18,7 +18,7 @@ type WorkspaceRequest = z.output<typeof workspaceRequest>;
 
 export const workspaceBody = z
   .object({
-    id: z.uuid(),
+    id: z.guid(),
     name: z.string(),
     slug: z.string(),
     description: z.string(),

@@ -114,6 +114,7 @@ const update = ({ workspaces }: ConfigurationDeps): Route =>
     permission: 'workspace:settings',
     headers: [IF_MATCH],
     body: workspaceRequest,
+    example: { name: 'Shop team' },
     responses: { 200: workspaceBody },
     handle: async ({ body, caller: { workspace, actor }, headers }) => {
       const change = { workspace, actor, seen: expectedVersion(headers) };

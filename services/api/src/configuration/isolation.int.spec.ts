@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { describeWith } from '../../../../tools/testing/real.ts';
+import { openDoors } from '../testing/isolation.ts';
+import { startConfiguration, type TestConfiguration } from './configuration.fixture.ts';
+
+const FLOW = { name: 'f', description: '', suite: '', tags: [], file: 'f.yaml', text: '', definition: {}, files: {} };
+
+describeWith('postgres', 'the routes of configuration', (address) => {
+  let world: TestConfiguration;
+  let workspace: string;
+  beforeAll(async () => {
+    world = await startConfiguration(address);
+    workspace = await world.workspace('one');
+  });
+  afterAll(() => world.close());
+
+  /** One row of each kind in the workspace, by the first part of its path. */
+  const rows = async (): Promise<ReadonlyMap<string, string>> => {
+    const caller = { workspace, actor: 'test' };
+    const { flows, environments, suites, members, apiKeys } = world.storage;
+    const idOf = <Row>(made: { readonly ok: true; readonly value: Row } | { readonly ok: false }): Row => {
+      if (!made.ok) throw new Error('a row was refused');
+      return made.value;
+    };
+    const variables = {
+      description: '',
+      color: '#000000',
+      isDefault: false,
+      protected: false,
+      variables: [],
+      routing: {},
+    };
+    return new Map([
+      ['flows', idOf(await flows.create(caller, FLOW)).id],
+      ['environments', idOf(await environments.create(caller, { name: 'e', ...variables })).id],
+      ['suites', idOf(await suites.create(caller, { name: 's', description: '', tags: [], parts: [] })).id],
+      ['members', idOf(await members.add(caller, { email: 'm@example.com', name: '', role: 'viewer' })).userId],
+      ['api-keys', idOf(await apiKeys.create(caller, { name: 'k', permissions: [] })).key.id],
+    ]);
+  };
+
+  test('turn away whoever has no key, one that permits nothing, or one of another workspace', async () => {
+    const ids = await rows();
+    const keyOf = async (id: string, permissions?: readonly []) =>
+      String((await world.headersOf(id, permissions))['authorization']).slice('Bearer '.length);
+    const idFor = (path: string, parameter: string): string => {
+      if (parameter === 'slug') return 'one';
+      if (parameter === 'version') return '1';
+      return ids.get(path.replace(/^\/api\/v1(?:\/workspaces\/:workspace_id)?\//, '').split('/')[0] ?? '') ?? workspace;
+    };
+    const doors = await openDoors({
+      app: world.api.app,
+      routes: world.api.deps.routes ?? [],
+      strangersKey: await keyOf(await world.workspace('two')),
+      powerlessKey: await keyOf(workspace, []),
+      workspace,
+      idFor,
+    });
+    expect(doors.filter((door) => !door.endsWith(': 429, not 401'))).toEqual([]);
+    expect(await world.storage.flows.byId(workspace, ids.get('flows') ?? '')).toMatchObject({ version: 1 });
+  });
+});
