@@ -24,9 +24,13 @@ export interface RunningPlatform {
 }
 
 /** `testmesh up` on a port, ready when it answers. */
-export const startPlatform = async (data: string, port: number): Promise<RunningPlatform> => {
+export const startPlatform = async (
+  data: string,
+  port: number,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningPlatform> => {
   const child: ChildProcess = spawn(process.execPath, ['--', bundle, 'up', '--data', data, '--port', String(port)], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LANG: 'C.UTF-8' },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LANG: 'C.UTF-8', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
@@ -54,6 +58,33 @@ export const startPlatform = async (data: string, port: number): Promise<Running
     },
     stop: () => end('SIGTERM'),
   };
+};
+
+export interface RunningExecutor {
+  readonly pid: number;
+  readonly signal: (signal: NodeJS.Signals) => void;
+  readonly ended: Promise<number | null>;
+  readonly said: () => string;
+}
+
+/** An executor as a process of its own, ready when it says so. */
+export const startExecutor = async (env: Readonly<Record<string, string>>): Promise<RunningExecutor> => {
+  const child = spawn(process.execPath, [join(root, 'services/executor/src/main.ts')], {
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LANG: 'C.UTF-8', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+  }
+  const ended = once(child, 'exit').then(() => child.exitCode);
+  for (let tries = 0; !said.includes('"ready"'); tries++) {
+    if (child.exitCode !== null || tries > 600) throw new Error(`the executor did not start:\n${said}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return { pid: child.pid ?? 0, signal: (signal) => child.kill(signal), ended, said: () => said };
 };
 
 export const freePort = (): Promise<number> =>
