@@ -17,7 +17,7 @@ export const readFeed = async (
 ): Promise<{ readonly events: readonly RecordedEvent[]; readonly cursor: string }> => {
   const events: RecordedEvent[] = [];
   let at = cursor;
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   while (events.length < count && Date.now() < deadline) {
     const next = await feed.readAfter(at, Math.min(page, count - events.length));
     if (next.events.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));

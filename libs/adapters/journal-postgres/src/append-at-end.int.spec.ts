@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { journalEvent } from '@testmesh/testing/contracts';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import { appendAtEnd } from './append-at-end.ts';
 import { postgresJournal } from './postgres-journal.ts';
 import { type TestDatabase, testDatabase } from './test-database.fixture.ts';
 import { inTransaction } from './transaction.ts';
+
+jest.setTimeout(60_000);
 
 describeWith('postgres', 'a stream that nobody owns', (server) => {
   let database: TestDatabase;

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import type { RecordedEvent } from '@testmesh/domain';
 import { journalEvent } from '@testmesh/testing/contracts';
 import { describeWith } from '../../../../tools/testing/real.ts';
@@ -16,6 +16,8 @@ const runOf = (number: number): string => {
   const hex = Date.parse(`${DAY}T10:00:00Z`).toString(16).padStart(12, '0');
   return `run-${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-${String(number).padStart(12, '0')}`;
 };
+
+jest.setTimeout(60_000);
 
 describeWith('postgres', 'a day of runs', (server) => {
   let database: TestDatabase;

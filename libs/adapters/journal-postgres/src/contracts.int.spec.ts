@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, beforeAll, jest } from '@jest/globals';
 import {
   blobContract,
   feedContract,
@@ -10,6 +10,8 @@ import {
 import { describeWith } from '../../../../tools/testing/real.ts';
 import { postgresBlobs, postgresFeed, postgresJournal, postgresSecrets } from './index.ts';
 import { postgresQueueWorld, secretKeys, type TestDatabase, testDatabase } from './test-database.fixture.ts';
+
+jest.setTimeout(60_000);
 
 describeWith('postgres', 'journal-postgres', (server) => {
   let database: TestDatabase;

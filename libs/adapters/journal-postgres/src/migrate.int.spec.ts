@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { journalEvent, queuedRun } from '@testmesh/testing/contracts';
 import pg from 'pg';
 import { describeWith } from '../../../../tools/testing/real.ts';
@@ -6,6 +6,8 @@ import { migrateJournal } from './migrate.ts';
 import { postgresJournal } from './postgres-journal.ts';
 import { postgresQueue } from './postgres-queue.ts';
 import { type TestDatabase, testDatabase } from './test-database.fixture.ts';
+
+jest.setTimeout(60_000);
 
 describeWith('postgres', 'the journal’s migrations', (server) => {
   let database: TestDatabase;

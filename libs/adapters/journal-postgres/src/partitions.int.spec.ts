@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { journalEvent } from '@testmesh/testing/contracts';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import { ensurePartitions } from './partitions.ts';
@@ -9,6 +9,8 @@ const bornAt = (iso: string, number: number): string => {
   const hex = Date.parse(iso).toString(16).padStart(12, '0');
   return `run-${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-${String(number).padStart(12, '0')}`;
 };
+
+jest.setTimeout(60_000);
 
 describeWith('postgres', 'partitions', (server) => {
   let database: TestDatabase;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { RUN_EVENT_VERSION } from '@testmesh/domain';
 import type { ClaimedRun, QueuedRun } from '@testmesh/ports';
 import { memoryQueueWorld } from '@testmesh/testing';
@@ -8,6 +8,8 @@ import { describeWith } from '../../../../tools/testing/real.ts';
 import { postgresJournal } from './postgres-journal.ts';
 import { postgresQueue } from './postgres-queue.ts';
 import { postgresQueueWorld, type TestDatabase, testDatabase } from './test-database.fixture.ts';
+
+jest.setTimeout(60_000);
 
 describeWith('postgres', 'the run queue among many', (server) => {
   let database: TestDatabase;
@@ -43,7 +45,7 @@ describeWith('postgres', 'the run queue among many', (server) => {
       "select count(*)::int as n from journal.events where type = 'RunClaimed'",
     );
     expect(rows[0].n).toBe(500);
-  }, 60_000);
+  });
 
   test('sixteen executors together keep the limit of a workspace and the names its runs hold', async () => {
     const world = await postgresQueueWorld(database);
@@ -56,7 +58,7 @@ describeWith('postgres', 'the run queue among many', (server) => {
     const workspaces = claims.flat().map(({ workspace }) => workspace);
     expect(workspaces.filter((workspace) => workspace === 'acme')).toHaveLength(7);
     expect(workspaces.filter((workspace) => workspace === 'other')).toHaveLength(1);
-  }, 60_000);
+  });
 
   test('a workspace with two thousand runs does not starve another', async () => {
     const queue = postgresQueue(database.pool);
@@ -64,7 +66,7 @@ describeWith('postgres', 'the run queue among many', (server) => {
     await queue.request([queuedRun(20_000, { workspace: 'small' })]);
     const [first, second] = [await one('a'), await one('b')];
     expect([first?.workspace, second?.workspace]).toContain('small');
-  }, 60_000);
+  });
 
   const one = async (executor: string): Promise<ClaimedRun | undefined> =>
     (await postgresQueue(database.pool).claim({ executor, pools: ['default'], slots: 1, leaseMs: 60_000 }))[0];
@@ -92,7 +94,7 @@ describeWith('postgres', 'the run queue among many', (server) => {
       'select (select count(*)::int from journal.run_queue) as waiting, (select count(*)::int from journal.head where terminal) as ended',
     );
     expect(rows[0]).toEqual({ waiting: 0, ended: 120 });
-  }, 60_000);
+  });
 
   test('the claim written by SQL is the canonical JSON that everybody else would write', async () => {
     const executor = 'tab\t "quoted" \\ \u0001 ✓ \u{1f600} \u2028';
@@ -118,5 +120,5 @@ describeWith('postgres', 'the run queue among many', (server) => {
       }),
       { numRuns: 30 },
     );
-  }, 60_000);
+  });
 });

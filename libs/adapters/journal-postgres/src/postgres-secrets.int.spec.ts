@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { runCompleted, runIdOf } from '@testmesh/testing/contracts';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import { postgresJournal } from './postgres-journal.ts';
 import { postgresSecrets } from './postgres-secrets.ts';
 import { secretKeys, type TestDatabase, testDatabase } from './test-database.fixture.ts';
+
+jest.setTimeout(60_000);
 
 describeWith('postgres', 'run secrets at rest', (server) => {
   let database: TestDatabase;

@@ -22,6 +22,8 @@ export const testDatabase = async (server: string): Promise<TestDatabase> => {
   url.pathname = `/${name}`;
   await migrateJournal(url.href, 'up');
   const pool = new pg.Pool({ connectionString: url.href, max: 20 });
+  // Dropping the database by force may end a connection that is just closing.
+  pool.on('error', () => undefined);
   return {
     url: url.href,
     pool,
