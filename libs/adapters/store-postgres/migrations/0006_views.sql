@@ -58,6 +58,8 @@ create table testmesh.run_view (
 );
 create index run_view_recent on testmesh.run_view (projector, workspace, run_id desc);
 create index run_view_status on testmesh.run_view (projector, workspace, status, run_id desc);
+create index run_view_verdict on testmesh.run_view (projector, workspace, verdict, run_id desc);
+create index run_view_environment on testmesh.run_view (projector, workspace, environment, run_id desc);
 create index run_view_flow on testmesh.run_view (projector, workspace, flow_id, run_id desc) where flow_id is not null;
 create index run_view_trigger on testmesh.run_view (projector, trigger_id) where trigger_id is not null;
 create index run_view_search on testmesh.run_view using gin (search);

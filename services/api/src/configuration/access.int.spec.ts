@@ -20,7 +20,7 @@ describeWith('postgres', 'keys, members and workspaces', (address) => {
     world = await startConfiguration(address);
     workspace = await world.workspace('one');
     headers = await world.headersOf(workspace);
-  });
+  }, 60_000);
   afterAll(async () => {
     expect(world.api.failures).toEqual([]);
     await world.close();

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { catalogue } from '@testmesh/catalogue';
+import type { Clock } from '@testmesh/ports';
 import { systemClock } from '@testmesh/runtime';
 import { openStorage, type Storage } from '@testmesh/service-kit';
 import pg from 'pg';
@@ -17,7 +18,7 @@ export interface TestConfiguration {
 }
 
 /** The API over a database of its own, with every route of configuration. */
-export const startConfiguration = async (address: string): Promise<TestConfiguration> => {
+export const startConfiguration = async (address: string, clock: Clock = systemClock): Promise<TestConfiguration> => {
   const admin = new pg.Client(address);
   await admin.connect();
   const name = `configuration_${randomBytes(6).toString('hex')}`;
@@ -27,7 +28,7 @@ export const startConfiguration = async (address: string): Promise<TestConfigura
   const keys = { current: 'k1', keys: new Map([['k1', randomBytes(32)]]) };
   const storage = await openStorage({ url: url.href, keys, clock: systemClock, onLost: () => undefined });
   const wakeups = { wake: () => undefined, onWake: () => () => undefined };
-  const settings = { storage, wakeups, clock: systemClock, catalogue, auth: 'keys' as const, version: '0.0.0-test' };
+  const settings = { storage, wakeups, clock, catalogue, auth: 'keys' as const, version: '0.0.0-test' };
   const { onFailure: _, ...parts } = apiFromStorage({ ...settings, onFailure: () => undefined });
   const api = await startApi(parts);
   const workspace = async (slug: string) => {

@@ -25,7 +25,7 @@ describeWith('postgres', 'configuration', (address) => {
     workspace = await world.workspace('one');
     headers = await world.headersOf(workspace);
     foreign = await world.headersOf(await world.workspace('two'));
-  });
+  }, 60_000);
   afterAll(async () => {
     expect(world.api.failures).toEqual([]);
     await world.close();
