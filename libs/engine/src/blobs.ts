@@ -85,7 +85,7 @@ const measure = (value: Value | undefined, budget: number): number => {
 };
 
 /** What stands in a fact for a large value. */
-export type Blob = { readonly $blob: string; readonly size: number; readonly preview: string };
+type Blob = { readonly $blob: string; readonly size: number; readonly preview: string };
 
 export const isBlob = (value: Value): value is Blob =>
   isMap(value) && typeof value['$blob'] === 'string' && typeof value['preview'] === 'string' && 'size' in value;

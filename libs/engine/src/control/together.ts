@@ -5,7 +5,7 @@ import type { Failure, Run } from '../run.ts';
 import type { Attempt } from '../step/work.ts';
 
 /** One of the lists of steps that a step runs beside each other. */
-export interface Job {
+interface Job {
   /** Stands before the ids of its steps. */
   readonly prefix: string;
   readonly run: () => Promise<void>;

@@ -12,7 +12,7 @@ import { StepTree } from './step-tree.ts';
 type Of<T extends RunEvent['type']> = Extract<RunEvent, { readonly type: T }>;
 
 /** A step that began and whose end is not recorded. */
-export interface OpenStep {
+interface OpenStep {
   readonly attempt: number;
   readonly effect: Effect;
   /** Its owner died and a later one said so already. */

@@ -3,7 +3,7 @@ import type { BlobStore } from '@testmesh/ports';
 import { isBlob, isMap } from '../blobs.ts';
 import type { Run } from '../run.ts';
 
-export interface Restored {
+interface Restored {
   readonly output: ValueMap | undefined;
   readonly captured: ReadonlyMap<string, Value>;
   /** What failed and how, when the fact shows it masked. */

@@ -22,7 +22,7 @@ const expectAsWhole = (whole: Owner, last: Owner, history: readonly Owner['event
 };
 
 describe.each(cases)('$name', (each) => {
-  test('after every event', async () => {
+  test('E120, E122, E123, E124: comes to the same end after every event', async () => {
     const whole = await own(each);
     for (let count = 0; count <= whole.events.length; count++) {
       const left = inherited(NEW, whole, count);
@@ -31,7 +31,7 @@ describe.each(cases)('$name', (each) => {
   }, 30_000);
 });
 
-test('again and again, at any place', async () => {
+test('E120, E128: comes to the same end when it is cut off again and again', async () => {
   const cut = fc.double({ min: 0, max: 1, noNaN: true });
   const owners = fc.tuple(
     fc.constantFrom(...cases.map(({ name }) => name)),

@@ -108,6 +108,18 @@ const said = ([token = '']: readonly string[], secret: (text: string) => void): 
   return token;
 };
 
+test('E44: a run that begins anew takes nothing of what was kept before', async () => {
+  const first = await own(secretive);
+  const left = inherited(NEW, first, first.events.length - 2);
+  const history: RunEvent[] = [...left.history, { type: 'RunRestarted', reason: 'executor lost' }];
+  const second = await own(secretive, { ...left, history });
+  expect(second.outcome).toEqual(first.outcome);
+  expect(second.kept.map(({ name }) => name)).toContain('2/step:login');
+  const third = await own(secretive, inherited({ ...left, history }, second, second.events.length - 2));
+  expect(third.outcome).toEqual(first.outcome);
+  expect(leaked([...second.events, ...third.events])).toEqual([]);
+});
+
 test('E2: a run whose secrets cannot be kept is lost like one whose facts cannot', async () => {
   const keepSecret = async () => Promise.reject(new Error('the vault is sealed'));
   await expect(own(secretive, NEW, { keepSecret })).rejects.toThrow('the vault is sealed');

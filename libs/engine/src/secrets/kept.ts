@@ -14,10 +14,10 @@ import type { Masker } from './masker.ts';
 //      what is kept for a step always belongs to its last recorded end.
 // E45. Whatever the run learnt to mask is kept too, so that the next owner masks the same.
 
-export type KeepSecret = (name: string, value: string) => Promise<void>;
+type KeepSecret = (name: string, value: string) => Promise<void>;
 
 /** The parts of a step's end that its fact masks. */
-export interface KeptStep {
+interface KeptStep {
   readonly captured: ValueMap;
   readonly output?: Value;
   readonly message?: string;
@@ -25,7 +25,7 @@ export interface KeptStep {
 
 const NEEDLES = 'needles';
 
-export interface KeptParts {
+interface KeptParts {
   /** What earlier owners kept. */
   readonly texts: ReadonlyMap<string, string>;
   readonly keep: KeepSecret | undefined;

@@ -70,7 +70,7 @@ const completedEvent = (
   ...reasonOf(excuse, result),
   excused: excuse !== undefined,
   attempts,
-  durationMs: frame.run.ports.clock.monotonic() - begun,
+  durationMs: toMicroseconds(frame.run.ports.clock.monotonic() - begun),
   assertions: result.assertions,
   checks: result.checks,
   ...(result.output && { output: result.output }),
@@ -79,6 +79,9 @@ const completedEvent = (
   ...(result.error && { error: result.error }),
   ...(result.exchange && { exchange: result.exchange }),
 });
+
+/** A duration as it is recorded: the noise behind a microsecond would cost every reader of the journal its fast path. */
+export const toMicroseconds = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 const reasonOf = (excuse: string | undefined, { reason }: Result): { readonly reason?: string } => {
   const said = excuse ?? reason;

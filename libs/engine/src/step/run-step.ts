@@ -7,7 +7,7 @@ import { Interruption, interruptionOf } from '../interruption.ts';
 import { StepScope } from '../names/step-scope.ts';
 import { recalled } from '../past/recall.ts';
 import type { Failure } from '../run.ts';
-import { completed, skipped } from './complete.ts';
+import { completed, skipped, toMicroseconds } from './complete.ts';
 import { failure } from './judge.ts';
 import { isRetryable, pauseAfter, type RetryPolicy, retryPolicy } from './retry.ts';
 import { asError, duration, StepProblem } from './settings.ts';
@@ -72,7 +72,7 @@ const tryStep = async (step: Step, frame: Frame, path: StepPath, attempts: Attem
         signal: all.signal,
         told: { started: false },
       });
-      attempts.push(attemptRecord(result, clock.monotonic() - from));
+      attempts.push(attemptRecord(result, toMicroseconds(clock.monotonic() - from)));
       const pause = pauseAfter(number, policy, () => scope.random().next());
       const over = number >= policy.maxAttempts || clock.monotonic() - begun + pause >= policy.maxElapsedMs;
       if (result.status === 'passed' || over || all.signal.aborted || !mayRetry(result, policy))
