@@ -21,6 +21,7 @@ const entries = {
   bench: ['bench/main.ts'],
   record: ['tools/demo/record.ts'],
   openapi: ['tools/openapi/main.ts'],
+  sim: ['tools/sim/main.ts'],
 };
 
 const say = (line) => process.stderr.write(`${line}\n`);

@@ -11,7 +11,7 @@ export { type CheckpointStore, Relay, type RelayOptions } from './relay.ts';
 export { RunCarrier, type RunCarrierOptions } from './run-carrier.ts';
 export { newRunId } from './run-id.ts';
 export { type LoadedRun, type RunSource, RunUnloadable } from './run-source.ts';
-export { type RunViewState, runView } from './run-view.ts';
+export { type RunViewState, runView, runViewOf } from './run-view.ts';
 export { type CronSchedule, nextSlot, scheduleProblem, slotsBetween } from './schedule/cron.ts';
 export {
   type DueSlots,
