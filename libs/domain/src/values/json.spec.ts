@@ -36,6 +36,24 @@ test('a value survives being written and read, digits and all', () => {
   fc.assert(fc.property(value, (given) => expect(parseJson(stringifyJson(settled(given)))).toEqual(settled(given))));
 });
 
+test.each([
+  '9007199254740993',
+  '-9007199254740993',
+  '10000000000000001',
+  '1.0000000000000001',
+  '0.10000000000000000555',
+  '1e400',
+])('the digits of %s are kept wherever it stands', (text) => {
+  for (const around of [text, `[${text}]`, `{"a":${text}}`, `[1, ${text}]`])
+    expect(stringifyJson(parseJson(around)).replaceAll(/\s/g, '')).toBe(around.replaceAll(/\s/g, ''));
+  expect(parseJson(text)).toBeInstanceOf(ExactNumber);
+});
+
+test('whole numbers of 16 digits below 2^53 and decimals of 15 are plain numbers', () => {
+  for (const text of ['8999999999999999', '1795247717149165', '9007199254740991', '123.456789012345'])
+    expect(parseJson(`[${text}]`)).toEqual([Number(text)]);
+});
+
 test('the fast path of the parser keeps what the slow one keeps', () => {
   fc.assert(
     fc.property(numberText, fc.constantFrom('', ' ', '\n'), (text, space) => {

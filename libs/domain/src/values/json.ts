@@ -6,8 +6,9 @@ type Reviver = (this: unknown, key: string, value: unknown, context: { source?: 
 const parse = JSON.parse as (text: string, reviver?: Reviver) => Value;
 const rawJson = (JSON as unknown as { rawJSON: (text: string) => unknown }).rawJSON;
 
-// A number written with 16 characters or more, or with an exponent, may lose digits; without one the parser's fast path will do.
-const MAY_LOSE_DIGITS = /(?:^|[:,[\s])-?(?:\d[\d.]{15,}|[\d.]+[eE][+-]?\d)/;
+// Numbers that may lose digits: with 17 characters or more, a whole one of 16 that begins with 9 (2^53 does), or with an
+// exponent. Without one the parser's fast path will do, and a microsecond timestamp, which every fact has, takes it.
+const MAY_LOSE_DIGITS = /(?:^|[:,[\s])-?(?:\d[\d.]{16,}|9\d{15}|[\d.]+[eE][+-]?\d)/;
 
 /** Parses JSON, keeping the digits of numbers a double cannot hold; throws SyntaxError like `JSON.parse`. */
 export const parseJson = (text: string): Value => {
