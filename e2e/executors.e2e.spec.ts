@@ -68,7 +68,7 @@ describeWith('postgres', 'executors that die', (postgres) => {
         body: JSON.stringify(body),
       }),
     });
-    return (await response.json()) as Record<string, never>;
+    return (await response.json()) as Readonly<Record<string, unknown>>;
   };
 
   const step = (id: string, path: string, method = 'GET'): string =>
@@ -81,10 +81,10 @@ describeWith('postgres', 'executors that die', (postgres) => {
       definition: `flow:\n  name: ${name}\n  steps:\n${steps}`,
       pool: 'fleet',
     });
-    return id as string;
+    return String(id);
   };
 
-  const ended = async (id: string): Promise<Record<string, never>> => {
+  const ended = async (id: string): Promise<Readonly<Record<string, unknown>>> => {
     for (let tries = 0; tries < 900; tries++) {
       const run = await api(`/executions/${id}`);
       if (String(run['state']) === 'finished') return run;

@@ -100,6 +100,19 @@ test('a failed flow, an invalid one and an unknown environment end with the code
       .replaceAll(/\d+(?:\.\d+)? m?s\b/g, 'T')
       .replaceAll(/00-[0-9a-f]{32}-[0-9a-f]{16}-01|[0-9a-f-]{36}|\w{3}, [\w ]+ [\d:]+ GMT/g, '…');
   expect(timeless(remote.stdout)).toBe(timeless(local.stdout));
+  const [runId = ''] = /[0-9a-f-]{36}(?=\n)/.exec(remote.stdout) ?? [];
+  const shown = await testmesh(['show', runId, '--api', platform.url], { cwd: project.path });
+  expect(shown.stdout).toBe(remote.stdout);
+  let audited = await testmesh(['audit', runId, '--api', platform.url]);
+  for (let tries = 0; audited.code === 5 && tries < 20; tries++) {
+    audited = await testmesh(['audit', runId, '--api', platform.url]);
+  }
+  expect(audited).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^equal · \d+ events fold to sha256 [0-9a-f]{64}\n$/),
+  });
+  const { executions } = (await api('GET', '/executions?verdict=failed')).body as { executions: { id: string }[] };
+  expect(executions.map(({ id }) => id)).toContain(runId);
   const invalid = await at('.');
   expect(invalid.code).toBe(3);
   expect(invalid.stderr).toContain('unknown key `methid`');

@@ -68,8 +68,15 @@ const addReading = (program: Command): void => {
         .default('pretty'),
     )
     .option('--data <folder>', 'where runs are kept', '.testmesh')
+    .option('--api <url>', 'a run of this server, by its whole id')
     .addOption(colourOption())
     .action(async (run, options) => (await import('./commands/show.ts')).show(run, options));
+  program
+    .command('audit')
+    .description('fold a run of a server anew and compare it with what people see')
+    .argument('<run>', 'run id')
+    .requiredOption('--api <url>', 'the server')
+    .action(async (run, options) => (await import('./commands/audit.ts')).audit(run, options));
 };
 
 const port = (value: string): number => {

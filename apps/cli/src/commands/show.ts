@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runEventOf } from '@testmesh/domain';
+import { type RunEvent, runEventOf } from '@testmesh/domain';
 import { readRunFile } from '@testmesh/journal-file';
 import { foldRun } from '@testmesh/views';
 import { CommandEnd, type ExitReason } from '../exit-code.ts';
@@ -13,17 +13,31 @@ import type { ColourChoice } from '../terminal/style.ts';
 export interface ShowOptions {
   readonly reporter: ReporterName;
   readonly data: string;
+  readonly api?: string;
   readonly color: ColourChoice;
 }
 
-/** Prints the report of an earlier run from its journal alone: the same bytes as when it ran. */
-export const show = async (run: string | undefined, options: ShowOptions): Promise<void> => {
-  const folder = join(options.data, 'runs');
+interface History {
+  readonly runId: string;
+  readonly events: readonly RunEvent[];
+}
+
+const localHistory = async (run: string | undefined, data: string): Promise<History> => {
+  const folder = join(data, 'runs');
   const runId = await findRun(run, folder);
   const file = join(folder, `${runId}.jsonl`);
   const { events, tornBytes } = readRunFile(file, await readFile(file));
   if (tornBytes > 0) process.stderr.write(`${file}: the last line was torn by a crash and is left out\n`);
-  const report = foldRun(runId, events.map(runEventOf));
+  return { runId, events: events.map(runEventOf) };
+};
+
+const historyOf = async (run: string | undefined, { api, data }: ShowOptions): Promise<History> =>
+  api === undefined ? localHistory(run, data) : (await import('../remote/remote-history.ts')).remoteHistory(run, api);
+
+/** Prints the report of an earlier run from its journal alone: the same bytes as when it ran. */
+export const show = async (run: string | undefined, options: ShowOptions): Promise<void> => {
+  const { runId, events } = await historyOf(run, options);
+  const report = foldRun(runId, events);
   if (report.status === 'running') process.stderr.write(`run ${runId} did not end: its process stopped before it\n`);
   const flow: FlowResult = {
     file: report.file,

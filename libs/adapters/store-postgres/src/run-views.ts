@@ -65,8 +65,9 @@ export interface PostgresRunViews {
   ) => Promise<{ readonly ver: number; readonly bytes: Uint8Array; readonly sha256: string } | undefined>;
 }
 
-/** Rows of the projector whose views are shown now. */
-export const SHOWN_RUNS = `projector = (select projector from testmesh.serving_views where view = '${RUN_VIEWS}')`;
+/** Rows of the projector whose views are shown now: until a rebuild takes its place, the one that bears the view's name. */
+export const SHOWN_RUNS = `projector = coalesce(
+  (select projector from testmesh.serving_views where view = '${RUN_VIEWS}'), '${RUN_VIEWS}')`;
 
 const COLUMNS = `run_id as "runId", workspace, flow_id as "flowId", flow_name as "flowName", file as "flowFile",
   environment, tags, pool, trigger_kind as "triggerKind", trigger_id as "triggerId", requested_by as "requestedBy",
@@ -135,5 +136,5 @@ const conditions = (workspace: string, { flowId, status, verdicts, environment, 
 };
 
 /** Every word, each as the beginning of one: `plac ord` finds `place_order`. */
-export const prefixQuery = (text: string): string =>
+const prefixQuery = (text: string): string =>
   (text.match(/[\p{L}\p{N}]+/gu) ?? []).map((word) => `${word}:*`).join(' & ');
