@@ -2,7 +2,7 @@
 // A word after `--` runs only the rows whose text contains it, and writes nothing.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileRows } from './rows/files.ts';
 import { httpRows } from './rows/http.ts';
@@ -10,7 +10,7 @@ import type { Result, Row } from './rows/row.ts';
 import { root } from './workload.ts';
 
 const machine = (): string =>
-  `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`;
+  `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}; load average of the last quarter of an hour ${loadavg()[2]?.toFixed(1)}`;
 
 const verdict = ({ target }: Row, { figure }: Result): string =>
   figure === undefined ? '' : figure <= target ? 'met' : 'missed';
@@ -52,7 +52,7 @@ const main = async (): Promise<void> => {
 const resultsPage = (lines: readonly string[]): string => `# Results
 
 ${machine()}. Medians of five runs or more after a warm-up, ours and the baseline in turn in the same minutes; the ratio is the median of
-the pairs. The journal file is written in every run. \`npm run bench\` makes this page.
+the pairs. The journal file is written in every run. \`npm run bench\` makes this page; [PROFILE.md](PROFILE.md) says where the time goes.
 
 | what | against | ours | baseline | figure | target | |
 |---|---|---|---|---|---|---|
