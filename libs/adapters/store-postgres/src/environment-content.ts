@@ -30,7 +30,7 @@ export interface SealedVariable extends VariableBase {
   readonly sealed?: string;
 }
 
-export interface OpenVariable extends VariableBase {
+interface OpenVariable extends VariableBase {
   readonly value: Value;
 }
 

@@ -16,7 +16,6 @@ const valueOfNode = (node: Node): Value => {
     case 'list':
       return node.items.map(valueOfNode);
     case 'map':
-      // Own keys only: a document may call one `__proto__`.
       return Object.fromEntries(node.entries.map(({ key, value }) => [key, valueOfNode(value)]));
   }
 };

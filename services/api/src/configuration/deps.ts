@@ -17,7 +17,7 @@ import type { IdempotencyKeys } from '../ports.ts';
 import type { Origin } from '../runs/request-run.ts';
 
 /** A stored flow that is to be run. */
-export interface StoredRun {
+interface StoredRun {
   readonly flowId: string;
   readonly environment: string | null;
   readonly variables: ValueMap;

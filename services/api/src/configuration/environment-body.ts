@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { description, instant, json, thingName } from './wire.ts';
 
 /** Stands where a secret's value would; sent back it means: as it was. */
-export const SECRET_MASK = '********';
+const SECRET_MASK = '********';
 
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'a name has letters, digits, _ and -');
 const detailed = z.strictObject({

@@ -53,17 +53,17 @@ const statically = async (flow: Flow, files: Files, catalogue: ActionCatalogue):
   return checked.filter(({ code }) => code !== NEEDS_ENVIRONMENT);
 };
 
-const bare = (document: Value | undefined): Value => {
-  const map = asMap(document);
-  return asMap(map['flow']) === EMPTY ? map : (map['flow'] as Value);
+const asMap = (value: Value | undefined): ValueMap | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as ValueMap) : undefined;
+
+/** What stands under `flow:`, or the document itself where that key was left out. */
+const bare = (document: Value | undefined): ValueMap => {
+  const map = asMap(document) ?? {};
+  return asMap(map['flow']) ?? map;
 };
 
-const EMPTY: ValueMap = {};
-const asMap = (value: Value | undefined): ValueMap =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as ValueMap) : EMPTY;
-
 const slugOf = (document: Value | undefined): string => {
-  const name = asMap(bare(document))['name'];
+  const { name } = bare(document);
   const slug = String(name ?? '')
     .normalize('NFKD')
     .toLowerCase()

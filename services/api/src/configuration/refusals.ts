@@ -19,7 +19,7 @@ const ANSWERS: Readonly<Record<ConfigRefusal, readonly [ProblemCode, string]>> =
   EnvironmentNotFound: ['cannot-be-done', 'the workspace has no environment of this name'],
 };
 
-export const refusalProblem = (refusal: ConfigRefusal): Problem => {
+const refusalProblem = (refusal: ConfigRefusal): Problem => {
   const [code, text] = ANSWERS[refusal];
   return new Problem(code, text);
 };

@@ -19,7 +19,7 @@ const EXAMPLE = {
   notify_on_failure: true,
 };
 
-export const scheduleAnswer = (status: 200 | 201, schedule: Schedule): RouteAnswer => ({
+const scheduleAnswer = (status: 200 | 201, schedule: Schedule): RouteAnswer => ({
   status,
   headers: { etag: etagOf(schedule.version), ...(status === 201 && { location: `/api/v1/schedules/${schedule.id}` }) },
   body: scheduleOf(schedule),
