@@ -1,5 +1,6 @@
 import {
   appendBatches,
+  ensurePartitions,
   migrateJournal,
   postgresBlobs,
   postgresFeed,
@@ -95,6 +96,8 @@ export const openStorage = async (settings: StorageSettings) => {
     schedules: postgresSchedules(store),
     scheduleRuns: postgresScheduleRuns(pool),
     dueSchedules: postgresDueSchedules(pool),
+    /** Makes the journal's partitions for the days to come. */
+    makePartitions: (days: number) => ensurePartitions(pool, days),
     /** Rejects when the database does not answer. */
     ping: async () => {
       await pool.query('select 1');

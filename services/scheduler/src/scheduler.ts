@@ -6,7 +6,7 @@ import { type FireSlot, ScheduleLoop } from './schedule-loop.ts';
 export interface SchedulerOptions {
   readonly storage: Pick<
     Storage,
-    'queue' | 'feed' | 'views' | 'schedules' | 'scheduleRuns' | 'dueSchedules' | 'idempotency'
+    'queue' | 'feed' | 'views' | 'schedules' | 'scheduleRuns' | 'dueSchedules' | 'idempotency' | 'makePartitions'
   >;
   readonly wakeups: Pick<Wakeups, 'wake'>;
   /** Where the journal is sent on to; nowhere when everything is in one process. */
@@ -27,6 +27,8 @@ export interface Scheduler {
 
 const RELAY = 'relay';
 const HOUR_MS = 60 * 60 * 1000;
+/** Days for which the journal has partitions before a run is born in them. */
+const DAYS_AHEAD = 3;
 const DAY_MS = 24 * HOUR_MS;
 
 /** The scheduler: cron, suites, the reaper and the relay. Any number of copies run side by side. */
@@ -46,6 +48,7 @@ export const createScheduler = (options: SchedulerOptions): Scheduler => {
   const suites = every('suites', 500, options.moveSuitesOn);
   const tidying = every('tidying', HOUR_MS, async () => {
     await storage.idempotency.forgetBefore(clock.now() - DAY_MS);
+    await storage.makePartitions(DAYS_AHEAD);
     return false;
   });
   const relay =
