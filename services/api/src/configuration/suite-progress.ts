@@ -69,9 +69,10 @@ const ask = async ({ run: request }: Deps, run: SuiteRun, { flowId }: SuiteRunMe
   }
 };
 
-/** Moves on every run of a suite that still has parts to ask for; how many it looked at. */
+/** Moves on every run of a suite that still has parts to ask for; how many went on. */
 export const moveSuitesOn = async (deps: Deps, most = 50): Promise<number> => {
   const waiting = await deps.suiteRuns.waiting(most);
-  for (const run of waiting) await moveOn(deps, run);
-  return waiting.length;
+  let moved = 0;
+  for (const run of waiting) if ((await moveOn(deps, run)) !== run) moved += 1;
+  return moved;
 };
