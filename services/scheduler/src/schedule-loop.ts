@@ -11,7 +11,7 @@ import type { DueSchedule } from '@testmesh/store-postgres';
 
 type Schedule = NonNullable<Awaited<ReturnType<Storage['schedules']['get']>>>;
 
-export interface Slot {
+interface Slot {
   readonly schedule: Schedule;
   readonly at: Date;
 }

@@ -9,7 +9,7 @@ import { isInside } from '../run/prepare-flows.ts';
 // B2. A file that is not there is left out: the server says, as the local run would, where the flow misses it.
 
 /** Path in the project → the file's bytes, UTF-8 as text and anything else in base64. */
-export type PackedFiles = Readonly<Record<string, string | { readonly base64: string }>>;
+type PackedFiles = Readonly<Record<string, string | { readonly base64: string }>>;
 
 export interface Pack {
   readonly entry: string;

@@ -39,7 +39,7 @@ export type RouteAnswer =
 /** A schema of a JSON body, or the content type of a text. */
 export type AnswerSchema = z.ZodType | { readonly contentType: string; readonly description: string } | 'nothing';
 
-export interface RouteParts<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> {
+interface RouteParts<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Fastify's form: `/executions/:id`. */
   readonly path: `/${string}`;
@@ -105,7 +105,7 @@ export const publicRoute = <P extends z.ZodType, Q extends z.ZodType, B extends 
   handle: (request) => handle(request as RouteRequest<z.output<P>, z.output<Q>, z.output<B>>),
 });
 
-export const API = '/api/v1';
+const API = '/api/v1';
 const SCOPED = `${API}/workspaces/:workspace_id`;
 
 /** Where a route answers; the first path is the one with its plain `operationId`. */

@@ -14,7 +14,7 @@ export interface RunHistory {
 export const streamOf = (runId: string): string => `run-${runId}`;
 
 /** Refuses a run that is not the workspace's as one that does not exist. */
-export const noRun = (runId: string): Problem => new Problem('not-found', `there is no execution ${runId}`);
+const noRun = (runId: string): Problem => new Problem('not-found', `there is no execution ${runId}`);
 
 /** A run's whole history, or its first `at` events. */
 export const readHistory = async (

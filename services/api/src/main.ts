@@ -1,0 +1,34 @@
+import { localWakeups } from '@testmesh/bus-local';
+import { catalogue } from '@testmesh/catalogue';
+import { systemClock } from '@testmesh/runtime';
+import { numberFrom, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
+import { redisWakeups } from '@testmesh/wakeups-redis';
+import { createApi } from './create-api.ts';
+import { apiFromStorage } from './from-storage.ts';
+
+// The API as a process. It asks for keys, wherever it listens.
+//   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, REDIS_URL: as for every service
+//   HOST (127.0.0.1), PORT (5016)
+
+const { env } = process;
+const log = openLog('api');
+
+await runService(log, async (started) => {
+  const settings = serviceSettings(env);
+  const storage = await storageOf(settings, { application: 'api', log, clock: systemClock });
+  started.defer(storage.close);
+  const redis = settings.redisUrl === undefined ? undefined : redisWakeups(settings.redisUrl, (text) => log.warn(text));
+  if (redis !== undefined) started.defer(redis.close);
+  const deps = apiFromStorage({
+    storage,
+    wakeups: redis ?? localWakeups(),
+    clock: systemClock,
+    catalogue,
+    auth: 'keys',
+    version: '1',
+    onFailure: (error, requestId) => log.error({ err: error, requestId }, error.message),
+  });
+  const api = await createApi(deps);
+  started.defer(() => api.close());
+  await api.listen(numberFrom(env, 'PORT', 5016), env['HOST'] ?? '127.0.0.1');
+});
