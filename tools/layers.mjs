@@ -104,7 +104,12 @@ const service = (name, packages) => ({
 
 const nest = ['@nestjs/common', '@nestjs/core', '@nestjs/platform-fastify', 'fastify', 'reflect-metadata', 'rxjs'];
 const edge = ['@fastify/compress', '@fastify/helmet', '@fastify/rate-limit', 'ws', 'prom-client'];
-const services = [service('api', [...nest, ...edge, 'zod', 'pg', 'croner']), service('executor', []), service('scheduler', []), service('graph', [])];
+const services = [
+  service('api', [...nest, ...edge, 'zod', 'pg', 'croner']),
+  service('executor', []),
+  service('scheduler', []),
+  service('graph', []),
+];
 
 /** @type {readonly Layer[]} */
 export const layers = [
