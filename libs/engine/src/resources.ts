@@ -12,7 +12,8 @@ interface Resource {
   readonly branch: string;
   readonly bound: boolean;
   readonly thing: Promise<unknown>;
-  readonly close: () => Promise<void>;
+  /** False when it never opened: then there is nothing to close. */
+  readonly close: () => Promise<boolean>;
 }
 
 export interface ResourceRequest {
@@ -49,7 +50,15 @@ export class Resources {
       if (bound) this.#record({ type: 'ResourceOpened', kind, key, path: at.path, bound: 'executor' });
       return thing;
     });
-    this.#open.set(id, { kind, key, branch, bound, thing: opening, close: async () => close(await opening) });
+    const closeIt = (): Promise<boolean> =>
+      opening.then(
+        async (thing) => {
+          await close(thing);
+          return true;
+        },
+        () => false,
+      );
+    this.#open.set(id, { kind, key, branch, bound, thing: opening, close: closeIt });
     // What never opened is nobody's to close, and the next step may try again.
     opening.catch(() => this.#open.delete(id));
     return opening;
@@ -81,14 +90,15 @@ export class Resources {
     if (!resource) return;
     this.#open.delete(id);
     const error = await this.#closing(resource);
+    if (error === 'never opened') return;
     const { kind, key, bound } = resource;
     if (bound || error) this.#record({ type: 'ResourceClosed', kind, key, ...(error && { error }) });
   }
 
-  async #closing({ kind, close }: Resource): Promise<StepError | undefined> {
+  async #closing({ kind, close }: Resource): Promise<StepError | 'never opened' | undefined> {
     const done = new AbortController();
     const closed = close().then(
-      () => undefined,
+      (wasOpen) => (wasOpen ? undefined : ('never opened' as const)),
       (error: unknown) => ({ code: 'TM5011', message: `the ${kind} could not be closed: ${messageOf(error)}` }),
     );
     const late = this.#clock.sleep(CLOSE_LIMIT_MS, done.signal).then(

@@ -85,7 +85,8 @@ export const sessionOf = (connection: ConnectionConfig, context: ActionContext):
 /** Creates a schema, once per run, and makes it the session's current one; it is dropped when the run ends. */
 export const enterSchema = async (session: Session, name: string, context: ActionContext): Promise<void> => {
   await context.use(
-    { kind: 'sql schema', key: `${name} in ${keyOf(session.address)}` },
+    // Bound: the session that looks into it, and the promise to drop it, end with this process.
+    { kind: 'sql schema', key: `${name} in ${keyOf(session.address)}`, bound: true },
     async () => (await session.connection(context.signal)).createSchema(name, context.signal),
     () => session.dropSchema(name),
   );

@@ -58,6 +58,7 @@ export const checkRequest = async (requested: RequestedFlow, catalogue: ActionCa
   const given = [requested.variables, requested.envFileVariables, envFile.variables, osVariables];
   const checked = checkFlow(flow, {
     environment: environment?.environment,
+    missingInput: 'error',
     variables: new Set(given.flatMap((known) => [...known.keys()])),
     children: (path, from) => children.get(beside(from.file, path) ?? ''),
   });
