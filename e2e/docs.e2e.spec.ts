@@ -37,6 +37,8 @@ describe('a printed flow is judged as its page says', () => {
       const { stdout, stderr } = await testmesh(['validate', ...options, ...paths], { cwd: folder.path });
       expect(`${stdout}${stderr}`).toMatch(/\d+ flows? (?:in)?valid/);
       for (const [, severity, code, message, file = ''] of stderr.matchAll(FINDING)) {
+        // A page shows a flow that asks for an input, not the command that gives it.
+        if (code === 'TM2022') continue;
         findings.set(file, [...(findings.get(file) ?? []), `${severity}[${code}]: ${message}`]);
       }
     }
