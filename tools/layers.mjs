@@ -91,6 +91,14 @@ libraries.push({
   node: true,
 });
 
+libraries.push({
+  name: 'commands',
+  folder: 'libs/commands',
+  layers: [...kit, 'engine', 'flow', 'runtime', 'service-kit', 'adapters/store-postgres'],
+  packages: ['zod'],
+  node: true,
+});
+
 const libraryNames = libraries.map(({ name }) => name);
 
 /** @type {(name: string, packages: readonly string[]) => Layer} */

@@ -1,5 +1,15 @@
 export type { ActionSchema, ResultKey } from './action-schema.ts';
 export { type BundleManifest, bundleManifest, projectPath, type RunInputs, runInputs } from './bundle.ts';
 export type { Diagnostic } from './diagnostic.ts';
+export {
+  PROBLEMS,
+  Problem,
+  type ProblemBody,
+  type ProblemCode,
+  type ProblemDetail,
+  problemBody,
+  problemBodyOf,
+  problemContentType,
+} from './problem.ts';
 export { byteSize, durationMs, parseByteSize, parseDuration } from './quantities.ts';
 export { type JsonReport, type JsonReportFlow, type JsonReportStep, REPORT_SCHEMA, reportSchema } from './report.ts';

@@ -3,32 +3,21 @@ export { PERMISSIONS, type Permission, ROLE_PERMISSIONS, ROLES, type Role } from
 export { configurationRoutes } from './configuration/configuration-routes.ts';
 export type { ConfigurationDeps } from './configuration/deps.ts';
 export { configurationDeps } from './configuration/deps-from-storage.ts';
-export { fireSlot } from './configuration/fire-slot.ts';
-export { moveSuitesOn } from './configuration/suite-progress.ts';
 export { type ApiDeps, allRoutes, createApi } from './create-api.ts';
 export { type ApiSettings, apiFromStorage } from './from-storage.ts';
 export { createMetrics, type Metrics } from './health/metrics.ts';
 export { etagOf, expectedVersion, requiredVersion } from './http/conditional.ts';
 export { type OpenApi, openApi } from './http/openapi.ts';
-export { Problem, type ProblemCode, type ProblemDetail } from './http/problem.ts';
 export { type Caller, publicRoute, type Route, type RouteAnswer, workspaceRoute } from './http/route.ts';
 export {
   type AccessStore,
   DEFAULT_WORKSPACE,
-  type EnvironmentLookup,
-  type FlowLookup,
   type Health,
-  type IdempotencyClaim,
-  type IdempotencyKeys,
   type LiveFeed,
-  type NamedEnvironment,
   type RunFilter,
   type RunPage,
   type RunPageRequest,
   type RunViews,
-  type StoredFlow,
   type StoredKey,
 } from './ports.ts';
 export type { RunDeps } from './runs/deps.ts';
-export { type Origin, type RequestedRun, requestRun } from './runs/request-run.ts';
-export { type RunRequest, runRequest } from './runs/run-request.ts';

@@ -7,16 +7,18 @@ import { createApi } from './create-api.ts';
 import { apiFromStorage } from './from-storage.ts';
 
 // The API as a process. It asks for keys, wherever it listens.
-//   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, REDIS_URL: as for every service
+//   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, REDIS_URL: as for every service, see docs/server.md
 //   HOST (127.0.0.1), PORT (5016)
 
 const { env } = process;
 const log = openLog('api');
 
-await runService(log, async (started) => {
+await runService(log, async (started, health) => {
   const settings = serviceSettings(env);
   const storage = await storageOf(settings, { application: 'api', log, clock: systemClock });
   started.defer(storage.close);
+  health.needs('database', storage.ping);
+  await storage.workspaces.ensureDefault();
   const redis = settings.redisUrl === undefined ? undefined : redisWakeups(settings.redisUrl, (text) => log.warn(text));
   if (redis !== undefined) started.defer(redis.close);
   const deps = apiFromStorage({
@@ -31,4 +33,5 @@ await runService(log, async (started) => {
   const api = await createApi(deps);
   started.defer(() => api.close());
   await api.listen(numberFrom(env, 'PORT', 5016), env['HOST'] ?? '127.0.0.1');
+  return { url: await api.getUrl() };
 });

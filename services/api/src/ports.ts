@@ -25,33 +25,6 @@ export interface AccessStore {
   readonly hasWorkspace: (workspace: string) => Promise<boolean>;
 }
 
-/** A flow kept on the server. */
-export interface StoredFlow {
-  readonly id: string;
-  readonly name: string;
-  /** Where diagnostics say they point: `flows/checkout.yaml`. */
-  readonly file: string;
-  readonly text: string;
-  /** Further files it names: path → hash of a blob. */
-  readonly files?: ReadonlyMap<string, string>;
-}
-
-export interface FlowLookup {
-  readonly byId: (workspace: string, id: string) => Promise<StoredFlow | undefined>;
-}
-
-/** An environment in the form of `environments/NAME.yaml`, secrets in clear: it never leaves the server in an answer. */
-export interface NamedEnvironment {
-  readonly name: string;
-  readonly file: string;
-  readonly text: string;
-}
-
-export interface EnvironmentLookup {
-  /** By name or by id. */
-  readonly find: (workspace: string, nameOrId: string) => Promise<NamedEnvironment | undefined>;
-}
-
 export interface RunFilter {
   readonly flowId?: string;
   readonly status?: RunStatus;
@@ -83,22 +56,6 @@ export interface RunViews {
   readonly list: (workspace: string, filter: RunFilter, page: RunPageRequest) => Promise<RunPage>;
   /** The canonical bytes of a finished run's view; undefined until it is projected. */
   readonly stored: (workspace: string, runId: string) => Promise<{ readonly bytes: Uint8Array } | undefined>;
-}
-
-/** Which run an idempotency key stands for. */
-export interface IdempotencyClaim {
-  readonly workspace: string;
-  readonly key: string;
-  /** sha256 of the request, hex. */
-  readonly fingerprint: string;
-  /** The id to take when the key is new. */
-  readonly runId: string;
-  readonly atMs: number;
-}
-
-export interface IdempotencyKeys {
-  /** Keeps the claim when the key is new to the workspace; answers with what is kept, at least 24 hours long. */
-  readonly claim: (claim: IdempotencyClaim) => Promise<Pick<IdempotencyClaim, 'fingerprint' | 'runId'>>;
 }
 
 /** Tells listeners that a run went on. Losing a call costs latency only: whoever listens reads the journal by version. */

@@ -1,15 +1,8 @@
 import { hostname } from 'node:os';
-import {
-  type ApiDeps,
-  apiFromStorage,
-  configurationDeps,
-  createApi,
-  fireSlot,
-  moveSuitesOn,
-  ROLE_PERMISSIONS,
-} from '@testmesh/api';
+import { type ApiDeps, apiFromStorage, createApi, ROLE_PERMISSIONS } from '@testmesh/api';
 import { localWakeups } from '@testmesh/bus-local';
 import { catalogue, loadAction } from '@testmesh/catalogue';
+import { fireSlot, moveSuitesOn, suiteDeps } from '@testmesh/commands';
 import { bundleSource, createExecutor } from '@testmesh/executor';
 import { createProjections } from '@testmesh/graph';
 import { schemaCheck } from '@testmesh/json-schema-ajv';
@@ -67,11 +60,10 @@ export const startPlatform = async (settings: PlatformSettings): Promise<Platfor
   const executor = executorOf(parts, settings);
   executor.start();
   started.defer(() => executor.drain(DRAIN_MS));
-  const deps = apiOf(parts, settings);
-  const scheduler = schedulerOf(parts, deps);
+  const scheduler = schedulerOf(parts);
   scheduler.start();
   started.defer(scheduler.stop);
-  const api = await createApi(deps);
+  const api = await createApi(apiOf(parts, settings));
   started.defer(() => api.close());
   await api.listen(port, host);
 
@@ -123,13 +115,13 @@ const apiOf = ({ storage, wakeups }: Parts, { auth, log }: PlatformSettings): Ap
     onFailure: (error, requestId) => log.error({ err: error, requestId }, error.message),
   });
 
-const schedulerOf = ({ storage, wakeups, onFault }: Parts, deps: ApiDeps) => {
-  const configuration = configurationDeps(storage, deps);
+const schedulerOf = ({ storage, wakeups, onFault }: Parts) => {
+  const suites = suiteDeps({ storage, wakeups, clock: systemClock, catalogue });
   return createScheduler({
     storage,
     wakeups,
-    fire: fireSlot(configuration),
-    moveSuitesOn: async () => (await moveSuitesOn(configuration)) > 0,
+    fire: fireSlot(suites),
+    moveSuitesOn: async () => (await moveSuitesOn(suites)) > 0,
     clock: systemClock,
     name: NAME,
     onFault,

@@ -1,4 +1,4 @@
-import { Problem } from '../http/problem.ts';
+import { Problem } from '@testmesh/contracts';
 import type { Caller } from '../http/route.ts';
 import { type AccessStore, DEFAULT_WORKSPACE, type StoredKey } from '../ports.ts';
 import { isApiKey, keyHash, keyPrefix, sameHash } from './api-key.ts';

@@ -1,4 +1,4 @@
-import { Problem } from '../http/problem.ts';
+import { Problem } from '@testmesh/contracts';
 
 // Without keys the browser of whoever sits at the machine is the danger: a page of another site must not be able to start a container.
 

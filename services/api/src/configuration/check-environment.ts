@@ -1,7 +1,7 @@
+import { detailOf } from '@testmesh/commands';
+import { Problem } from '@testmesh/contracts';
 import { type ActionCatalogue, readEnvironment } from '@testmesh/flow';
 import { type EnvironmentContent, environmentText } from '@testmesh/store-postgres';
-import { Problem } from '../http/problem.ts';
-import { detailOf } from '../runs/check-request.ts';
 
 /** Stands for a secret whose value is kept and not sent again; long enough to be masked. */
 const KEPT_SECRET = 'kept-as-it-was';

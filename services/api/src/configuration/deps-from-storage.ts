@@ -1,7 +1,6 @@
+import { requestStoredRun } from '@testmesh/commands';
 import type { Storage } from '@testmesh/service-kit';
 import type { RunDeps } from '../runs/deps.ts';
-import { requestRun } from '../runs/request-run.ts';
-import { runRequest } from '../runs/run-request.ts';
 import type { ConfigurationDeps } from './deps.ts';
 
 /** Configuration over PostgreSQL; runs that suites and schedules ask for go the way of all runs. */
@@ -21,8 +20,5 @@ export const configurationDeps = (storage: Storage, runs: RunDeps): Configuratio
   idempotency: storage.idempotency,
   clock: runs.clock,
   catalogue: runs.catalogue,
-  run: ({ flowId, environment, variables }, origin) => {
-    const request = { flow_id: flowId, variables, ...(environment !== null && { environment }) };
-    return requestRun(runs, runRequest.parse(request), origin);
-  },
+  run: requestStoredRun(runs),
 });

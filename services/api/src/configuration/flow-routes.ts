@@ -1,7 +1,7 @@
+import { detailOf } from '@testmesh/commands';
 import * as z from 'zod';
 import { etagOf, expectedVersion } from '../http/conditional.ts';
 import { type Route, type RouteAnswer, workspaceRoute } from '../http/route.ts';
-import { detailOf } from '../runs/check-request.ts';
 import { IDEMPOTENCY_KEY } from '../runs/run-routes.ts';
 import type { ConfigurationDeps } from './deps.ts';
 import { flowBody, flowOf, flowRequest, flowVersionBody, flowWarning } from './flow-body.ts';

@@ -1,7 +1,7 @@
+import { Problem } from '@testmesh/contracts';
 import type { ApiKey } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import { PERMISSIONS, ROLE_PERMISSIONS, ROLES } from '../access/permissions.ts';
-import { Problem } from '../http/problem.ts';
 import { type Route, workspaceRoute } from '../http/route.ts';
 import type { ConfigurationDeps } from './deps.ts';
 import { accepted, found } from './refusals.ts';

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { Problem } from '@testmesh/contracts';
 import { canonicalJson, type Value } from '@testmesh/domain';
 import type { Changed } from '@testmesh/store-postgres';
-import { Problem } from '../http/problem.ts';
 import type { CallerRequest } from '../http/route.ts';
 import { idempotencyKey } from '../runs/run-routes.ts';
 import type { ConfigurationDeps } from './deps.ts';

@@ -1,11 +1,10 @@
+import { beside, childFlows, detailOf, type Files } from '@testmesh/commands';
 import type { Diagnostic } from '@testmesh/contracts';
+import { Problem } from '@testmesh/contracts';
 import { stringifyJson, type Value, type ValueMap } from '@testmesh/domain';
 import { type ActionCatalogue, checkFlow, documentValue, type Flow, NEEDS_ENVIRONMENT, readFlow } from '@testmesh/flow';
 import type { BlobStore } from '@testmesh/ports';
 import type { FlowContent } from '@testmesh/store-postgres';
-import { Problem } from '../http/problem.ts';
-import { detailOf } from '../runs/check-request.ts';
-import { beside, childFlows, type Files } from '../runs/flow-files.ts';
 import type { FlowRequest } from './flow-body.ts';
 
 export interface ReadFlow {

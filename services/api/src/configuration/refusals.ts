@@ -1,5 +1,5 @@
+import { Problem, type ProblemCode } from '@testmesh/contracts';
 import type { Changed, ConfigRefusal } from '@testmesh/store-postgres';
-import { Problem, type ProblemCode } from '../http/problem.ts';
 
 /** How each refusal is answered; a new one without an answer does not compile. */
 const ANSWERS: Readonly<Record<ConfigRefusal, readonly [ProblemCode, string]>> = {

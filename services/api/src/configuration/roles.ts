@@ -1,5 +1,5 @@
+import { Problem } from '@testmesh/contracts';
 import { type Permission, ROLE_PERMISSIONS, ROLES, type Role } from '../access/permissions.ts';
-import { Problem } from '../http/problem.ts';
 import type { Caller } from '../http/route.ts';
 
 const isWithin = (permissions: readonly Permission[], { permissions: held }: Caller): boolean =>

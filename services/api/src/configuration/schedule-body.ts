@@ -1,8 +1,7 @@
-import { durationMs } from '@testmesh/contracts';
+import { durationMs, Problem } from '@testmesh/contracts';
 import type { ValueMap } from '@testmesh/domain';
 import type { Schedule, ScheduleContent, ScheduleRun } from '@testmesh/store-postgres';
 import * as z from 'zod';
-import { Problem } from '../http/problem.ts';
 import { cronProblem, nextSlots } from './cron.ts';
 import { description, instant, isoOrNull, json, tagList, thingName } from './wire.ts';
 

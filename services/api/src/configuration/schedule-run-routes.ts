@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { startSuite } from '@testmesh/commands';
 import * as z from 'zod';
 import { type Route, workspaceRoute } from '../http/route.ts';
 import { IDEMPOTENCY_KEY, idempotencyKey } from '../runs/run-routes.ts';
@@ -6,7 +7,6 @@ import { cronProblem, nextSlots, PRESETS, TIMEZONES } from './cron.ts';
 import type { ConfigurationDeps } from './deps.ts';
 import { found } from './refusals.ts';
 import { scheduleRunBody, scheduleRunOf } from './schedule-body.ts';
-import { startSuite } from './start-suite.ts';
 import { idParams, instant, limit, offset, pageOf } from './wire.ts';
 
 const tags = ['Schedules'];

@@ -1,3 +1,4 @@
+import { MEMBER_STATUSES, type MemberOutcome, type MemberStatus } from '@testmesh/commands';
 import type { Suite, SuiteContent, SuiteRun } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import { description, instant, json, tagList, thingName } from './wire.ts';
@@ -52,8 +53,7 @@ export const suiteRunRequest = z
   .default({ variables: {} })
   .meta({ id: 'SuiteRunRequest' });
 
-const memberStatus = z.enum(['waiting', 'pending', 'running', 'completed', 'failed', 'cancelled']);
-export type MemberStatus = z.infer<typeof memberStatus>;
+const memberStatus = z.enum(MEMBER_STATUSES);
 
 export const suiteRunBody = z
   .object({
@@ -80,11 +80,6 @@ export const suiteRunBody = z
     ),
   })
   .meta({ id: 'SuiteRun' });
-
-export interface MemberOutcome {
-  readonly status: MemberStatus;
-  readonly error: string | null;
-}
 
 export const suiteRunOf = (run: SuiteRun, outcomes: readonly MemberOutcome[]) => ({
   id: run.id,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { moveOn, outcomesOf, startSuite } from '@testmesh/commands';
 import type { Suite } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import { etagOf, expectedVersion } from '../http/conditional.ts';
@@ -7,7 +8,6 @@ import { IDEMPOTENCY_KEY } from '../runs/run-routes.ts';
 import type { ConfigurationDeps } from './deps.ts';
 import { madeOnce } from './once.ts';
 import { accepted, found } from './refusals.ts';
-import { startSuite } from './start-suite.ts';
 import {
   contentOf,
   suiteBody,
@@ -17,7 +17,6 @@ import {
   suiteRunOf,
   suiteRunRequest,
 } from './suite-body.ts';
-import { moveOn, outcomesOf } from './suite-progress.ts';
 import { IF_MATCH, idParams, limit, offset, pageOf, search } from './wire.ts';
 
 const tags = ['Suites'];

@@ -1,8 +1,8 @@
+import { Problem } from '@testmesh/contracts';
 import type { Workspace } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import { PERMISSIONS, ROLES } from '../access/permissions.ts';
 import { etagOf, expectedVersion } from '../http/conditional.ts';
-import { Problem } from '../http/problem.ts';
 import { type Caller, type Route, type RouteAnswer, workspaceRoute } from '../http/route.ts';
 import type { ConfigurationDeps } from './deps.ts';
 import { accepted, found } from './refusals.ts';

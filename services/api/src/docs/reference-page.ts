@@ -1,5 +1,5 @@
+import { PROBLEMS } from '@testmesh/contracts';
 import type { OpenApi } from '../http/openapi.ts';
-import { PROBLEMS } from '../http/problem.ts';
 
 // The reference as one plain page: no script, nothing from elsewhere.
 

@@ -1,4 +1,4 @@
-import { Problem } from './problem.ts';
+import { Problem } from '@testmesh/contracts';
 
 /** The strong ETag of a row's version. */
 export const etagOf = (version: number): string => `"${version}"`;

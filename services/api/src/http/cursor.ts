@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Problem } from './problem.ts';
+import { Problem } from '@testmesh/contracts';
 
 // A cursor names the last row a client has, and the filter it was found with, so that it cannot be carried into another list.
 

@@ -1,5 +1,5 @@
+import { problemBody } from '@testmesh/contracts';
 import * as z from 'zod';
-import { problemBody } from './problem.ts';
 import { type AnswerSchema, pathsOf, type Route } from './route.ts';
 
 // The OpenAPI 3.1 document of a table of routes. Schemas with a name (`meta({ id })`) become components.

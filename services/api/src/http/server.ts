@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import compress from '@fastify/compress';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
+import { PROBLEMS, Problem, problemBodyOf, problemContentType } from '@testmesh/contracts';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { refuseForeignPages } from '../access/loopback.ts';
-import { PROBLEMS, Problem, problemBodyOf, problemContentType } from './problem.ts';
 import { headersOf } from './register-routes.ts';
 
 // Fastify with everything that holds for every route: limits, headers, the shape of errors.

@@ -1,5 +1,5 @@
+import { Problem, type ProblemDetail } from '@testmesh/contracts';
 import type * as z from 'zod';
-import { Problem, type ProblemDetail } from './problem.ts';
 
 type Place = 'params' | 'query' | 'body';
 

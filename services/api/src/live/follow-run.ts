@@ -1,7 +1,7 @@
+import { streamOf } from '@testmesh/commands';
 import type { RecordedEvent } from '@testmesh/domain';
 import type { Journal } from '@testmesh/ports';
 import type { LiveFeed } from '../ports.ts';
-import { streamOf } from '../runs/run-history.ts';
 
 // A run's events as they come, each once and in order. Invariants:
 // L1. The journal decides what comes next, by version; the feed only saves waiting and reading.

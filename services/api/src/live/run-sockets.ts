@@ -1,11 +1,11 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { PROBLEMS, Problem } from '@testmesh/contracts';
 import { type RecordedEvent, stringifyJson, type Value } from '@testmesh/domain';
 import { emptyRunRow, nextRunRow, type RunRowState } from '@testmesh/views';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Authentication, demand } from '../access/authentication.ts';
 import { refuseForeignPages } from '../access/loopback.ts';
-import { PROBLEMS, Problem } from '../http/problem.ts';
 import { headersOf } from '../http/register-routes.ts';
 import type { RunDeps } from '../runs/deps.ts';
 import { demandRun } from '../runs/run-history.ts';

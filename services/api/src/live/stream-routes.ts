@@ -1,10 +1,11 @@
+import { streamOf } from '@testmesh/commands';
+import { Problem } from '@testmesh/contracts';
 import type { RecordedEvent } from '@testmesh/domain';
 import { stringifyJson, type Value } from '@testmesh/domain';
 import * as z from 'zod';
-import { Problem } from '../http/problem.ts';
 import { type Route, workspaceRoute } from '../http/route.ts';
 import type { RunDeps } from '../runs/deps.ts';
-import { demandRun, streamOf } from '../runs/run-history.ts';
+import { demandRun } from '../runs/run-history.ts';
 import { runParams } from '../runs/run-routes.ts';
 import { eventOf } from '../runs/wire.ts';
 import { followRun } from './follow-run.ts';

@@ -1,12 +1,10 @@
-import { type BundleManifest, bundleManifest } from '@testmesh/contracts';
+import { type RunRequest, requestRun, runRequestParts } from '@testmesh/commands';
+import { type BundleManifest, bundleManifest, Problem } from '@testmesh/contracts';
 import { type RecordedEvent, type RunEvent, runEventOf, type Value, type ValueMap } from '@testmesh/domain';
 import * as z from 'zod';
-import { Problem } from '../http/problem.ts';
 import { type Route, workspaceRoute } from '../http/route.ts';
 import type { RunDeps } from './deps.ts';
-import { requestRun } from './request-run.ts';
 import { demandRun, readHistory } from './run-history.ts';
-import { type RunRequest, runRequestParts } from './run-request.ts';
 import { IDEMPOTENCY_KEY, idempotencyKey, runParams } from './run-routes.ts';
 import { execution, executionOf } from './wire.ts';
 

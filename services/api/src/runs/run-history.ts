@@ -1,6 +1,7 @@
+import { streamOf } from '@testmesh/commands';
+import { Problem } from '@testmesh/contracts';
 import type { RecordedEvent } from '@testmesh/domain';
 import { foldRunRow, type RunRow } from '@testmesh/views';
-import { Problem } from '../http/problem.ts';
 import type { RunDeps } from './deps.ts';
 import type { StepTimes } from './wire.ts';
 
@@ -10,8 +11,6 @@ export interface RunHistory {
   readonly events: readonly RecordedEvent[];
   readonly row: RunRow;
 }
-
-export const streamOf = (runId: string): string => `run-${runId}`;
 
 /** Refuses a run that is not the workspace's as one that does not exist. */
 const noRun = (runId: string): Problem => new Problem('not-found', `there is no execution ${runId}`);

@@ -1,13 +1,14 @@
+import { streamOf } from '@testmesh/commands';
+import { Problem } from '@testmesh/contracts';
 import { runEventOf } from '@testmesh/domain';
 import { audit } from '@testmesh/runtime';
 import { foldRun } from '@testmesh/views';
 import * as z from 'zod';
-import { Problem } from '../http/problem.ts';
 import { type Route, workspaceRoute } from '../http/route.ts';
 import type { RunDeps } from './deps.ts';
 import { logLines } from './log-lines.ts';
 import { diffRuns } from './run-diff.ts';
-import { demandRun, type RunHistory, readHistory, stepTimes, streamOf } from './run-history.ts';
+import { demandRun, type RunHistory, readHistory, stepTimes } from './run-history.ts';
 import { runParams } from './run-routes.ts';
 import { eventBody, eventOf, execution, executionOf, stepBody, stepsOf } from './wire.ts';
 

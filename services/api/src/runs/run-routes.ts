@@ -1,15 +1,13 @@
+import { checkRun, detailOf, requestRun, runRequest } from '@testmesh/commands';
+import { Problem } from '@testmesh/contracts';
 import { runEventOf } from '@testmesh/domain';
 import type { CancelOutcome } from '@testmesh/ports';
 import { foldRun } from '@testmesh/views';
 import * as z from 'zod';
 import { afterCursor, cursorOf } from '../http/cursor.ts';
-import { Problem } from '../http/problem.ts';
 import { type Route, workspaceRoute } from '../http/route.ts';
-import { detailOf } from './check-request.ts';
 import type { RunDeps } from './deps.ts';
-import { checkRun, requestRun } from './request-run.ts';
 import { demandRun, readHistory } from './run-history.ts';
-import { runRequest } from './run-request.ts';
 import { execution, executionOf, filterOf, runVerdicts, statusFilter } from './wire.ts';
 
 const tags = ['Executions'];

@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { catalogue } from '@testmesh/catalogue';
+import type { NamedEnvironment, StoredFlow } from '@testmesh/commands';
 import { systemClock } from '@testmesh/runtime';
 import {
   type MemoryJournal,
@@ -11,7 +12,6 @@ import {
 } from '@testmesh/testing';
 import { type ApiDeps, allRoutes, createApi } from '../create-api.ts';
 import { type OpenApi, openApi } from '../http/openapi.ts';
-import type { NamedEnvironment, StoredFlow } from '../ports.ts';
 import { type Ask, asking } from './answers.ts';
 import {
   type MemoryAccess,

@@ -1,3 +1,4 @@
+import type { IdempotencyClaim, IdempotencyKeys } from '@testmesh/commands';
 import type { RecordedEvent } from '@testmesh/domain';
 import type { MemoryJournal } from '@testmesh/testing';
 import { foldRunRow, type RunRow } from '@testmesh/views';
@@ -6,8 +7,6 @@ import { PERMISSIONS, type Permission } from '../access/permissions.ts';
 import {
   type AccessStore,
   DEFAULT_WORKSPACE,
-  type IdempotencyClaim,
-  type IdempotencyKeys,
   type LiveFeed,
   type RunFilter,
   type RunViews,

@@ -1,9 +1,8 @@
+import { Problem } from '@testmesh/contracts';
 import type { ValueMap } from '@testmesh/domain';
 import type { SuiteRun } from '@testmesh/store-postgres';
-import type { Caller } from '../http/route.ts';
-import type { ConfigurationDeps } from './deps.ts';
-import { found } from './refusals.ts';
-import { moveOn } from './suite-progress.ts';
+import type { Requester } from './deps.ts';
+import { moveOn, type SuiteDeps } from './suite-progress.ts';
 
 export interface SuiteStart {
   /** The same id again is the same run of the suite. */
@@ -16,7 +15,7 @@ export interface SuiteStart {
 }
 
 /** Keeps a run of a suite and asks for its first parts. */
-export const startSuite = async (deps: ConfigurationDeps, caller: Caller, start: SuiteStart): Promise<SuiteRun> => {
+export const startSuite = async (deps: SuiteDeps, caller: Requester, start: SuiteStart): Promise<SuiteRun> => {
   const { id, suiteId, environment, variables, trigger } = start;
   const run = await deps.suiteRuns.add(caller.workspace, {
     id,
@@ -27,5 +26,6 @@ export const startSuite = async (deps: ConfigurationDeps, caller: Caller, start:
     triggerId: trigger?.id ?? null,
     requestedBy: caller.actor,
   });
-  return moveOn(deps, found(run, `suite ${suiteId}`));
+  if (run === undefined) throw new Problem('not-found', `there is no suite ${suiteId} in this workspace`);
+  return moveOn(deps, run);
 };

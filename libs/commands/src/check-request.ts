@@ -1,4 +1,4 @@
-import type { Diagnostic } from '@testmesh/contracts';
+import { type Diagnostic, Problem, type ProblemDetail } from '@testmesh/contracts';
 import { typedText, type Value } from '@testmesh/domain';
 import {
   type ActionCatalogue,
@@ -9,8 +9,7 @@ import {
   readEnvironment,
   readFlow,
 } from '@testmesh/flow';
-import { Problem, type ProblemDetail } from '../http/problem.ts';
-import type { NamedEnvironment } from '../ports.ts';
+import type { NamedEnvironment } from './deps.ts';
 import { beside, childFlows, type Files, textOf } from './flow-files.ts';
 
 // A request is checked as `testmesh validate` checks a file: everything wrong with it at once, before anything is kept.

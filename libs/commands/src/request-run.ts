@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RunInputs } from '@testmesh/contracts';
+import { Problem, type RunInputs } from '@testmesh/contracts';
 import {
   canonicalJson,
   dataOf,
@@ -12,12 +12,9 @@ import {
 } from '@testmesh/domain';
 import { Masker, secretNamesOf } from '@testmesh/engine';
 import { eventId, newRunId } from '@testmesh/runtime';
-import { Problem } from '../http/problem.ts';
-import type { Caller } from '../http/route.ts';
 import { type CheckedFlow, checkRequest, typedTexts } from './check-request.ts';
-import type { RunDeps } from './deps.ts';
+import type { RequestDeps, Requester } from './deps.ts';
 import { type Files, textOf } from './flow-files.ts';
-import { streamOf } from './run-history.ts';
 import type { RunRequest } from './run-request.ts';
 
 // From a request to a queued run. Invariants:
@@ -31,15 +28,17 @@ export interface RequestedRun {
 }
 
 export interface Origin {
-  readonly caller: Caller;
+  readonly caller: Requester;
   readonly trigger: RunTrigger;
   readonly idempotencyKey: string | undefined;
   /** Of the stored flow whose files came as a bundle. */
   readonly flowId?: string;
 }
 
+export const streamOf = (runId: string): string => `run-${runId}`;
+
 /** Checks, keeps and queues a run. */
-export const requestRun = async (deps: RunDeps, request: RunRequest, origin: Origin): Promise<RequestedRun> => {
+export const requestRun = async (deps: RequestDeps, request: RunRequest, origin: Origin): Promise<RequestedRun> => {
   const { workspace } = origin.caller;
   const { checked, entry, environment } = await checkRun(deps, request, workspace);
   const runId = await runIdFor(deps, request, origin);
@@ -53,7 +52,7 @@ export const requestRun = async (deps: RunDeps, request: RunRequest, origin: Ori
 };
 
 /** Reads and checks what a request names; keeps nothing. */
-export const checkRun = async (deps: RunDeps, request: RunRequest, workspace: string) => {
+export const checkRun = async (deps: RequestDeps, request: RunRequest, workspace: string) => {
   const flow = await filesOf(deps, request, workspace);
   const environment = await environmentOf(deps, request, workspace, flow);
   const checked = await checkRequest(
@@ -75,7 +74,7 @@ interface RequestFiles {
   readonly files: Files;
 }
 
-const filesOf = async (deps: RunDeps, request: RunRequest, workspace: string): Promise<RequestFiles> => {
+const filesOf = async (deps: RequestDeps, request: RunRequest, workspace: string): Promise<RequestFiles> => {
   if (request.bundle !== undefined) {
     const { entry, files } = request.bundle;
     return { entry, files: new Map(Object.entries(files).map(([path, file]) => [path, bytesOf(file)])) };
@@ -92,7 +91,7 @@ const filesOf = async (deps: RunDeps, request: RunRequest, workspace: string): P
 const bytesOf = (file: string | { readonly base64: string }): Uint8Array =>
   typeof file === 'string' ? Buffer.from(file) : Buffer.from(file.base64, 'base64');
 
-const storedFiles = async ({ flows, blobs }: RunDeps, id: string, workspace: string): Promise<RequestFiles> => {
+const storedFiles = async ({ flows, blobs }: RequestDeps, id: string, workspace: string): Promise<RequestFiles> => {
   const flow = await flows.byId(workspace, id);
   if (flow === undefined) {
     throw new Problem('not-found', `there is no flow ${id} in this workspace`, {
@@ -113,7 +112,7 @@ type Environment = RunInputs['environment'];
 
 /** The workspace's environment of that name; a bundle may bring one that the workspace does not have. */
 const environmentOf = async (
-  { environments }: RunDeps,
+  { environments }: RequestDeps,
   { environment: wanted }: RunRequest,
   workspace: string,
   { entry, files }: RequestFiles,
@@ -139,7 +138,7 @@ const folderOf = (path: string): string | undefined => {
 };
 
 const runIdFor = async (
-  deps: RunDeps,
+  deps: RequestDeps,
   request: RunRequest,
   { caller, trigger, idempotencyKey }: Origin,
 ): Promise<string> => {
@@ -162,14 +161,14 @@ const runIdFor = async (
 };
 
 /** The run was asked for before: its inputs may be gone already, and must not come back. */
-const isRequested = async ({ journal }: RunDeps, runId: string): Promise<boolean> => {
+const isRequested = async ({ journal }: RequestDeps, runId: string): Promise<boolean> => {
   for await (const _event of journal.read(streamOf(runId))) return true;
   return false;
 };
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-const keepFiles = async ({ blobs }: RunDeps, entry: string, files: Files): Promise<string> => {
+const keepFiles = async ({ blobs }: RequestDeps, entry: string, files: Files): Promise<string> => {
   const hashes: Record<string, string> = {};
   for (const [path, bytes] of files) hashes[path] = await blobs.put(bytes);
   return blobs.put(Buffer.from(canonicalJson({ entry, files: hashes })));
@@ -235,7 +234,7 @@ interface Queued {
 }
 
 const enqueue = async (
-  deps: RunDeps,
+  deps: RequestDeps,
   request: RunRequest,
   { runId, origin, event, exclusive }: Queued,
 ): Promise<void> => {

@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { MemberStatus } from './suite-body.ts';
-import { startable } from './suite-progress.ts';
+import { type MemberStatus, startable } from './suite-progress.ts';
 
 /** `1p` is a parallel part of order 1, `2` one of order 2 that waits for all before it. */
 const turns = (parts: string, statuses: string) => {

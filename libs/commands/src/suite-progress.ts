@@ -1,7 +1,6 @@
-import type { SuiteRun, SuiteRunMember } from '@testmesh/store-postgres';
-import { Problem } from '../http/problem.ts';
-import type { ConfigurationDeps } from './deps.ts';
-import type { MemberOutcome } from './suite-body.ts';
+import { Problem } from '@testmesh/contracts';
+import type { PostgresRunViews, SuiteRun, SuiteRunMember, SuiteRunStore } from '@testmesh/store-postgres';
+import type { RunStored } from './request-stored-run.ts';
 
 // How a suite's run goes on. It has no owner: whoever looks at it moves it on, and moving it on twice is harmless.
 // P1. A part is asked for under a key of its own, so that two who ask for it get the same run.
@@ -9,7 +8,19 @@ import type { MemberOutcome } from './suite-body.ts';
 //     and whatever follows it waits for it.
 // P3. A part that cannot be asked for has failed; the others go on.
 
-type Deps = Pick<ConfigurationDeps, 'suiteRuns' | 'runViews' | 'run'>;
+export interface SuiteDeps {
+  readonly suiteRuns: SuiteRunStore;
+  readonly runViews: Pick<PostgresRunViews, 'byRunIds'>;
+  readonly run: RunStored;
+}
+
+export const MEMBER_STATUSES = ['waiting', 'pending', 'running', 'completed', 'failed', 'cancelled'] as const;
+export type MemberStatus = (typeof MEMBER_STATUSES)[number];
+
+export interface MemberOutcome {
+  readonly status: MemberStatus;
+  readonly error: string | null;
+}
 
 /** The parts whose turn it is, by their place in the list. */
 export const startable = (
@@ -28,7 +39,7 @@ export const startable = (
 };
 
 export const outcomesOf = async (
-  { runViews }: Pick<Deps, 'runViews'>,
+  { runViews }: Pick<SuiteDeps, 'runViews'>,
   run: SuiteRun,
 ): Promise<readonly MemberOutcome[]> => {
   const rows = await runViews.byRunIds(
@@ -48,7 +59,7 @@ export const outcomesOf = async (
 };
 
 /** Asks for the parts whose turn it is; the run as it stands then. */
-export const moveOn = async (deps: Deps, run: SuiteRun): Promise<SuiteRun> => {
+export const moveOn = async (deps: SuiteDeps, run: SuiteRun): Promise<SuiteRun> => {
   const due = startable(run.members, await outcomesOf(deps, run));
   for (const at of due) {
     const member = run.members[at];
@@ -57,8 +68,8 @@ export const moveOn = async (deps: Deps, run: SuiteRun): Promise<SuiteRun> => {
   return due.length === 0 ? run : ((await deps.suiteRuns.get(run.workspace, run.suiteId, run.id)) ?? run);
 };
 
-const ask = async ({ run: request }: Deps, run: SuiteRun, { flowId }: SuiteRunMember) => {
-  const caller = { workspace: run.workspace, actor: run.requestedBy, permissions: new Set(['flows:run'] as const) };
+const ask = async ({ run: request }: SuiteDeps, run: SuiteRun, { flowId }: SuiteRunMember) => {
+  const caller = { workspace: run.workspace, actor: run.requestedBy };
   const trigger = { kind: 'suite', id: run.id } as const;
   const origin = { caller, trigger, idempotencyKey: `suite-run:${run.id}:${flowId}` };
   try {
@@ -70,7 +81,7 @@ const ask = async ({ run: request }: Deps, run: SuiteRun, { flowId }: SuiteRunMe
 };
 
 /** Moves on every run of a suite that still has parts to ask for; how many went on. */
-export const moveSuitesOn = async (deps: Deps, most = 50): Promise<number> => {
+export const moveSuitesOn = async (deps: SuiteDeps, most = 50): Promise<number> => {
   const waiting = await deps.suiteRuns.waiting(most);
   let moved = 0;
   for (const run of waiting) if ((await moveOn(deps, run)) !== run) moved += 1;

@@ -1,0 +1,28 @@
+export { type CheckedFlow, detailOf } from './check-request.ts';
+export type {
+  EnvironmentLookup,
+  FlowLookup,
+  IdempotencyClaim,
+  IdempotencyKeys,
+  NamedEnvironment,
+  RequestDeps,
+  Requester,
+  StoredFlow,
+  StoredRun,
+} from './deps.ts';
+export { fireSlot } from './fire-slot.ts';
+export { beside, childFlows, type Files } from './flow-files.ts';
+export { type CommandSettings, requestDeps, suiteDeps } from './from-storage.ts';
+export { checkRun, type Origin, type RequestedRun, requestRun, streamOf } from './request-run.ts';
+export { type RunStored, requestStoredRun } from './request-stored-run.ts';
+export { type RunRequest, runRequest, runRequestParts } from './run-request.ts';
+export { type SuiteStart, startSuite } from './start-suite.ts';
+export {
+  MEMBER_STATUSES,
+  type MemberOutcome,
+  type MemberStatus,
+  moveOn,
+  moveSuitesOn,
+  outcomesOf,
+  type SuiteDeps,
+} from './suite-progress.ts';
