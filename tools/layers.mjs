@@ -36,7 +36,7 @@ const adapter = (name, packages) => ({
 
 const libraries = [
   pure('domain', []),
-  pure('views', ['domain']),
+  pure('views', vocabulary),
   pure('contracts', ['domain'], ['zod']),
   pure('ports', vocabulary),
   pure('action-kit', [...vocabulary, 'ports'], ['zod']),
@@ -117,6 +117,7 @@ const services = [
   service('executor', []),
   service('scheduler', []),
   service('graph', []),
+  service('env-manager', []),
 ];
 
 /** @type {readonly Layer[]} */

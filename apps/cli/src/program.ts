@@ -38,7 +38,7 @@ const addRun = (program: Command): void => {
     .option('--fail-fast', 'start no further flow after the first that did not pass')
     .option('--seed <text>', 'repeat the random values of an earlier run')
     .option('--timeout <duration>', 'give up on everything after this long, teardown excepted')
-    .option('--reporter <name[=file]>', 'pretty, lines, json, junit, github or tap; repeatable', collect)
+    .option('--reporter <name[=file]>', 'pretty, lines, json, junit, html, github or tap; repeatable', collect)
     .addOption(
       new Option('--progress <kind>', 'live progress').choices(['auto', 'bar', 'lines', 'none']).default('auto'),
     )
@@ -64,7 +64,7 @@ const addReading = (program: Command): void => {
     .argument('[run]', 'run id or its beginning; the latest when absent')
     .addOption(
       new Option('--reporter <name>', 'form of the report')
-        .choices(['pretty', 'lines', 'json', 'junit', 'github', 'tap'])
+        .choices(['pretty', 'lines', 'json', 'junit', 'html', 'github', 'tap'])
         .default('pretty'),
     )
     .option('--data <folder>', 'where runs are kept', '.testmesh')

@@ -1,4 +1,12 @@
+export { allSteps } from './all-steps.ts';
 export { type Projection, project } from './projection.ts';
 export { foldRun, type ReportState, reportOf, runReport } from './report-builder.ts';
+export { exitReasonOf, flowStatus, suiteOfRun } from './reports/flow-verdict.ts';
+export { htmlText } from './reports/html-report.ts';
+export { jsonText } from './reports/json-report.ts';
+export { junitText } from './reports/junit-report.ts';
+export { countFlows, type FlowResult, type SuiteResult } from './reports/suite-result.ts';
+export { diffValues } from './reports/value-diff.ts';
+export { counted, duration, valueBlock, valueLine } from './reports/value-text.ts';
 export type { RunReport, StepReport } from './run-report.ts';
 export { emptyRunRow, foldRunRow, nextRunRow, type RunRow, type RunRowState } from './run-row.ts';

@@ -1,6 +1,6 @@
 import { catalogue } from '@testmesh/catalogue';
 import { readFlow } from '@testmesh/flow';
-import { counted } from '../report/value-text.ts';
+import { counted } from '@testmesh/views';
 import { selectFiles } from '../run/select-files.ts';
 import { wantedTags } from '../run/settings.ts';
 

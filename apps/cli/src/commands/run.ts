@@ -1,10 +1,17 @@
 import type { RunEvent, RunId } from '@testmesh/domain';
 import type { Flow } from '@testmesh/flow';
-import { project, reportOf, runReport } from '@testmesh/views';
+import {
+  exitReasonOf,
+  type FlowResult,
+  flowStatus,
+  project,
+  reportOf,
+  runReport,
+  type SuiteResult,
+} from '@testmesh/views';
 import { CommandEnd, type ExitReason, strongestReason } from '../exit-code.ts';
+import type { Reporter } from '../report/reporter.ts';
 import { chooseReporters, openReporter } from '../report/reporters.ts';
-import type { FlowResult, Reporter, SuiteResult } from '../report/suite-result.ts';
-import { exitReasonOf, flowStatus } from '../run/flow-verdict.ts';
 import { Interrupted, type Interruption, listenForInterruption } from '../run/interruption.ts';
 import { diagnosticsText, isInvalid, type LoadedFlows, loadFlows } from '../run/load-flows.ts';
 import { type LocalRunSettings, runLocally } from '../run/local-run.ts';

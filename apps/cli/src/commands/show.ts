@@ -2,11 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RunEvent, runEventOf } from '@testmesh/domain';
 import { readRunFile } from '@testmesh/journal-file';
-import { foldRun } from '@testmesh/views';
-import { CommandEnd, type ExitReason } from '../exit-code.ts';
+import { foldRun, suiteOfRun } from '@testmesh/views';
+import { CommandEnd } from '../exit-code.ts';
 import { openReporter, type ReporterName } from '../report/reporters.ts';
-import type { FlowResult } from '../report/suite-result.ts';
-import { exitReasonOf, flowStatus } from '../run/flow-verdict.ts';
 import { fileStyle, terminalStyle } from '../terminal/streams.ts';
 import type { ColourChoice } from '../terminal/style.ts';
 
@@ -39,14 +37,7 @@ export const show = async (run: string | undefined, options: ShowOptions): Promi
   const { runId, events } = await historyOf(run, options);
   const report = foldRun(runId, events);
   if (report.status === 'running') process.stderr.write(`run ${runId} did not end: its process stopped before it\n`);
-  const flow: FlowResult = {
-    file: report.file,
-    name: report.name,
-    status: flowStatus(report),
-    report,
-    diagnostics: [],
-    text: '',
-  };
+  const suite = suiteOfRun(report);
   const reporter = openReporter(
     { name: options.reporter },
     {
@@ -56,9 +47,8 @@ export const show = async (run: string | undefined, options: ShowOptions): Promi
       flowCount: 1,
     },
   );
-  const exitReason: ExitReason = exitReasonOf(flow) ?? 'failed';
-  reporter.flowEnded?.(flow);
-  reporter.suiteEnded?.({ flows: [flow], exitReason, durationMs: report.durationMs });
+  for (const flow of suite.flows) reporter.flowEnded?.(flow);
+  reporter.suiteEnded?.(suite);
 };
 
 const findRun = async (run: string | undefined, folder: string): Promise<string> => {

@@ -1,5 +1,5 @@
+import { counted } from '@testmesh/views';
 import { CommandEnd } from '../exit-code.ts';
-import { counted } from '../report/value-text.ts';
 import { diagnosticsText, isInvalid, loadFlows } from '../run/load-flows.ts';
 import { type ContextOptions, refuseApi, refuseJson } from '../run/settings.ts';
 

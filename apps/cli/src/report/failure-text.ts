@@ -1,9 +1,7 @@
 import type { AssertionRecord, Exchange, Span, StepError } from '@testmesh/domain';
 import { frame, Source } from '@testmesh/flow';
-import type { StepReport } from '@testmesh/views';
+import { diffValues, type StepReport, valueBlock, valueLine } from '@testmesh/views';
 import type { Style } from '../terminal/style.ts';
-import { diffValues } from './value-diff.ts';
-import { valueBlock, valueLine } from './value-text.ts';
 
 // What a red step says: where, what was expected, what was there, and the exchange that led to it.
 

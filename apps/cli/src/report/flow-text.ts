@@ -1,8 +1,7 @@
 import type { Phase } from '@testmesh/domain';
-import type { RunReport, StepReport } from '@testmesh/views';
+import { allSteps, counted, duration, type RunReport, type StepReport } from '@testmesh/views';
 import type { Style } from '../terminal/style.ts';
 import { failureLines } from './failure-text.ts';
-import { counted, duration } from './value-text.ts';
 
 // The report of one flow as text. It is printed piece by piece while the flow runs and all at once from its journal;
 // both are the same bytes, because every piece is a function of the report alone.
@@ -105,10 +104,6 @@ const ending = (report: RunReport, style: Style): readonly string[] => {
     verdictLine(report, style),
   ];
 };
-
-/** Every step with its nested ones, depth first. */
-export const allSteps = (steps: readonly StepReport[]): readonly StepReport[] =>
-  steps.flatMap((step) => [step, ...allSteps(step.steps)]);
 
 const verdictLine = (report: RunReport, style: Style): string => {
   const { verdict = 'error', reason, durationMs, runId, seed } = report;

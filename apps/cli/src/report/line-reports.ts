@@ -1,8 +1,14 @@
 import type { Span } from '@testmesh/domain';
-import type { StepReport } from '@testmesh/views';
-import { allSteps } from './flow-text.ts';
-import { countFlows, type FlowResult, type SuiteResult } from './suite-result.ts';
-import { counted, duration, valueLine } from './value-text.ts';
+import {
+  allSteps,
+  counted,
+  countFlows,
+  duration,
+  type FlowResult,
+  type StepReport,
+  type SuiteResult,
+  valueLine,
+} from '@testmesh/views';
 
 // Reports of one line per thing: for logs, for TAP consumers and for GitHub's annotations.
 

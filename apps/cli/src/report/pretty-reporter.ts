@@ -1,10 +1,9 @@
 import { renderDiagnostic } from '@testmesh/flow';
-import type { RunReport } from '@testmesh/views';
+import { allSteps, counted, duration, type FlowResult, type RunReport } from '@testmesh/views';
 import type { Style } from '../terminal/style.ts';
-import { allSteps, FlowText, flowText } from './flow-text.ts';
+import { FlowText, flowText } from './flow-text.ts';
 import { totalLine } from './line-reports.ts';
-import type { FlowResult, Reporter, Write } from './suite-result.ts';
-import { counted, duration } from './value-text.ts';
+import type { Reporter, Write } from './reporter.ts';
 
 /** For people: one flow is shown step by step while it runs; of several, green ones take a line and red ones say why. */
 export const prettyReporter = (write: Write, style: Style, flowCount: number): Reporter =>

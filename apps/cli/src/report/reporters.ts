@@ -1,14 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { htmlText, jsonText, junitText, type SuiteResult } from '@testmesh/views';
 import { CommandEnd } from '../exit-code.ts';
 import type { Style } from '../terminal/style.ts';
-import { jsonText } from './json-report.ts';
-import { junitText } from './junit-report.ts';
 import { flowLine, githubText, tapText, totalLine } from './line-reports.ts';
 import { prettyReporter } from './pretty-reporter.ts';
-import type { Reporter, SuiteResult, Write } from './suite-result.ts';
+import type { Reporter, Write } from './reporter.ts';
 
-const REPORTERS = ['pretty', 'lines', 'json', 'junit', 'github', 'tap'] as const;
+const REPORTERS = ['pretty', 'lines', 'json', 'junit', 'html', 'github', 'tap'] as const;
 export type ReporterName = (typeof REPORTERS)[number];
 
 export interface ReporterChoice {
@@ -17,11 +16,14 @@ export interface ReporterChoice {
   readonly file?: string;
 }
 
+/** Each is one whole that a program reads. */
+const DOCUMENTS: ReadonlySet<ReporterName> = new Set(['json', 'junit', 'html', 'tap']);
+
 /** Reads `--reporter NAME[=FILE]`; whatever goes to stdout must make one readable whole. */
 export const chooseReporters = (given: readonly string[], isGitHub: boolean): readonly ReporterChoice[] => {
   const chosen = given.map(reporterChoice);
   const toStdout = chosen.filter(({ file }) => file === undefined);
-  const documents = toStdout.filter(({ name }) => name === 'json' || name === 'junit' || name === 'tap');
+  const documents = toStdout.filter(({ name }) => DOCUMENTS.has(name));
   if (documents.length > 0 && toStdout.length > 1) {
     throw new CommandEnd(
       'usage',
@@ -83,6 +85,7 @@ const reporterOf = (name: ReporterName, write: Write, style: Style, flowCount: n
   const text: Record<Exclude<ReporterName, 'pretty' | 'lines'>, (result: SuiteResult) => string> = {
     json: jsonText,
     junit: junitText,
+    html: htmlText,
     github: githubText,
     tap: tapText,
   };

@@ -1,12 +1,16 @@
 import { expect, test } from '@jest/globals';
 import { reportSchema } from '@testmesh/contracts';
 import { ExactNumber, type Span, type StepPath } from '@testmesh/domain';
-import type { RunReport, StepReport } from '@testmesh/views';
-import { jsonText } from './json-report.ts';
-import { junitText } from './junit-report.ts';
+import {
+  type FlowResult,
+  jsonText,
+  junitText,
+  type RunReport,
+  type StepReport,
+  type SuiteResult,
+} from '@testmesh/views';
 import { githubText, tapText, totalLine } from './line-reports.ts';
 import { chooseReporters } from './reporters.ts';
-import type { FlowResult, SuiteResult } from './suite-result.ts';
 
 const span = (line: number): Span => ({ file: 'flows/order.yaml', line, column: 11, endLine: line, endColumn: 24 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { FlowResult } from '../report/suite-result.ts';
+import type { FlowResult } from '@testmesh/views';
 import type { PreparedFlow } from './prepare-flows.ts';
 import { runSuite, type SuiteRunOptions } from './suite-run.ts';
 

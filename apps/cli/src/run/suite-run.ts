@@ -1,4 +1,4 @@
-import type { FlowResult } from '../report/suite-result.ts';
+import type { FlowResult } from '@testmesh/views';
 import type { PreparedFlow } from './prepare-flows.ts';
 import { ResourceLocks } from './resource-locks.ts';
 

@@ -1,4 +1,4 @@
-import { duration } from '../report/value-text.ts';
+import { duration } from '@testmesh/views';
 import type { Style } from './style.ts';
 
 // Live progress on stderr. In a terminal: one line per running flow, erased before anything else is printed.

@@ -1,7 +1,5 @@
-import type { Diagnostic } from '@testmesh/contracts';
-import type { RunEvent } from '@testmesh/domain';
-import type { RunReport } from '@testmesh/views';
-import type { ExitReason } from '../exit-code.ts';
+import type { Diagnostic, JsonReport } from '@testmesh/contracts';
+import type { RunReport } from '../run-report.ts';
 
 export type FlowStatus = 'passed' | 'failed' | 'error' | 'cancelled' | 'timed_out' | 'skipped' | 'invalid';
 
@@ -18,22 +16,12 @@ export interface FlowResult {
   readonly text: string;
 }
 
+/** Flows that were run together, and why what ran them ended as it did. */
 export interface SuiteResult {
   readonly flows: readonly FlowResult[];
-  readonly exitReason: ExitReason;
+  readonly exitReason: JsonReport['exitReason'];
   readonly durationMs: number;
 }
-
-/** Something that reports an invocation as it goes; each call's output is complete in itself. */
-export interface Reporter {
-  /** A fact of a running flow, with the report as folded so far. */
-  readonly flowProgress?: (file: string, event: RunEvent, report: () => RunReport) => void;
-  readonly flowEnded?: (result: FlowResult) => void;
-  readonly suiteEnded?: (result: SuiteResult) => void;
-}
-
-/** Takes text for a stream or a file; a reporter never knows which. */
-export type Write = (text: string) => void;
 
 export interface SuiteCounts {
   readonly flows: number;

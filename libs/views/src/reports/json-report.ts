@@ -1,7 +1,7 @@
 import type { JsonReport, JsonReportFlow, JsonReportStep } from '@testmesh/contracts';
 import type { AssertionRecord, Exchange, Span, StepError } from '@testmesh/domain';
 import { sorted, stringifyJson, type Value, type ValueMap } from '@testmesh/domain';
-import type { StepReport } from '@testmesh/views';
+import type { StepReport } from '../run-report.ts';
 import { countFlows, type FlowResult, type SuiteResult } from './suite-result.ts';
 
 const SCHEMA: JsonReport['schema'] = 'https://testmesh.io/schemas/report-1.json';

@@ -1,7 +1,6 @@
-import type { RunReport } from '@testmesh/views';
-import type { ExitReason } from '../exit-code.ts';
-import { allSteps } from '../report/flow-text.ts';
-import type { FlowResult, FlowStatus } from '../report/suite-result.ts';
+import { allSteps } from '../all-steps.ts';
+import type { RunReport } from '../run-report.ts';
+import type { FlowResult, FlowStatus, SuiteResult } from './suite-result.ts';
 
 // Codes that say: what the step needed could not be had at all.
 const OUT_OF_REACH = new Set([
@@ -19,8 +18,15 @@ const NEEDS_INFRASTRUCTURE = /^(?:kafka|docker)[._]/;
 /** A run's verdict as the status of its flow. */
 export const flowStatus = ({ verdict }: RunReport): FlowStatus => verdict ?? 'error';
 
+/** A run that stands alone, as reports print it. */
+export const suiteOfRun = (report: RunReport): SuiteResult => {
+  const { file, name } = report;
+  const flow: FlowResult = { file, name, status: flowStatus(report), report, diagnostics: [], text: '' };
+  return { flows: [flow], exitReason: exitReasonOf(flow) ?? 'failed', durationMs: report.durationMs };
+};
+
 /** What one flow contributes to the exit code; `undefined` for one that was not started. */
-export const exitReasonOf = (flow: FlowResult): ExitReason | undefined => {
+export const exitReasonOf = (flow: FlowResult): SuiteResult['exitReason'] | undefined => {
   if (flow.status === 'passed') return 'passed';
   if (flow.status === 'invalid') return 'invalid';
   if (flow.status === 'skipped' || flow.status === 'cancelled') return undefined;

@@ -1,6 +1,6 @@
 import type { StepError } from '@testmesh/domain';
-import type { StepReport } from '@testmesh/views';
-import { allSteps } from './flow-text.ts';
+import { allSteps } from '../all-steps.ts';
+import type { StepReport } from '../run-report.ts';
 import type { FlowResult, SuiteResult } from './suite-result.ts';
 import { valueLine } from './value-text.ts';
 
