@@ -20,7 +20,7 @@ const pure = (name, layers, packages = []) => ({ name, folder: `libs/${name}`, l
 const action = (family, packages) => ({
   name: `actions/${family}`,
   folder: `libs/actions/${family}`,
-  layers: kit,
+  layers: [...kit, 'outbound'],
   packages: ['zod', ...packages],
   node: true,
 });
@@ -40,6 +40,7 @@ const libraries = [
   pure('contracts', ['domain'], ['zod']),
   pure('ports', vocabulary),
   pure('action-kit', [...vocabulary, 'ports'], ['zod']),
+  { name: 'outbound', folder: 'libs/outbound', layers: ['ports'], packages: [], node: true },
   pure('flow', vocabulary, ['yaml', 'zod', 'json-p3', 're2js']),
   pure('engine', [...kit, 'flow']),
   {

@@ -1,3 +1,4 @@
+export { type Health, type HealthServer, type Page, serveHealth } from './health.ts';
 export { faultLog, type Log, openLog } from './log.ts';
 export { type MasterKeys, masterKeys } from './master-keys.ts';
 export { numberFrom, runService, type ServiceSettings, serviceSettings, storageOf } from './service.ts';

@@ -1,3 +1,4 @@
+import { type Health, type HealthServer, serveHealth } from './health.ts';
 import type { Log } from './log.ts';
 import { masterKeys } from './master-keys.ts';
 import { openStorage, type Storage } from './storage.ts';
@@ -54,20 +55,40 @@ export const storageOf = (
 
 /**
  * Runs a service until a signal ends it. Whatever was started is stopped in the opposite order; what cannot be started
- * ends the process with its reason.
+ * ends the process with its reason. With TESTMESH_HEALTH_PORT (and TESTMESH_HEALTH_HOST, else loopback) it answers for
+ * its health from the first moment on.
  */
-export const runService = async (log: Log, start: (started: AsyncDisposableStack) => Promise<void>): Promise<void> => {
+export const runService = async (
+  log: Log,
+  start: (started: AsyncDisposableStack, health: Health) => Promise<void>,
+): Promise<void> => {
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
   });
   const started = new AsyncDisposableStack();
   try {
-    await start(started);
-    log.info('ready');
+    const health = await healthFrom(process.env, log);
+    if (health !== undefined) started.defer(health.close);
+    await start(started, health ?? unasked);
+    health?.setReady(true);
+    log.info({ ...(health !== undefined && { healthPort: health.port }) }, 'ready');
     log.info({ signal: await stopped }, 'stopping');
+    health?.setReady(false);
   } catch (error) {
     log.fatal({ err: error }, error instanceof Error ? error.message : String(error));
     process.exitCode = 1;
   }
   await started.disposeAsync();
+};
+
+const unasked: Health = { needs: () => undefined, page: () => undefined };
+
+const healthFrom = async (environment: NodeJS.ProcessEnv, log: Log): Promise<HealthServer | undefined> => {
+  if ((environment['TESTMESH_HEALTH_PORT'] ?? '') === '') return undefined;
+  const { service } = log.bindings();
+  return serveHealth(
+    String(service),
+    numberFrom(environment, 'TESTMESH_HEALTH_PORT', 0),
+    environment['TESTMESH_HEALTH_HOST'] || '127.0.0.1',
+  );
 };

@@ -33,5 +33,5 @@ await runService(log, async (started, health) => {
   const api = await createApi(deps);
   started.defer(() => api.close());
   await api.listen(numberFrom(env, 'PORT', 5016), env['HOST'] ?? '127.0.0.1');
-  return { url: await api.getUrl() };
+  log.info({ url: await api.getUrl() }, 'listening');
 });

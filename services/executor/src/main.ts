@@ -9,17 +9,18 @@ import { bundleSource } from './bundle-source.ts';
 import { createExecutor } from './executor.ts';
 
 // An executor as a process: claims runs of its pools until it is told to stop, then drains.
-//   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, REDIS_URL: as for every service
+//   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, REDIS_URL: as for every service, see docs/server.md
 //   TESTMESH_POOLS (default), TESTMESH_SLOTS (8), TESTMESH_LEASE_MS (15000), TESTMESH_DRAIN_MS (30000)
 
 const { env } = process;
 const log = openLog('executor');
 
-await runService(log, async (started) => {
+await runService(log, async (started, health) => {
   const settings = serviceSettings(env);
   const name = env['TESTMESH_EXECUTOR'] ?? `${hostname()}-${process.pid}`;
   const storage = await storageOf(settings, { application: `executor ${name}`, log, clock: systemClock });
   started.defer(storage.close);
+  health.needs('database', storage.ping);
   const redis = settings.redisUrl === undefined ? undefined : redisWakeups(settings.redisUrl, (text) => log.warn(text));
   if (redis !== undefined) started.defer(redis.close);
   const executor = createExecutor({

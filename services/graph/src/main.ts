@@ -6,14 +6,15 @@ import { redisWakeups } from '@testmesh/wakeups-redis';
 import { createProjections } from './projections.ts';
 
 // The projection service as a process.
-//   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, KAFKA_BROKERS, REDIS_URL: as for every service
+//   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, KAFKA_BROKERS, REDIS_URL: as for every service, see docs/server.md
 
 const log = openLog('graph');
 
-await runService(log, async (started) => {
+await runService(log, async (started, health) => {
   const settings = serviceSettings(process.env);
   const storage = await storageOf(settings, { application: 'graph', log, clock: systemClock });
   started.defer(storage.close);
+  health.needs('database', storage.ping);
   const redis = settings.redisUrl === undefined ? undefined : redisWakeups(settings.redisUrl, (text) => log.warn(text));
   if (redis !== undefined) started.defer(redis.close);
   const brokers = settings.kafkaBrokers;

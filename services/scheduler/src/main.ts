@@ -1,0 +1,43 @@
+import { hostname } from 'node:os';
+import { kafkaBus } from '@testmesh/bus-kafka';
+import { localWakeups } from '@testmesh/bus-local';
+import { catalogue } from '@testmesh/catalogue';
+import { fireSlot, moveSuitesOn, suiteDeps } from '@testmesh/commands';
+import { systemClock } from '@testmesh/runtime';
+import { faultLog, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
+import { redisWakeups } from '@testmesh/wakeups-redis';
+import { createScheduler } from './scheduler.ts';
+
+// The scheduler as a process: cron, suites, the reaper, and with KAFKA_BROKERS the relay. Any number of copies may run.
+//   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, KAFKA_BROKERS, REDIS_URL: as for every service, see docs/server.md
+
+const log = openLog('scheduler');
+
+await runService(log, async (started, health) => {
+  const settings = serviceSettings(process.env);
+  const storage = await storageOf(settings, { application: 'scheduler', log, clock: systemClock });
+  started.defer(storage.close);
+  health.needs('database', storage.ping);
+  const redis = settings.redisUrl === undefined ? undefined : redisWakeups(settings.redisUrl, (text) => log.warn(text));
+  if (redis !== undefined) started.defer(redis.close);
+  const wakeups = redis ?? localWakeups();
+  const brokers = settings.kafkaBrokers;
+  const bus =
+    brokers.length === 0
+      ? undefined
+      : await kafkaBus({ brokers, clientId: 'scheduler', warn: (text) => log.warn(text) });
+  if (bus !== undefined) started.defer(bus.close);
+  const suites = suiteDeps({ storage, wakeups, clock: systemClock, catalogue });
+  const scheduler = createScheduler({
+    storage,
+    wakeups,
+    ...(bus !== undefined && { bus }),
+    fire: fireSlot(suites),
+    moveSuitesOn: async () => (await moveSuitesOn(suites)) > 0,
+    clock: systemClock,
+    name: `${hostname()}-${process.pid}`,
+    onFault: faultLog(log),
+  });
+  scheduler.start();
+  started.defer(scheduler.stop);
+});
