@@ -2,6 +2,7 @@ export type { Bus, Subscription, Wakeups } from './bus.ts';
 export type { Clock, Random } from './clock.ts';
 export { FEED_START, type FeedCursor, type FeedPage, type JournalFeed } from './feed.ts';
 export type { AppendResult, BlobStore, Journal, JournalBatch } from './journal.ts';
+export type { OutboundPolicy, OutboundRefusal, OutboundTarget } from './outbound.ts';
 export type {
   CancelOutcome,
   ClaimedRun,
