@@ -1,3 +1,5 @@
+export { healthDecider } from './health/health.decider.ts';
+export type { HealthCommand, HealthEvent, HealthRefusal, HealthState } from './health/health.ts';
 export { accept, type Decider, type Decision, given, refuse } from './kernel/decider.ts';
 export { unreachable } from './kernel/unreachable.ts';
 export type { Envelope, RecordedEvent } from './runs/envelope.ts';
@@ -23,6 +25,18 @@ export type {
 } from './runs/run-event.ts';
 export { dataOf, RUN_EVENT_VERSION, runEventOf } from './runs/run-record.ts';
 export type { RunCommand, RunRefusal, RunState, RunStatus } from './runs/run-state.ts';
+export { scheduleDecider } from './schedules/schedule.decider.ts';
+export type {
+  DueSlot,
+  MissReason,
+  OpenFiring,
+  Overlap,
+  RetryPolicy,
+  ScheduleCommand,
+  ScheduleEvent,
+  ScheduleRefusal,
+  ScheduleState,
+} from './schedules/schedule.ts';
 export {
   type AnyNumber,
   compareNumbers,
