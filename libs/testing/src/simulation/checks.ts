@@ -1,9 +1,30 @@
-import type { RecordedEvent } from '@testmesh/domain';
-import { runView, runViewOf, slotRunId, slotsBetween } from '@testmesh/runtime';
+import { slotRunId, slotsBetween } from '@testmesh/runtime';
+import {
+  type Blackout,
+  type Death,
+  effects,
+  ends,
+  type FiredSlot,
+  fairness,
+  order,
+  outcomes,
+  type Promised,
+  published,
+  recoveries,
+  recovery,
+  type StepRule,
+  type Streams,
+  shares,
+  slots,
+  textOf,
+  type Violation,
+  verdicts,
+  views,
+} from '../checkers/index.ts';
 import type { SimPlatform } from './platform.ts';
 import { SCHEDULE, SCHEDULE_ID, VIEWS } from './roles.ts';
 
-// What must hold after everything has healed. Each check tells what is wrong, in words.
+// What must hold after everything has healed, of what a simulated platform did.
 
 export interface History {
   readonly platform: SimPlatform;
@@ -11,119 +32,59 @@ export interface History {
   readonly acknowledged: ReadonlySet<string>;
   readonly cancelled: ReadonlySet<string>;
   readonly slotsUntil: number;
+  readonly deaths: readonly Death[];
+  readonly blackouts: readonly Blackout[];
+  /** Two workspaces that asked for as many runs at once, where the seed has them. */
+  readonly rivals: readonly string[];
 }
 
-/** Everything that is wrong with what happened; nothing when all is well. */
+/**
+ * How long after everything has healed a run may wait for its next executor: a lease, a reaper's and a claim's rest, an
+ * executor that starts late, and a slot that a hanging target holds.
+ */
+const RECOVERY_MS = 25_000;
+const LEAST_CLAIMS = 12;
+
+/** Everything that is wrong with what happened, in words; nothing when all is well. */
 export const violations = (history: History): readonly string[] => {
-  const streams = Map.groupBy(history.platform.journal.accepted(), ({ stream }) => stream);
-  return [
-    ...[...history.acknowledged].flatMap((runId) => ending(runId, streams.get(`run-${runId}`) ?? [])),
-    ...[...streams.values()].flatMap((events) => [
-      ...order(events),
-      ...outcomes(events),
-      ...requests(history.platform, events),
-      ...verdict(history, events),
-      ...view(history.platform, events),
-    ]),
-    ...history.platform.wentBack.map((view) => `C5 a view went back, ${view}`),
-    ...identities(history.platform),
-    ...slots(history, streams),
-    ...published(history.platform),
+  const { platform, acknowledged, deaths, blackouts } = history;
+  const streams: Streams = Map.groupBy(platform.journal.accepted(), ({ stream }) => stream);
+  const found: readonly Violation[] = [
+    ...ends(acknowledged, streams),
+    ...outcomes(streams),
+    ...order(streams),
+    ...effects({ streams, ledger: platform.ledger, ruleOf }),
+    ...verdicts(promised(history, streams), streams),
+    ...views({ streams, viewOf: (stream) => platform.views.view(VIEWS, stream) }),
+    ...platform.wentBack.map((text): Violation => ({ check: 'C5', text: `a view went back, ${text}` })),
+    ...slots({ streams, ...slotsOf(history, streams) }),
+    ...recovery(recoveries({ streams, deaths, blackouts }), RECOVERY_MS),
+    ...contest(history, streams),
+    ...published(streams, platform.published),
   ];
+  return found.map(textOf);
 };
 
-/** C1: an acknowledged run has exactly one end, and nothing after it. */
-const ending = (runId: string, events: readonly RecordedEvent[]): readonly string[] => {
-  const ends = events.filter(({ type }) => type === 'RunCompleted').length;
-  const isLast = events.at(-1)?.type === 'RunCompleted';
-  return ends === 1 && isLast ? [] : [`C1 ${runId}: ${ends} ends, the last event is ${events.at(-1)?.type ?? 'none'}`];
-};
+/** Every simulated step is one request to the target. */
+const ruleOf = (_runId: string, path: string): StepRule => ({ effect: path === 'once' ? 'once' : 'repeatable' });
 
-/** C2: a step of a run has one accepted outcome, unless the run began anew. */
-const outcomes = (events: readonly RecordedEvent[]): readonly string[] => {
-  const anew = events.findLastIndex(({ type }) => type === 'RunRestarted');
-  const completed = events.slice(anew + 1).filter(({ type }) => type === 'StepCompleted');
-  const byPath = Map.groupBy(completed, ({ data }) => String(data['path']));
-  return [...byPath].flatMap(([path, all]) =>
-    all.length === 1 ? [] : [`C2 ${all[0]?.stream}: ${path} has ${all.length} outcomes`],
-  );
-};
-
-/** C3: versions without gaps, epochs that never go back. */
-const order = (events: readonly RecordedEvent[]): readonly string[] =>
-  events.flatMap((event, at) => {
-    const before = events[at - 1];
-    const found: string[] = [];
-    if (event.ver !== at + 1) found.push(`C3 ${event.stream}: version ${event.ver} at place ${at + 1}`);
-    if (before && event.epoch < before.epoch) {
-      found.push(`C3 ${event.stream}: ${event.type} of epoch ${event.epoch} after one of ${before.epoch}`);
-    }
-    return found;
+const promised = ({ cancelled }: History, streams: Streams): readonly Promised[] =>
+  [...streams.keys()].map((stream) => {
+    const runId = stream.slice('run-'.length);
+    return { runId, expected: ['passed'], isCancelled: cancelled.has(runId) };
   });
 
-/** C3: no id stands twice. */
-const identities = ({ journal }: SimPlatform): readonly string[] => {
-  const byId = Map.groupBy(journal.accepted(), ({ id }) => id);
-  return [...byId].flatMap(([id, all]) =>
-    all.length === 1 ? [] : [`C3 ${all[0]?.stream}: ${all.length} events have the id ${id}`],
-  );
+/** A simulated schedule keeps no book: which run belongs to a slot is said by the run's name alone. */
+const slotsOf = ({ slotsUntil }: History, streams: Streams) => {
+  const wanted = slotsBetween(SCHEDULE, Date.UTC(2030, 0, 1), slotsUntil);
+  const fired: readonly FiredSlot[] = wanted
+    .map((at) => ({ schedule: SCHEDULE_ID, at, runId: slotRunId({ scheduleId: SCHEDULE_ID, version: 1, at }) }))
+    .filter(({ runId }) => streams.has(`run-${runId}`));
+  return { expected: new Map([[SCHEDULE_ID, wanted]]), fired };
 };
 
-/** C4: the target is reached once per owner at most, and once for all by a step that may act only once. */
-const requests = ({ ledger }: SimPlatform, events: readonly RecordedEvent[]): readonly string[] => {
-  const stream = events[0]?.stream ?? '';
-  const claims = events.filter(({ type }) => type === 'RunClaimed').length;
-  const begun = 1 + events.filter(({ type }) => type === 'RunRestarted').length;
-  const reached = Map.groupBy(
-    ledger.filter(({ runId }) => `run-${runId}` === stream),
-    ({ path }) => path,
-  );
-  return [...reached].flatMap(([path, all]) => {
-    const most = path === 'once' ? begun : claims;
-    return all.length <= most ? [] : [`C4 ${stream}: ${path} reached the target ${all.length} times, ${most} may be`];
-  });
-};
-
-/** A run that ended says passed, unless its history says why not. */
-const verdict = ({ cancelled }: History, events: readonly RecordedEvent[]): readonly string[] => {
-  const last = events.at(-1);
-  if (last?.type !== 'RunCompleted') return [];
-  const given = String(last.data['verdict']);
-  const has = (wanted: string): boolean => events.some(({ type }) => type === wanted);
-  const isExplained =
-    given === 'passed' ||
-    (given === 'cancelled' && has('RunCancelRequested') && cancelled.has(last.stream.slice('run-'.length))) ||
-    (given === 'error' && (has('StepOutcomeUnknown') || (has('ResourceOpened') && claimsOf(events) > 1)));
-  return isExplained ? [] : [`verdict ${last.stream}: ${given} (${String(last.data['reason'])})`];
-};
-
-const claimsOf = (events: readonly RecordedEvent[]): number =>
-  events.filter(({ type }) => type === 'RunClaimed').length;
-
-/** C5: the stored view is the fold of the journal, byte for byte. */
-const view = ({ views }: SimPlatform, events: readonly RecordedEvent[]): readonly string[] => {
-  const stream = events[0]?.stream ?? '';
-  const stored = views.view(VIEWS, stream);
-  if (stored === undefined) return [`C5 ${stream}: it has no view`];
-  const state = runViewOf(stream, events);
-  const bytes = new TextDecoder().decode(runView.bytes(state));
-  const isEqual =
-    stored.ver === events.length &&
-    stored.bytes !== undefined &&
-    new TextDecoder().decode(stored.bytes) === bytes &&
-    JSON.stringify(stored.columns) === JSON.stringify(runView.columns(state));
-  return isEqual ? [] : [`C5 ${stream}: its view at version ${stored.ver} differs from its ${events.length} events`];
-};
-
-/** C6: each slot of the schedule has its run, and there is no other. */
-const slots = ({ slotsUntil }: History, streams: ReadonlyMap<string, unknown>): readonly string[] =>
-  slotsBetween(SCHEDULE, Date.UTC(2030, 0, 1), slotsUntil)
-    .map((at) => slotRunId({ scheduleId: SCHEDULE_ID, version: 1, at }))
-    .filter((runId) => !streams.has(`run-${runId}`))
-    .map((runId) => `C6: the slot of ${runId} has no run`);
-
-/** C9: what the journal accepted was published. */
-const published = ({ journal, published: sent }: SimPlatform): readonly string[] => {
-  const missing = journal.accepted().filter(({ id }) => !sent.has(id)).length;
-  return missing === 0 ? [] : [`C9: ${missing} events were never published`];
+const contest = ({ rivals }: History, streams: Streams): readonly Violation[] => {
+  if (rivals.length === 0) return [];
+  const weights = new Map(rivals.map((workspace): [string, number] => [workspace, 1]));
+  return fairness(shares({ streams, weights }), LEAST_CLAIMS);
 };

@@ -157,7 +157,7 @@ export const startProjector = ({ process, platform, onFault }: RoleParts): Runni
 };
 
 /** A run as the API or a scheduler queues it. */
-export const queued = (runId: string, actor: string): QueuedRun => {
+export const queued = (runId: string, actor: string, workspace = 'acme'): QueuedRun => {
   const event: RunEvent = {
     type: 'RunRequested',
     flow: { name: 'simulated', file: 'flows/test.yaml', hash: '0'.repeat(64) },
@@ -167,7 +167,7 @@ export const queued = (runId: string, actor: string): QueuedRun => {
   const stream = `run-${runId}`;
   return {
     runId,
-    workspace: 'acme',
+    workspace,
     pool: 'default',
     priority: 0,
     exclusive: [],
@@ -176,7 +176,7 @@ export const queued = (runId: string, actor: string): QueuedRun => {
       stream,
       type: event.type,
       sv: RUN_EVENT_VERSION,
-      workspace: 'acme',
+      workspace,
       epoch: 0,
       actor,
       time: 0,

@@ -4,18 +4,26 @@
 import type { Flow } from '@testmesh/flow';
 import type { OnFault } from '@testmesh/runtime';
 import { seededRandom } from '@testmesh/runtime';
+import type { Death } from '../checkers/index.ts';
 import { flow, stepOf } from '../flow-parts.ts';
 import { violations } from './checks.ts';
 import { Faults, SimFault } from './faults.ts';
 import { SimPlatform, type Stores } from './platform.ts';
 import { queued, type RoleParts, type Running, startExecutor, startProjector, startScheduler } from './roles.ts';
-import { SimProcess } from './sim-process.ts';
+import { databaseClock, SimProcess } from './sim-process.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 /** How long things go wrong, and how long a healed platform may take to end its runs. */
 const FAULTY_MS = 15_000;
 const LIVENESS_MS = 120_000;
 const SLOTS_UNTIL = Date.UTC(2030, 0, 1) + 10_000;
+
+/** Every so many seeds two workspaces ask for runs at the same moment, more than there are slots. */
+const CONTEST_EVERY = 8;
+const RIVALS = ['left', 'right'];
+const RUNS_PER_RIVAL = 12;
+/** After healing, until no process is paused with runs in its hands: whoever has slots is not given more of them. */
+const QUIET_MS = 10_000;
 
 export interface SimOutcome {
   readonly seed: number;
@@ -50,6 +58,13 @@ const FLOWS: readonly Flow[] = [
   flow({ steps: [action('open', { open: true }), action('use')], restartable: true }),
 ];
 
+const rivalRuns = RIVALS.flatMap((workspace) =>
+  Array.from({ length: RUNS_PER_RIVAL }, (_, at) => queued(`${workspace}${at}`, 'client', workspace)),
+);
+
+/** Microseconds of the database's clock, so many milliseconds after the beginning. */
+const databaseTimeUs = (ms: number): number => (databaseClock(new VirtualTime()).now() + ms) * 1000;
+
 class SimWorld {
   readonly #seed: number;
   readonly #time = new VirtualTime();
@@ -59,6 +74,7 @@ class SimWorld {
   readonly #cancelled = new Set<string>();
   readonly #runIds: readonly string[];
   readonly #broke: string[] = [];
+  readonly #deaths: Death[] = [];
   #isHealed = false;
 
   constructor(seed: number, { broken = (stores) => stores }: SimOptions) {
@@ -80,6 +96,9 @@ class SimWorld {
       acknowledged: this.#acknowledged,
       cancelled: this.#cancelled,
       slotsUntil: SLOTS_UNTIL,
+      deaths: this.#deaths,
+      blackouts: [{ from: 0, to: databaseTimeUs(FAULTY_MS) }],
+      rivals: this.#hasContest ? RIVALS : [],
     };
     return {
       seed: this.#seed,
@@ -115,6 +134,7 @@ class SimWorld {
   #keepAlive(name: string, start: (parts: RoleParts) => Running, incarnation = 1): void {
     const faults = this.#faults;
     const again = (): void => {
+      this.#deaths.push({ executor: `${name}.${incarnation}`, at: databaseTimeUs(this.#time.now) });
       const ms = faults.between(10, 3000);
       this.#time.after(ms, `${name} restarts`, () => this.#keepAlive(name, start, incarnation + 1));
     };
@@ -175,6 +195,12 @@ class SimWorld {
     };
     look();
     for (const runId of this.#runIds) if (!this.#acknowledged.has(runId)) void this.#request(runId);
+    const compete = (): void => void this.#platform.queue.request(rivalRuns);
+    if (this.#hasContest) this.#time.after(QUIET_MS, 'two workspaces compete', compete);
+  }
+
+  get #hasContest(): boolean {
+    return this.#seed % CONTEST_EVERY === 0;
   }
 
   #isDone(): boolean {
@@ -182,7 +208,7 @@ class SimWorld {
     const accepted = journal.accepted();
     return (
       this.#runIds.every((runId) => this.#acknowledged.has(runId)) &&
-      this.#time.now > FAULTY_MS + 3000 &&
+      this.#time.now > FAULTY_MS + (this.#hasContest ? QUIET_MS : 3000) &&
       queue.rows().length === 0 &&
       accepted.every(({ id }) => published.has(id)) &&
       accepted.every(({ stream, ver }) => (views.view('runs.v1', stream)?.ver ?? 0) >= ver)
