@@ -113,6 +113,32 @@ test(
 );
 
 test(
+  'a server that was killed starts again where it was, with the data it had',
+  async () => {
+    const infra = await startInfra({ need: ['postgres', 'redis'], ownOnly: true });
+    try {
+      const url = infra.postgres?.url ?? '';
+      const client = new pg.Client({ connectionString: url });
+      client.on('error', () => undefined); // it is open when the server dies
+      await client.connect();
+      await client.query('CREATE TABLE kept AS SELECT 1 AS number');
+      const [before = 0] = pidsOf(infra);
+      process.kill(before, 'SIGKILL');
+      const pid = await infra.restart('postgres');
+      expect(pid).not.toBe(before);
+      expect(isRunning(before)).toBe(false);
+      const again = new pg.Client({ connectionString: url });
+      await again.connect();
+      expect((await again.query('SELECT number FROM kept')).rows).toEqual([{ number: 1 }]);
+      await again.end();
+    } finally {
+      await infra.stop();
+    }
+  },
+  limitMs,
+);
+
+test(
   'a setting that does not answer is reported, and nothing else is started in its place',
   async () => {
     process.env['TESTMESH_INFRA_REDIS_URL'] = 'redis://127.0.0.1:1';

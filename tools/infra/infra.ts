@@ -1,7 +1,7 @@
 // The infrastructure that flows, tests and benchmarks run against: what is given is used, the rest is started here.
 import { type ChildProcess, fork } from 'node:child_process';
 import path from 'node:path';
-import type { Address, Message, Missing, PieceName, Progress, Request } from './vocabulary.ts';
+import type { Address, Again, Message, Missing, PieceName, Progress, Request } from './vocabulary.ts';
 
 export type Infra = {
   readonly postgres?: { readonly url: string; readonly pid?: number };
@@ -10,6 +10,8 @@ export type Infra = {
   readonly docker?: { readonly host: string; readonly pid?: number };
   readonly mysql?: { readonly url: string; readonly pid?: number };
   readonly unavailable: readonly Missing[];
+  /** Starts a piece of ours again, killed or not, at its address and with its data; its new process id, once it answers. */
+  readonly restart: (name: PieceName) => Promise<number | undefined>;
   readonly stop: () => Promise<void>;
 };
 
@@ -22,7 +24,7 @@ export type InfraOptions = {
 
 type Pieces = Partial<Record<PieceName, Address>>;
 
-const infraOf = (pieces: Pieces, unavailable: readonly Missing[], stop: () => Promise<void>): Infra => {
+const infraOf = (pieces: Pieces, unavailable: readonly Missing[], control: Pick<Infra, 'restart' | 'stop'>): Infra => {
   const named = <K extends string>(key: K, piece: Address | undefined) => {
     if (piece === undefined) return undefined;
     const { address, ...rest } = piece;
@@ -41,7 +43,7 @@ const infraOf = (pieces: Pieces, unavailable: readonly Missing[], stop: () => Pr
     ...(docker && { docker }),
     ...(mysql && { mysql }),
     unavailable,
-    stop,
+    ...control,
   };
 };
 
@@ -57,6 +59,24 @@ const startSupervisor = (): ChildProcess =>
     execArgv: ['--disable-warning=TimeoutNegativeWarning'], // kafkajs arms timers in the past
     env: { ...process.env, NODE_OPTIONS: '' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+
+const restarted = (supervisor: ChildProcess, piece: PieceName): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    const hear = (message: Message): void => {
+      if (message.type === 'ready' && message.piece === piece) settle(() => resolve(message.at.pid));
+      if (message.type === 'missing' && message.missing.name === piece)
+        settle(() => reject(new Error(`${piece} did not start again: ${message.missing.reason}`)));
+    };
+    const gone = (): void => settle(() => reject(new Error("the infrastructure's supervisor is gone")));
+    const settle = (then: () => void): void => {
+      supervisor.off('message', hear);
+      supervisor.off('exit', gone);
+      then();
+    };
+    supervisor.on('message', hear);
+    supervisor.once('exit', gone);
+    supervisor.send({ again: piece } satisfies Again);
   });
 
 /** Brings up the pieces side by side; what cannot be had is in `unavailable`. Nothing outlives this process. */
@@ -79,5 +99,5 @@ export const startInfra = async ({ need, ports = {}, ownOnly = false, onProgress
     supervisor.once('exit', (code) => reject(new Error(`the infrastructure's supervisor ended with code ${code}`)));
     supervisor.send({ need, ports, ownOnly } satisfies Request);
   });
-  return infraOf(pieces, unavailable, stop);
+  return infraOf(pieces, unavailable, { restart: (name) => restarted(supervisor, name), stop });
 };

@@ -3,6 +3,7 @@
 //     or by SIGKILL, stops every server and removes its data.
 // I2. What stops is waited for: when this process is gone, so is everything it started.
 // I3. A piece that cannot be had is reported with the reason; the others start all the same.
+// I4. A piece that is asked for again is stopped, if it still runs, and goes on at its address with its data.
 import { chmod, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { cacheFolder } from './cache.ts';
@@ -14,6 +15,7 @@ import { startPostgres } from './pieces/postgres.ts';
 import { startRedis } from './pieces/redis.ts';
 import { claimRunFolder, type RunFolder } from './run-folder.ts';
 import {
+  type Again,
   type Message,
   type PieceName,
   type Request,
@@ -63,28 +65,45 @@ const startPiece = async (name: PieceName, request: Request, run: RunFolder): Pr
   }
 };
 
-const hold = async (request: Request) => {
+interface Held {
+  readonly again: (name: PieceName) => void;
+  readonly stop: () => Promise<void>;
+}
+
+const hold = async (request: Request): Promise<Held> => {
   const cache = cacheFolder();
   await mkdir(cache, { recursive: true, mode: 0o755 });
   const run = await claimRunFolder(cache);
   await chmod(run.folder, 0o755);
-  const pieces = Promise.all(request.need.map((name) => startPiece(name, request, run)));
-  void pieces.then(() => tell({ type: 'settled' }));
-  return async () => {
-    abandoned.abort(new Error('nobody waits for it any more'));
-    const running = await pieces;
-    const stops = await Promise.allSettled(running.map((piece) => piece?.stop()));
-    await run.remove();
-    for (const stop of stops) if (stop.status === 'rejected') throw stop.reason;
+  const pieces = new Map(request.need.map((name) => [name, startPiece(name, request, run)]));
+  void Promise.all(pieces.values()).then(() => tell({ type: 'settled' }));
+  const restarted = async (name: PieceName): Promise<Running | undefined> => {
+    const before = await pieces.get(name);
+    await before?.stop();
+    const port = before && portOf(before);
+    return startPiece(name, { ...request, ownOnly: true, ports: { ...request.ports, [name]: port } }, run);
+  };
+  return {
+    again: (name) => void pieces.set(name, restarted(name)),
+    stop: async () => {
+      abandoned.abort(new Error('nobody waits for it any more'));
+      const running = await Promise.all(pieces.values());
+      const stops = await Promise.allSettled(running.map((piece) => piece?.stop()));
+      await run.remove();
+      for (const stop of stops) if (stop.status === 'rejected') throw stop.reason;
+    },
   };
 };
 
-let stop: Promise<() => Promise<void>> | undefined;
-process.once('message', (request: Request) => {
-  stop = hold(request);
+const portOf = ({ address }: Running): number => Number(/:(\d+)(?:\/|$)/.exec(address)?.[1]);
+
+let held: Promise<Held> | undefined;
+process.on('message', async (message: Request | Again) => {
+  if (!('again' in message)) held = hold(message);
+  else (await held)?.again(message.again);
 });
 process.once('disconnect', async () => {
-  await (await stop)?.();
+  await (await held)?.stop();
   process.exit(0);
 });
 // The terminal's Ctrl-C and a shutdown of the machine reach the asking process too, which then closes the channel.

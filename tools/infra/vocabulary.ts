@@ -19,10 +19,13 @@ export type Request = {
   readonly ownOnly: boolean;
 };
 
+/** A piece of ours that was killed is started again, where it was and with the data it had. */
+export type Again = { readonly again: PieceName };
+
 /** What one piece is given to work with. */
 export type Site = {
   readonly cache: string;
-  /** A fresh folder of this piece, removed when the infrastructure stops. */
+  /** A folder of this piece, fresh at its first start, removed when the infrastructure stops. */
   readonly folder: string;
   readonly port: number | undefined;
   /** Aborted when nobody waits for the piece any more. */

@@ -134,7 +134,8 @@ const startBroker = async (made: string, archive: string, site: Site, port: numb
 export const startKafka = async (site: Site): Promise<Running> => {
   const version = await javaVersion();
   const made = await prepare(site);
-  await cp(path.join(made, 'log'), path.join(site.folder, 'log'), { recursive: true });
+  const log = path.join(site.folder, 'log');
+  if (!(await exists(log))) await cp(path.join(made, 'log'), log, { recursive: true });
   return onFreePort(site.port, freePort, (port) =>
     startBroker(made, path.join(made, `classes-${hashOf(version)}.jsa`), site, port),
   );

@@ -4,7 +4,7 @@ import { chown, cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import pg from 'pg';
-import { isRoot, madeOnce } from '../cache.ts';
+import { exists, isRoot, madeOnce } from '../cache.ts';
 import { freePort } from '../ports.ts';
 import { onFreePort, runTool, startServer } from '../processes.ts';
 import { type Running, type Site, Unavailable } from '../vocabulary.ts';
@@ -62,6 +62,7 @@ const binaries = async ({ cache, say }: Site) => {
 
 const initialise = async (bin: string, folder: string) => {
   const data = path.join(folder, 'data');
+  if (await exists(data)) return data;
   const passwordFile = path.join(folder, 'password');
   await mkdir(data, { mode: 0o700 });
   await writeFile(passwordFile, password, { mode: 0o600 });
@@ -78,10 +79,9 @@ const initialise = async (bin: string, folder: string) => {
   return data;
 };
 
-/** Data that is thrown away need not survive a power cut. */
+/** Data that is thrown away need not survive a power cut; it survives the server's death, which tests bring about. */
 const settings = [
   'fsync=off',
-  'synchronous_commit=off',
   'full_page_writes=off',
   'max_connections=400',
   'listen_addresses=127.0.0.1',
