@@ -1,0 +1,1 @@
+export { type FaultProxy, type FaultProxyOptions, type ProxyFigures, startFaultProxy } from './fault-proxy.ts';
