@@ -2,17 +2,11 @@ import { posix } from 'node:path';
 import { type RunInputs, runInputs } from '@testmesh/contracts';
 import { parseJson, type RecordedEvent, type RunId, type Value } from '@testmesh/domain';
 import type { RunInput } from '@testmesh/engine';
-import {
-  type ActionCatalogue,
-  type Environment,
-  type Flow,
-  readEnvironment,
-  readFlow,
-  type SchemaCheck,
-} from '@testmesh/flow';
+import { type ActionCatalogue, type Environment, type Flow, readEnvironment, type SchemaCheck } from '@testmesh/flow';
 import type { BlobStore, RunSecrets } from '@testmesh/ports';
 import { type LoadedRun, type RunSource, RunUnloadable } from '@testmesh/runtime';
 import { type Bundle, openBundle } from './bundle.ts';
+import { FlowCache } from './flow-cache.ts';
 
 // What a run on a server was given: files from its bundle, values from its encrypted inputs, nothing from this process.
 
@@ -26,17 +20,21 @@ export interface BundleSourceOptions {
 /** The name under which a run's inputs are kept among its secrets. */
 export const INPUTS = 'inputs';
 
-export const bundleSource = (options: BundleSourceOptions): RunSource => ({
-  load: async (runId, history) => {
-    const hash = bundleOf(history);
-    const kept = await options.secrets.of(runId);
-    const inputs = inputsOf(kept.get(INPUTS));
-    const bundle = await openBundle(hash, options.blobs).catch((error: Error) => {
-      throw new RunUnloadable(error.message, { cause: error });
-    });
-    return loaded(runId, bundle, inputs, kept, options);
-  },
-});
+export const bundleSource = (options: BundleSourceOptions): RunSource => {
+  const cache = new FlowCache(options);
+  return {
+    load: async (runId, history) => {
+      const hash = bundleOf(history);
+      const kept = await options.secrets.of(runId);
+      const inputs = inputsOf(kept.get(INPUTS));
+      const bundle = await openBundle(hash, options.blobs).catch((error: Error) => {
+        throw new RunUnloadable(error.message, { cause: error });
+      });
+      const flowAt = (path: string): Promise<Flow> => cache.flowAt(hash, bundle, path);
+      return loaded(runId, { bundle, flowAt, inputs, kept }, options);
+    },
+  };
+};
 
 const bundleOf = (history: readonly RecordedEvent[]): string => {
   const hash = history.find(({ type }) => type === 'RunRequested')?.data['bundle'];
@@ -50,14 +48,19 @@ const inputsOf = (text: string | undefined): RunInputs => {
   return runInputs.parse(parseJson(text));
 };
 
+interface Given {
+  readonly bundle: Bundle;
+  readonly flowAt: (path: string) => Promise<Flow>;
+  readonly inputs: RunInputs;
+  readonly kept: ReadonlyMap<string, string>;
+}
+
 const loaded = async (
   runId: RunId,
-  bundle: Bundle,
-  inputs: RunInputs,
-  kept: ReadonlyMap<string, string>,
+  { bundle, flowAt, inputs, kept }: Given,
   { catalogue, schemaCheck }: BundleSourceOptions,
 ): Promise<LoadedRun> => {
-  const flow = await flowAt(bundle.entry, bundle, catalogue);
+  const flow = await flowAt(bundle.entry);
   const environment = await environmentOf(inputs, catalogue);
   const input: LoadedRun['input'] = {
     runId,
@@ -75,22 +78,12 @@ const loaded = async (
   return {
     input,
     files: {
-      childFlow: (path, from) => flowAt(posix.join(posix.dirname(from), path), bundle, catalogue),
+      childFlow: (path, from) => flowAt(posix.join(posix.dirname(from), path)),
       readFile: bundle.read,
       glob: bundle.glob,
       schemaCheck,
     },
   };
-};
-
-const flowAt = async (path: string, bundle: Bundle, catalogue: ActionCatalogue): Promise<Flow> => {
-  const text = new TextDecoder().decode(await bundle.read(path));
-  const { flow, diagnostics } = await readFlow({ file: path, text }, catalogue);
-  const first = diagnostics.find(({ severity }) => severity === 'error');
-  if (flow === undefined || first !== undefined) {
-    throw new RunUnloadable(`${path} is not a valid flow: ${first?.code ?? ''} ${first?.message ?? ''}`);
-  }
-  return flow;
 };
 
 const environmentOf = async (
