@@ -25,6 +25,7 @@ export type {
 } from './runs/run-event.ts';
 export { dataOf, RUN_EVENT_VERSION, runEventOf } from './runs/run-record.ts';
 export type { RunCommand, RunRefusal, RunState, RunStatus } from './runs/run-state.ts';
+export { runSpanId, stepSpanId, traceIdOf } from './runs/trace-ids.ts';
 export { scheduleDecider } from './schedules/schedule.decider.ts';
 export type {
   DueSlot,
@@ -37,6 +38,32 @@ export type {
   ScheduleRefusal,
   ScheduleState,
 } from './schedules/schedule.ts';
+export { type NamePolicy, type NameRefusal, nameRefusals, nameRefusalText } from './test-environments/names.ts';
+export { type EnvironmentTask, nextTask } from './test-environments/next-task.ts';
+export {
+  awaitedAttempt,
+  type Candidate,
+  type Choice,
+  chooseEnvironment,
+  type OnBusy,
+  type WaitingRun,
+} from './test-environments/reuse.ts';
+export { expiresAt, testEnvironmentDecider } from './test-environments/test-environment.decider.ts';
+export {
+  type BoundResource,
+  type DeployedService,
+  TEST_ENVIRONMENT_EVENT_VERSION,
+  type TestEnvironmentEvent,
+  type TestEnvironmentId,
+  type TestEnvironmentSpec,
+} from './test-environments/test-environment-event.ts';
+export type {
+  LiveEnvironment,
+  TestEnvironmentCommand,
+  TestEnvironmentRefusal,
+  TestEnvironmentState,
+  TestEnvironmentStatus,
+} from './test-environments/test-environment-state.ts';
 export {
   type AnyNumber,
   compareNumbers,

@@ -1,5 +1,13 @@
 import type { Action } from '@testmesh/action-kit';
-import type { RunEvent, StepCompleted, StepError, StepPath, Value, ValueMap } from '@testmesh/domain';
+import {
+  type RunEvent,
+  type StepCompleted,
+  type StepError,
+  type StepPath,
+  traceIdOf,
+  type Value,
+  type ValueMap,
+} from '@testmesh/domain';
 import type { Meaning } from '@testmesh/flow';
 import { lighten } from './blobs.ts';
 import { Interruption } from './interruption.ts';
@@ -69,8 +77,7 @@ export class Run {
       restarts: past.restarts,
     });
     this.constants = past.started?.constants ?? this.#drawConstants();
-    const hex = input.runId.replaceAll('-', '').toLowerCase();
-    this.traceId = /^(?!0{32})[0-9a-f]{32}$/.test(hex) ? hex : ports.random(input.runId).uuid().replaceAll('-', '');
+    this.traceId = traceIdOf(input.runId);
   }
 
   record(event: RunEvent): void {

@@ -10,3 +10,5 @@ export { diffValues } from './reports/value-diff.ts';
 export { counted, duration, valueBlock, valueLine } from './reports/value-text.ts';
 export type { RunReport, StepReport } from './run-report.ts';
 export { emptyRunRow, foldRunRow, nextRunRow, type RunRow, type RunRowState } from './run-row.ts';
+export type { OtlpSpan, OtlpTrace } from './trace/otlp.ts';
+export { foldTrace } from './trace/run-trace.ts';

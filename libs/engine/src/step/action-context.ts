@@ -1,5 +1,5 @@
 import type { ActionContext, Expectations } from '@testmesh/action-kit';
-import type { StepPath, Value, ValueMap } from '@testmesh/domain';
+import { type StepPath, stepSpanId, type Value, type ValueMap } from '@testmesh/domain';
 import type { Frame } from '../frame.ts';
 import type { StepScope } from '../names/step-scope.ts';
 import { besideFile } from '../paths.ts';
@@ -30,10 +30,9 @@ export const actionContext = (parts: ContextParts): ActionContext => {
       return scope.random();
     },
     expectations,
-    get traceparent() {
-      return `00-${run.traceId}-${spanId(scope)}-01`;
-    },
+    traceparent: `00-${run.traceId}-${stepSpanId(run.traceId, path, attempt)}-01`,
     routingHeaders,
+    outbound: run.ports.outbound,
     log: (message: string, fields?: ValueMap) =>
       run.ports.log(run.masker.text(message), fields && run.masker.value(fields)),
     secret: (text: string) => run.masker.addSecret(text),
@@ -42,9 +41,4 @@ export const actionContext = (parts: ContextParts): ActionContext => {
     release: (kind, key) => run.resources.release(kind, key, branch),
     positions: <T extends Value>(resource: string, take: () => Promise<T>) => run.positions(resource, take),
   };
-};
-
-const spanId = (scope: StepScope): string => {
-  const id = scope.random().uuid().replaceAll('-', '').slice(16);
-  return /[1-9a-f]/.test(id) ? id : '0000000000000001';
 };

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Span, StepPath } from '@testmesh/domain';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import type { RunReport, StepReport } from '../run-report.ts';
 import { suiteOfRun } from './flow-verdict.ts';
 import { htmlText } from './html-report.ts';

@@ -1,0 +1,37 @@
+import type { StepPath } from './run-event.ts';
+
+// One trace per run, its ids made from what the journal knows: whoever sends a request, exports a span or draws the
+// trace later from the events comes to the same ids, and nobody has to hand them on.
+
+/** The run's id as a W3C trace id; a run id that is no UUID is hashed to one. */
+export const traceIdOf = (runId: string): string => {
+  const hex = runId.replaceAll('-', '').toLowerCase();
+  return /^(?!0{32})[0-9a-f]{32}$/.test(hex) ? hex : `${hash(`${runId}/a`)}${hash(`${runId}/b`)}`;
+};
+
+/** The span of the whole run. */
+export const runSpanId = (traceId: string): string => hash(`${traceId} run`);
+
+/** The span of one attempt at a step; the first has number 1. */
+export const stepSpanId = (traceId: string, path: StepPath, attempt: number): string =>
+  hash(`${traceId} ${path} ${attempt}`);
+
+// Two murmur-like rounds of 32 bits with different seeds: no Node here, and no need of a cryptographic hash.
+const hash = (text: string): string => {
+  const id = `${half(text, 0x9747b28c)}${half(text, 0x3c6ef372)}`;
+  return /[1-9a-f]/.test(id) ? id : '0000000000000001';
+};
+
+const half = (text: string, seed: number): string => {
+  let state = seed;
+  for (let at = 0; at < text.length; at++) {
+    state = Math.imul(state ^ text.charCodeAt(at), 0xcc9e2d51);
+    state = (state << 15) | (state >>> 17);
+  }
+  state ^= state >>> 16;
+  state = Math.imul(state, 0x85ebca6b);
+  state ^= state >>> 13;
+  state = Math.imul(state, 0xc2b2ae35);
+  state ^= state >>> 16;
+  return (state >>> 0).toString(16).padStart(8, '0');
+};
