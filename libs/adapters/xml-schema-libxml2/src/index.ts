@@ -1,0 +1,1 @@
+export { xmlSchemaCheck } from './xml-schema-check.ts';
