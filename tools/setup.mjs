@@ -22,6 +22,7 @@ const entries = {
   record: ['tools/demo/record.ts'],
   openapi: ['tools/openapi/main.ts'],
   sim: ['tools/sim/main.ts'],
+  cluster: ['tools/cluster/main.ts'],
 };
 
 const say = (line) => process.stderr.write(`${line}\n`);

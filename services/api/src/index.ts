@@ -4,6 +4,7 @@ export { configurationRoutes } from './configuration/configuration-routes.ts';
 export type { ConfigurationDeps } from './configuration/deps.ts';
 export { configurationDeps } from './configuration/deps-from-storage.ts';
 export { type ApiDeps, allRoutes, createApi } from './create-api.ts';
+export { firstKey } from './first-key.ts';
 export { type ApiSettings, apiFromStorage } from './from-storage.ts';
 export { createMetrics, type Metrics } from './health/metrics.ts';
 export { etagOf, expectedVersion, requiredVersion } from './http/conditional.ts';

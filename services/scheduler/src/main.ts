@@ -1,31 +1,39 @@
 import { hostname } from 'node:os';
-import { kafkaBus } from '@testmesh/bus-kafka';
+import { JOURNAL_TOPIC, kafkaBus } from '@testmesh/bus-kafka';
 import { localWakeups } from '@testmesh/bus-local';
 import { catalogue } from '@testmesh/catalogue';
 import { fireSlot, moveSuitesOn, suiteDeps } from '@testmesh/commands';
 import { systemClock } from '@testmesh/runtime';
-import { faultLog, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
+import { faultLog, numberFrom, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
 import { redisWakeups } from '@testmesh/wakeups-redis';
 import { createScheduler } from './scheduler.ts';
 
 // The scheduler as a process: cron, suites, the reaper, and with KAFKA_BROKERS the relay. Any number of copies may run.
 //   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, KAFKA_BROKERS, REDIS_URL: as for every service, see docs/server.md
+//   KAFKA_TOPIC (testmesh.journal.v1), KAFKA_PARTITIONS (24), KAFKA_REPLICAS (3, or as many as there are brokers)
 
+const { env } = process;
 const log = openLog('scheduler');
 
+const busAt = (brokers: readonly string[]) =>
+  kafkaBus({
+    brokers,
+    clientId: 'scheduler',
+    topic: env['KAFKA_TOPIC'] || JOURNAL_TOPIC,
+    partitions: numberFrom(env, 'KAFKA_PARTITIONS', 24),
+    replicas: numberFrom(env, 'KAFKA_REPLICAS', Math.min(3, brokers.length)),
+    warn: (text) => log.warn(text),
+  });
+
 await runService(log, async (started, health) => {
-  const settings = serviceSettings(process.env);
+  const settings = serviceSettings(env);
   const storage = await storageOf(settings, { application: 'scheduler', log, clock: systemClock });
   started.defer(storage.close);
   health.needs('database', storage.ping);
   const redis = settings.redisUrl === undefined ? undefined : redisWakeups(settings.redisUrl, (text) => log.warn(text));
   if (redis !== undefined) started.defer(redis.close);
   const wakeups = redis ?? localWakeups();
-  const brokers = settings.kafkaBrokers;
-  const bus =
-    brokers.length === 0
-      ? undefined
-      : await kafkaBus({ brokers, clientId: 'scheduler', warn: (text) => log.warn(text) });
+  const bus = settings.kafkaBrokers.length === 0 ? undefined : await busAt(settings.kafkaBrokers);
   if (bus !== undefined) started.defer(bus.close);
   const suites = suiteDeps({ storage, wakeups, clock: systemClock, catalogue });
   const scheduler = createScheduler({
