@@ -13,6 +13,8 @@ import { buildServer } from './http/server.ts';
 import { serveRunSockets } from './live/run-sockets.ts';
 import { streamRoutes } from './live/stream-routes.ts';
 import type { AccessStore, Health } from './ports.ts';
+import { reportRoute } from './reports/report-route.ts';
+import { traceRoute } from './reports/trace-route.ts';
 import type { RunDeps } from './runs/deps.ts';
 import { rerunRoute } from './runs/rerun.ts';
 import { runReadingRoutes } from './runs/run-reading-routes.ts';
@@ -43,6 +45,8 @@ export const allRoutes = (deps: ApiDeps): readonly Route[] => {
     ...runRoutes(deps),
     rerunRoute(deps),
     ...runReadingRoutes(deps),
+    reportRoute(deps),
+    traceRoute(deps),
     ...streamRoutes(deps),
     ...(deps.metrics === undefined ? [] : metricsRoutes(deps.metrics)),
     ...(deps.routes ?? []),

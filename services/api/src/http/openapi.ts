@@ -1,6 +1,6 @@
 import { problemBody } from '@testmesh/contracts';
 import * as z from 'zod';
-import { type AnswerSchema, pathsOf, type Route } from './route.ts';
+import { type AnswerSchema, type OneAnswer, pathsOf, type Route } from './route.ts';
 
 // The OpenAPI 3.1 document of a table of routes. Schemas with a name (`meta({ id })`) become components.
 
@@ -106,14 +106,17 @@ const WORKSPACE = { name: 'workspace_id', in: 'path', required: true, schema: { 
 
 const response = (schema: AnswerSchema, components: Components): Json => {
   if (schema === 'nothing') return { description: 'done' };
-  if ('contentType' in schema) {
-    return { description: schema.description, content: { [schema.contentType]: { schema: TEXT } } };
-  }
+  const forms: readonly OneAnswer[] = 'length' in schema ? schema : [schema];
   return {
-    description: schema.description ?? 'as asked',
-    content: { 'application/json': { schema: components.of(schema, 'output') } },
+    description: forms.map((form) => form.description ?? 'as asked').join('; or '),
+    content: Object.fromEntries(forms.map((form) => contentOf(form, components))),
   };
 };
+
+const contentOf = (form: OneAnswer, components: Components): readonly [string, Json] =>
+  'contentType' in form
+    ? [form.contentType, { schema: TEXT }]
+    : ['application/json', { schema: components.of(form, 'output') }];
 
 const parameters = (
   place: 'path' | 'query',

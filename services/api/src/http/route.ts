@@ -37,7 +37,9 @@ export type RouteAnswer =
   | { readonly status: number; readonly stream: AsyncIterable<string>; readonly headers: Headers };
 
 /** A schema of a JSON body, or the content type of a text. */
-export type AnswerSchema = z.ZodType | { readonly contentType: string; readonly description: string } | 'nothing';
+export type OneAnswer = z.ZodType | { readonly contentType: string; readonly description: string };
+/** Several where the client chooses the form. */
+export type AnswerSchema = OneAnswer | readonly OneAnswer[] | 'nothing';
 
 interface RouteParts<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

@@ -111,30 +111,6 @@ const events = (deps: RunDeps): Route =>
     },
   });
 
-const reportBody = z.looseObject({ runId: z.string(), name: z.string(), status: z.string() }).meta({ id: 'RunReport' });
-
-const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
-
-const report = (deps: RunDeps): Route =>
-  workspaceRoute({
-    method: 'GET',
-    path: '/executions/:id/report',
-    operationId: 'getExecutionReport',
-    summary: 'The report of a run, with the texts its failures point into',
-    tags,
-    permission,
-    params: runParams,
-    responses: { 200: reportBody },
-    handle: async ({ params, caller }) => {
-      // A finished run is folded already: its bytes go out as they are.
-      const stored = await deps.runs.stored(caller.workspace, params.id);
-      if (stored !== undefined) {
-        return { status: 200, text: new TextDecoder().decode(stored.bytes), headers: JSON_TYPE };
-      }
-      return { status: 200, body: reportOf(await readHistory(deps, caller.workspace, params.id)) };
-    },
-  });
-
 const auditBody = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('equal'), sha256: z.string(), events: z.int() }),
   z.object({ outcome: z.literal('different'), folded: z.string(), stored: z.string(), events: z.int() }),
@@ -200,7 +176,6 @@ export const runReadingRoutes = (deps: RunDeps): readonly Route[] => [
   step(deps),
   logs(deps),
   events(deps),
-  report(deps),
   auditRun(deps),
   diff(deps),
 ];
