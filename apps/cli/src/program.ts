@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CommandEnd, exitCode } from './exit-code.ts';
+import { addServerCommands } from './server-commands.ts';
 import { version } from './version.ts';
 
 // Commands are loaded when they are called, so `testmesh run` pays for nothing of `testmesh schema`.
@@ -34,6 +35,7 @@ const addRun = (program: Command): void => {
     .argument('[paths...]', 'files, folders or globs', ['.'])
     .option('--api <url>', 'run on this server, with its environments; the key is TESTMESH_API_KEY')
     .addOption(new Option('--json', 'reserved: use --reporter json').hideHelp())
+    .option('--detach', 'with --api: print the ids of the runs and do not wait for them')
     .option('--parallel <n>', 'flows at once (default: 4 per core, up to 16)', wholeNumber)
     .option('--fail-fast', 'start no further flow after the first that did not pass')
     .option('--seed <text>', 'repeat the random values of an earlier run')
@@ -44,7 +46,10 @@ const addRun = (program: Command): void => {
     )
     .option('--data <folder>', 'where runs are kept', '.testmesh')
     .addHelpText('after', EXIT_CODES)
-    .action(async (paths, options) => (await import('./commands/run.ts')).run(paths, options));
+    .action(async (paths, options) => {
+      if (options.detach === true) return (await import('./commands/detach.ts')).detach(paths, options);
+      return (await import('./commands/run.ts')).run(paths, options);
+    });
 };
 
 const addReading = (program: Command): void => {
@@ -74,8 +79,9 @@ const addReading = (program: Command): void => {
   program
     .command('audit')
     .description('fold a run of a server anew and compare it with what people see')
-    .argument('<run>', 'run id')
-    .requiredOption('--api <url>', 'the server')
+    .argument('[run]', 'run id')
+    .option('--all', 'every run of the workspace')
+    .option('--api <url>', 'the server (default: that of the last testmesh login)')
     .action(async (run, options) => (await import('./commands/audit.ts')).audit(run, options));
 };
 
@@ -137,9 +143,15 @@ const program = (): Command => {
   addRun(root);
   addReading(root);
   addServing(root);
+  addServerCommands(root);
   addKnowledge(root);
-  for (const command of root.commands) command.exitOverride();
+  throwInsteadOfExit(root);
   return root;
+};
+
+const throwInsteadOfExit = (command: Command): void => {
+  command.exitOverride();
+  command.commands.forEach(throwInsteadOfExit);
 };
 
 /** Runs the command line and sets the exit code; every fault ends here. */

@@ -38,7 +38,7 @@ const page = async (client: ApiClient, id: string, after: number, events: RunEve
 };
 
 /** Has the server fold a run anew and compare it with the view that it shows. */
-export const remoteAudit = async (run: string | undefined, api: string) => {
+export const remoteAudit = async (run: string, api: string | undefined) => {
   const id = runIdOf(run);
   const { client, url } = serverOf(api);
   try {
@@ -49,3 +49,19 @@ export const remoteAudit = async (run: string | undefined, api: string) => {
     throw commandEnd(error, url);
   }
 };
+
+/** The id of every run of the workspace, newest first. */
+export async function* everyRun(api: string | undefined): AsyncGenerator<string> {
+  const { client, url } = serverOf(api);
+  try {
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const query = { limit: 100, ...(cursor !== undefined && { cursor }) };
+      const { data } = await client.GET('/api/v1/executions', { params: { query } });
+      if (data === undefined) throw new Error('the server answered without runs');
+      for (const { id } of data.executions) yield id;
+      cursor = data.next_cursor;
+    }
+  } catch (error) {
+    throw commandEnd(error, url);
+  }
+}

@@ -124,6 +124,8 @@ export const commandEnd = (error: unknown, url: string): unknown => {
     );
   }
   if (error.status === 403) return new CommandEnd('unauthenticated', `${url}: ${error.message}`);
-  const places = (error.body.errors ?? []).map(({ pointer, message }) => `\n  ${pointer ?? ''} ${message}`).join('');
+  const places = (error.body.errors ?? [])
+    .map(({ pointer, message }) => `\n  ${pointer ?? ''}${message === error.message ? '' : ` ${message}`}`)
+    .join('');
   return new CommandEnd('usage', `${url}: ${error.message}${places}`);
 };

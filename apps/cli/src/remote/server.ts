@@ -3,16 +3,24 @@ import { CommandEnd } from '../exit-code.ts';
 import type { LoadedFlows } from '../run/load-flows.ts';
 import type { PreparedFlow } from '../run/prepare-flows.ts';
 import type { RunOptions } from '../run/settings.ts';
+import { originOf, readCredentials } from './credentials.ts';
 import { checkRemotely, type RemoteSettings, type RunRequest, requestOf } from './remote-run.ts';
 
-/** The server that `--api` names, with the key that the shell holds. */
-export const serverOf = (api: string): Pick<RemoteSettings, 'client' | 'url' | 'apiKey'> => {
-  if (!URL.canParse(api) || !/^https?:$/.test(new URL(api).protocol)) {
-    throw new CommandEnd('usage', `--api ${api} is not an address such as https://testmesh.example.com`);
-  }
-  const key = process.env['TESTMESH_API_KEY'];
-  const apiKey = key === undefined || key === '' ? undefined : key;
-  return { client: createClient({ url: api, apiKey }), url: api, apiKey };
+/** The server that `--api` names, or that of the last login; with the key that the shell or that login holds. */
+export const serverOf = (api: string | undefined): Pick<RemoteSettings, 'client' | 'url' | 'apiKey'> => {
+  const kept = readCredentials();
+  const url = api ?? kept.current;
+  if (url === undefined)
+    throw new CommandEnd('usage', 'name the server with --api URL, or log in to one: testmesh login --api URL');
+  demandAddress(url);
+  const apiKey = process.env['TESTMESH_API_KEY'] || kept.servers[originOf(url)]?.key;
+  return { client: createClient({ url, apiKey }), url, apiKey };
+};
+
+/** Refuses what is no address of a server. */
+export const demandAddress = (url: string): void => {
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return;
+  throw new CommandEnd('usage', `--api ${url} is not an address such as https://testmesh.example.com`);
 };
 
 export interface RemoteFlows extends LoadedFlows {

@@ -40,6 +40,9 @@ export const flowBody = z
   })
   .meta({ id: 'Flow' });
 
+/** As a run request takes it. */
+export const flowBundle = z.object({ entry: z.string(), files: z.record(z.string(), file) }).meta({ id: 'FlowBundle' });
+
 export const flowOf = (workspace: string, flow: StoredFlow) => ({
   id: flow.id,
   workspace_id: workspace,

@@ -4,7 +4,7 @@ import { etagOf, expectedVersion } from '../http/conditional.ts';
 import { type Route, type RouteAnswer, workspaceRoute } from '../http/route.ts';
 import { IDEMPOTENCY_KEY } from '../runs/run-routes.ts';
 import type { ConfigurationDeps } from './deps.ts';
-import { flowBody, flowOf, flowRequest, flowVersionBody, flowWarning } from './flow-body.ts';
+import { flowBody, flowBundle, flowOf, flowRequest, flowVersionBody, flowWarning } from './flow-body.ts';
 import { madeOnce } from './once.ts';
 import { keptFiles, type ReadFlow, readRequestedFlow } from './read-stored-flow.ts';
 import { accepted, found } from './refusals.ts';
@@ -167,6 +167,22 @@ const versions = ({ flows }: ConfigurationDeps): Route =>
     },
   });
 
+const bundle = (deps: ConfigurationDeps): Route =>
+  workspaceRoute({
+    method: 'GET',
+    path: '/flows/:id/bundle',
+    operationId: 'getFlowBundle',
+    summary: 'A flow with the files kept beside it',
+    tags,
+    permission: 'flows:view',
+    params: idParams,
+    responses: { 200: flowBundle },
+    handle: async ({ params: { id }, caller: { workspace } }) => {
+      const { file, text, files } = found(await deps.flows.byId(workspace, id), `flow ${id}`);
+      return { status: 200, body: { entry: file, files: { [file]: text, ...(await sentFiles(deps, files)) } } };
+    },
+  });
+
 const restore = (deps: ConfigurationDeps): Route =>
   workspaceRoute({
     method: 'POST',
@@ -203,4 +219,4 @@ const sentFiles = async ({ blobs }: ConfigurationDeps, files: Readonly<Record<st
 };
 
 export const flowRoutes = (deps: ConfigurationDeps): readonly Route[] =>
-  [create, list, get, update, remove, versions, restore].map((route) => route(deps));
+  [create, list, get, bundle, update, remove, versions, restore].map((route) => route(deps));

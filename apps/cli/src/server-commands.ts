@@ -1,0 +1,92 @@
+import { type Command, Option } from 'commander';
+
+// Commands that talk to a server: `--api`, or the server of the last login.
+
+const onServer = (command: Command): Command =>
+  command.option('--api <url>', 'the server (default: that of the last testmesh login)');
+
+const listing = (command: Command): Command => onServer(command).option('--json', 'print what the server answered');
+
+const addLogin = (program: Command): void => {
+  program
+    .command('login')
+    .description('keep an API key for a server; it is read from TESTMESH_API_KEY, a pipe or the terminal')
+    .requiredOption('--api <url>', 'the server')
+    .action(async (options) => (await import('./commands/login.ts')).login(options));
+  onServer(program.command('logout'))
+    .description('forget the key of a server')
+    .action(async (options) => (await import('./commands/login.ts')).logout(options));
+};
+
+const addEnvironments = (program: Command): void => {
+  const env = program.command('env').description("a server's environments");
+  const load = () => import('./commands/env.ts');
+  listing(env.command('list'))
+    .description('list them')
+    .action(async (options) => (await load()).listEnvironments(options));
+  listing(env.command('show'))
+    .description('print one as a file holds it, secrets masked')
+    .argument('<name>', 'name or id')
+    .action(async (name, options) => (await load()).showEnvironment(name, options));
+  onServer(env.command('push'))
+    .description('make or change environments from files; a secret that stands masked stays as it was')
+    .argument('<files...>', 'environments/NAME.yaml')
+    .action(async (files, options) => (await load()).pushEnvironments(files, options));
+  onServer(env.command('delete'))
+    .description('delete one')
+    .argument('<name>', 'name or id')
+    .action(async (name, options) => (await load()).deleteEnvironment(name, options));
+};
+
+const addFlows = (program: Command): void => {
+  const flow = program.command('flow').description('the flows that a server keeps');
+  const load = () => import('./commands/flow.ts');
+  listing(flow.command('list'))
+    .description('list them')
+    .action(async (options) => (await load()).listFlows(options));
+  onServer(flow.command('push'))
+    .description('keep flows on the server with the files they name')
+    .argument('[paths...]', 'files, folders or globs', ['.'])
+    .option('--message <text>', 'what changed')
+    .action(async (paths, options) => (await load()).pushFlows(paths, options));
+  onServer(flow.command('pull'))
+    .description('write flows of the server to their paths here')
+    .argument('[flows...]', 'ids, paths or names; all of them when absent')
+    .option('--into <folder>', 'where the paths begin', '.')
+    .option('--force', 'replace files that differ')
+    .action(async (names, options) => (await load()).pullFlows(names, options));
+};
+
+const addSchedules = (program: Command): void => {
+  const schedule = program.command('schedule').description("a server's schedules");
+  const load = () => import('./commands/schedule.ts');
+  listing(schedule.command('list'))
+    .description('list them with their next and last run')
+    .action(async (options) => (await load()).listSchedules(options));
+  onServer(schedule.command('create'))
+    .description('run a flow of the server at the times of a cron expression')
+    .argument('<flow>', 'id, path or name')
+    .addOption(new Option('--cron <expression>', '5 or 6 fields, or @hourly, @daily …').makeOptionMandatory())
+    .option('--timezone <name>', 'IANA name of a time zone', 'UTC')
+    .option('--env <name>', 'an environment of the server')
+    .option('--name <text>', 'what the schedule is called')
+    .action(async (flow, options) => (await load()).createSchedule(flow, options));
+  const one = (name: string, description: string): Command =>
+    onServer(schedule.command(name)).description(description).argument('<schedule>', 'id or name');
+  one('pause', 'fire no more until it is resumed').action(async (wanted, options) =>
+    (await load()).pauseSchedule(wanted, options),
+  );
+  one('resume', 'let it fire again').action(async (wanted, options) => (await load()).resumeSchedule(wanted, options));
+  one('trigger', 'run it once now').action(async (wanted, options) => (await load()).triggerSchedule(wanted, options));
+  one('delete', 'delete it').action(async (wanted, options) => (await load()).deleteSchedule(wanted, options));
+  one('history', 'when it fired and what came of it')
+    .option('--json', 'print what the server answered')
+    .action(async (wanted, options) => (await load()).scheduleHistory(wanted, options));
+};
+
+export const addServerCommands = (program: Command): void => {
+  addLogin(program);
+  addEnvironments(program);
+  addFlows(program);
+  addSchedules(program);
+};

@@ -1,0 +1,158 @@
+import { appendFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { projectFolder, testmesh } from './support/cli.ts';
+import {
+  dataFolder,
+  freePort,
+  type RunningPlatform,
+  startPlatform,
+  startTarget,
+  type Target,
+} from './support/platform.ts';
+
+// Everything that the command line does with a server beside running a flow on it.
+
+let data: Awaited<ReturnType<typeof dataFolder>>;
+let platform: RunningPlatform;
+let target: Target;
+let key: string;
+let project: Awaited<ReturnType<typeof projectFolder>>;
+let home: Awaited<ReturnType<typeof projectFolder>>;
+
+beforeAll(async () => {
+  data = await dataFolder();
+  target = await startTarget();
+  platform = await startPlatform(data.path, await freePort());
+  key = /TESTMESH_API_KEY=(\S+)/.exec(platform.said())?.[1] ?? '';
+  home = await projectFolder({});
+  project = await projectFolder({
+    'flows/users.yaml': `flow:
+  name: users
+  env_file: ../secret.env
+  steps:
+    - id: list
+      action: http_request
+      config: { method: POST, url: "\${service.users}/users", body: { hello: "\${GREETING}" } }
+      assert: [status == 200]
+`,
+    'flows/ping.yaml': `flow:
+  name: ping
+  steps:
+    - { id: ping, action: http_request, config: { method: GET, url: "\${service.users}/ping" }, assert: [status == 200] }
+`,
+    'secret.env': 'TOKEN=do-not-send\n',
+    'environments/staging.yaml': `variables:
+  GREETING: { value: hello-from-staging, is_secret: true }
+routing:
+  services: { users: "${target.url}" }
+`,
+  });
+}, 90_000);
+
+afterAll(async () => {
+  await platform?.stop();
+  await target?.[Symbol.asyncDispose]();
+  await project?.[Symbol.asyncDispose]();
+  await home?.[Symbol.asyncDispose]();
+  await data?.[Symbol.asyncDispose]();
+}, 60_000);
+
+const at = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  testmesh(args, { cwd: project.path, env: { XDG_CONFIG_HOME: home.path, ...env } });
+
+test('a command without a server says how to name one', async () => {
+  const { code, stderr } = await at(['env', 'list']);
+  expect(code).toBe(2);
+  expect(stderr).toBe('name the server with --api URL, or log in to one: testmesh login --api URL\n');
+});
+
+test('login keeps a key the server took, for its user alone; a wrong one is not kept', async () => {
+  const wrong = await at(['login', '--api', platform.url], { TESTMESH_API_KEY: `tm_live_${'0'.repeat(48)}` });
+  expect(wrong).toMatchObject({ code: 4, stdout: '' });
+  const { code, stdout } = await at(['login', '--api', `${platform.url}/`], { TESTMESH_API_KEY: key });
+  expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining(`logged in to ${platform.url}`) });
+  const kept = JSON.parse(await readFile(join(home.path, 'testmesh/credentials.json'), 'utf8'));
+  expect(kept).toEqual({ current: platform.url, servers: { [platform.url]: { key } } });
+});
+
+test('environments go up from their files and come back with secrets masked', async () => {
+  const pushed = await at(['env', 'push', 'environments/staging.yaml']);
+  expect(pushed).toMatchObject({ code: 0, stdout: 'environment staging · v1\n', stderr: '' });
+  const listed = await at(['env', 'list']);
+  expect(listed.stdout).toMatch(/^NAME +VARIABLES +SERVICES +VERSION\nstaging +1 variable +1 service +v1\n$/);
+  const shown = await at(['env', 'show', 'staging']);
+  expect(JSON.parse(shown.stdout)).toMatchObject({
+    name: 'staging',
+    variables: [{ key: 'GREETING', value: '********', is_secret: true }],
+  });
+  const missing = await at(['env', 'show', 'nowhere']);
+  expect(missing.code).toBe(2);
+  expect(missing.stderr).toContain('there is no environment nowhere');
+  const broken = await at(['env', 'push', 'environments/none.yaml']);
+  expect(broken).toMatchObject({ code: 2, stderr: expect.stringContaining('environments/none.yaml cannot be read') });
+});
+
+test('flows go up without their env file, get versions, and come back byte for byte', async () => {
+  const first = await at(['flow', 'push', 'flows']);
+  expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining('secret.env stays here') });
+  expect(first.stdout).toMatch(/^flows\/ping\.yaml · new · .+\nflows\/users\.yaml · new · .+\n$/);
+  const again = await at(['flow', 'push', 'flows/ping.yaml']);
+  expect(again.stdout).toMatch(/^flows\/ping\.yaml · (as it was|v2) · /);
+  const pulled = await at(['flow', 'pull', 'ping', '--into', 'copy']);
+  expect(pulled).toMatchObject({ code: 0, stdout: 'flows/ping.yaml\n' });
+  const [original, copy] = await Promise.all(
+    ['flows/ping.yaml', 'copy/flows/ping.yaml'].map((file) => readFile(join(project.path, file), 'utf8')),
+  );
+  expect(copy).toBe(original);
+  await appendFile(join(project.path, 'copy/flows/ping.yaml'), '# mine\n');
+  const differs = await at(['flow', 'pull', 'ping', '--into', 'copy']);
+  expect(differs).toMatchObject({ code: 2, stderr: expect.stringContaining('--force replaces it') });
+  expect((await at(['flow', 'pull', 'ping', '--into', 'copy', '--force'])).code).toBe(0);
+  const unknown = await at(['flow', 'pull', 'nothing']);
+  expect(unknown).toMatchObject({ code: 5, stderr: 'the server keeps no flow nothing\n' });
+});
+
+test('a schedule is made, triggered, paused and deleted by its name', async () => {
+  const created = await at(
+    'schedule create flows/ping.yaml --name nightly --cron @daily --env staging --timezone Europe/Berlin'.split(' '),
+  );
+  expect(created).toMatchObject({ code: 0, stdout: expect.stringMatching(/^schedule nightly · next \S+Z · /) });
+  const triggered = await at(['schedule', 'trigger', 'nightly']);
+  expect(triggered.stdout).toMatch(/^run [0-9a-f-]{36}\n$/);
+  expect((await at(['schedule', 'pause', 'nightly'])).code).toBe(0);
+  expect((await at(['schedule', 'list'])).stdout).toMatch(/nightly +@daily +Europe\/Berlin +paused/);
+  expect((await at(['schedule', 'history', 'nightly'])).stdout).toContain('by hand');
+  expect((await at(['schedule', 'delete', 'nightly'])).code).toBe(0);
+  expect(await at(['schedule', 'resume', 'nightly'])).toMatchObject({ code: 5 });
+  const wrong = await at(['schedule', 'create', 'ping', '--cron', 'every day']);
+  expect(wrong.code).toBe(2);
+  expect(wrong.stderr).toContain('a cron expression has 5 fields, or 6 with seconds first; this has 2\n  /cron\n');
+});
+
+test('a run that is left to the server ends there, and all runs can be audited at once', async () => {
+  const left = await at(['run', 'flows/ping.yaml', '--env', 'staging', '--api', platform.url, '--detach']);
+  expect(left.code).toBe(0);
+  const id = left.stdout.trim();
+  expect(id).toMatch(/^[0-9a-f-]{36}$/);
+  let shown = await at(['show', id, '--api', platform.url]);
+  for (let tries = 0; !shown.stdout.includes('passed') && tries < 40; tries++) {
+    shown = await at(['show', id, '--api', platform.url]);
+  }
+  expect(shown.stdout).toContain('passed');
+  let audited = await at(['audit', '--all']);
+  for (let tries = 0; !audited.stdout.includes(' 0 not written yet · 0 not ended') && tries < 20; tries++) {
+    audited = await at(['audit', '--all']);
+  }
+  expect(audited).toMatchObject({
+    code: 0,
+    stdout: '2 equal · 0 different · 0 not written yet · 0 not ended\n',
+  });
+  const nowhere = await at(['run', 'flows/ping.yaml', '--detach']);
+  expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining('--api URL') });
+});
+
+test('logout forgets the key here', async () => {
+  expect((await at(['logout'])).stdout).toContain(`the key for ${platform.url} is forgotten here`);
+  expect((await at(['env', 'list'])).code).toBe(2);
+});
