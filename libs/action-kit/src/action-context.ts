@@ -1,5 +1,5 @@
 import type { AssertionRecord, Exchange, Value, ValueMap } from '@testmesh/domain';
-import type { Clock, Random } from '@testmesh/ports';
+import type { Clock, OutboundPolicy, Random } from '@testmesh/ports';
 
 /** How the step's own assertions look at a result, for actions that wait until they hold or skip what is not theirs. */
 export interface Expectations {
@@ -34,6 +34,8 @@ export interface ActionContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly expectations: Expectations;
+  /** What this run may reach from here; every connection is opened through it. Absent: everything. */
+  readonly outbound?: OutboundPolicy | undefined;
   /** W3C trace context to pass on. */
   readonly traceparent: string;
   /** Headers that the environment's routing adds under the step's own. */

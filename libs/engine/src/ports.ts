@@ -1,7 +1,7 @@
 import type { Action } from '@testmesh/action-kit';
 import type { RunEvent, RunId, StepError, Value, ValueMap, Verdict } from '@testmesh/domain';
 import type { Environment, Flow, SchemaCheck } from '@testmesh/flow';
-import type { BlobStore, Clock, Random, RunRecorder } from '@testmesh/ports';
+import type { BlobStore, Clock, OutboundPolicy, Random, RunRecorder } from '@testmesh/ports';
 
 /** Everything that decides what a run does. */
 export interface RunInput {
@@ -41,6 +41,10 @@ export interface EnginePorts {
   readonly readFile: (path: string) => Promise<Uint8Array>;
   readonly glob: (pattern: string) => Promise<readonly string[]>;
   readonly schemaCheck?: SchemaCheck | undefined;
+  /** Loaded by the first step that checks against an XML Schema. */
+  readonly xmlSchemaCheck?: (() => Promise<SchemaCheck>) | undefined;
+  /** What the run may reach of the world; absent where a person runs their own flows. */
+  readonly outbound?: OutboundPolicy | undefined;
   /** Cancels the run; teardown follows. */
   readonly signal: AbortSignal;
   /** Gives up teardown too. */

@@ -10,5 +10,6 @@ export {
   judgedLookup,
   judgedSocket,
   OutboundRefused,
-  refusedWithin,
+  refusalWithin,
+  refusedAddress,
 } from './sockets.ts';

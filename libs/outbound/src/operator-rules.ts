@@ -6,7 +6,7 @@ type Surroundings = Readonly<Record<string, string | undefined>>;
 const SERVER = { docker: 'refuse', listen: 'loopback', sockets: 'refuse' } as const;
 
 /** One person's own server: it may do what that person may. */
-const OWN = { docker: 'allow-mounts', listen: 'anywhere', sockets: 'allow' } as const;
+const OWN = { docker: 'allow-all', listen: 'anywhere', sockets: 'allow' } as const;
 
 /**
  * What the operator says by TESTMESH_OUTBOUND_ALLOW and _DENY (comma separated), TESTMESH_DOCKER and TESTMESH_LISTEN;
@@ -17,7 +17,7 @@ export const operatorRules = (surroundings: Surroundings, kind: 'server' | 'own'
   return {
     allow: rulesIn(surroundings, 'TESTMESH_OUTBOUND_ALLOW'),
     deny: rulesIn(surroundings, 'TESTMESH_OUTBOUND_DENY'),
-    docker: oneOf(surroundings, 'TESTMESH_DOCKER', ['refuse', 'allow', 'allow-mounts']) ?? standard.docker,
+    docker: oneOf(surroundings, 'TESTMESH_DOCKER', ['refuse', 'allow', 'allow-all']) ?? standard.docker,
     listen: oneOf(surroundings, 'TESTMESH_LISTEN', ['loopback', 'anywhere']) ?? standard.listen,
     sockets: standard.sockets,
   };

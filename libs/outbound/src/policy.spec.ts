@@ -109,11 +109,11 @@ describe('what else of the machine', () => {
   const own = outboundPolicy(operatorRules({}, 'own'));
 
   test('containers are refused on a server, and folders of it even where containers are allowed', () => {
-    expect(strict.usingDocker({ mounts: false })?.code).toBe('TM4802');
+    expect(strict.usingDocker({ beyondRun: false })?.code).toBe('TM4802');
     const allowed = outboundPolicy(operatorRules({ TESTMESH_DOCKER: 'allow' }, 'server'));
-    expect(allowed.usingDocker({ mounts: false })).toBeUndefined();
-    expect(allowed.usingDocker({ mounts: true })?.code).toBe('TM4803');
-    expect(own.usingDocker({ mounts: true })).toBeUndefined();
+    expect(allowed.usingDocker({ beyondRun: false })).toBeUndefined();
+    expect(allowed.usingDocker({ beyondRun: true })?.code).toBe('TM4803');
+    expect(own.usingDocker({ beyondRun: true })).toBeUndefined();
   });
 
   test('a mock server listens on loopback only', () => {

@@ -14,7 +14,7 @@ export interface Rules {
 
 /** What the operator of a server decides for every workspace. */
 export interface OperatorRules extends Rules {
-  readonly docker: 'refuse' | 'allow' | 'allow-mounts';
+  readonly docker: 'refuse' | 'allow' | 'allow-all';
   /** Where mock servers may listen. */
   readonly listen: 'loopback' | 'anywhere';
   /** Sockets in the file system that no rule names. */
@@ -48,9 +48,9 @@ const EVERYTHING: WorkspaceRules = { allow: null, deny: [] };
 /** The policy of one workspace on one server. */
 export const outboundPolicy = (operator: OperatorRules, workspace: WorkspaceRules = EVERYTHING): OutboundPolicy => ({
   connecting: (target) => connecting(target, operator, workspace),
-  usingDocker: ({ mounts }) => {
+  usingDocker: ({ beyondRun }) => {
     if (operator.docker === 'refuse') return NO_DOCKER;
-    return mounts && operator.docker !== 'allow-mounts' ? NO_MOUNTS : undefined;
+    return beyondRun && operator.docker !== 'allow-all' ? OWN_ONLY : undefined;
   },
   listening: (host) => (operator.listen === 'anywhere' || isLoopback(host) ? undefined : noListening(host)),
 });
@@ -102,10 +102,10 @@ const NO_DOCKER: OutboundRefusal = {
   help: 'whoever runs the server allows it for a pool of executors with TESTMESH_DOCKER=allow',
 };
 
-const NO_MOUNTS: OutboundRefusal = {
+const OWN_ONLY: OutboundRefusal = {
   code: 'TM4803',
-  reason: 'this server gives no folder of its own and no network of the machine to a container',
-  help: 'name a volume in place of a path; whoever runs the server allows folders with TESTMESH_DOCKER=allow-mounts',
+  reason: 'this server gives a flow no folder and no network of the machine, and no container but those of its own run',
+  help: 'name a volume in place of a path; whoever runs the server allows more with TESTMESH_DOCKER=allow-all',
 };
 
 const noListening = (host: string): OutboundRefusal => ({

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { operatorRules } from './operator-rules.ts';
 import { outboundPolicy } from './policy.ts';
 import { postOutside } from './post.ts';
-import { connectTcp, connectTls, judgedAddresses, judgedSocket, OutboundRefused, refusedWithin } from './sockets.ts';
+import { connectTcp, connectTls, judgedAddresses, judgedSocket, OutboundRefused, refusalWithin } from './sockets.ts';
 
 let server: Server;
 let port: number;
@@ -87,6 +87,7 @@ describe('a message posted for somebody', () => {
 
 test('a refusal is found within what drivers wrap around it', () => {
   const refused = new OutboundRefused({ code: 'TM4801', reason: 'no', help: 'ask' });
-  expect(refusedWithin(new Error('outer', { cause: new Error('inner', { cause: refused }) }))).toBe(refused);
-  expect(refusedWithin(new Error('other'))).toBeUndefined();
+  const outer = new Error('outer', { cause: new Error('inner', { cause: refused }) });
+  expect(refusalWithin(outer)).toEqual({ code: 'TM4801', reason: 'no', help: 'ask' });
+  expect(refusalWithin(new Error('other'))).toBeUndefined();
 });

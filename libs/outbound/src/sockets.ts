@@ -12,23 +12,30 @@ import type { OutboundPolicy, OutboundRefusal } from '@testmesh/ports';
 /** A connection that the policy refuses. */
 export class OutboundRefused extends Error {
   readonly code: string;
+  readonly reason: string;
   readonly help: string;
 
   constructor({ code, reason, help }: OutboundRefusal) {
-    super(reason);
+    super(`${reason}; ${help}`);
     this.name = 'OutboundRefused';
     this.code = code;
+    this.reason = reason;
     this.help = help;
   }
 }
 
-/** The refusal within an error, however drivers wrapped it. */
-export const refusedWithin = (error: unknown): OutboundRefused | undefined => {
+const refusedWithin = (error: unknown): OutboundRefused | undefined => {
   for (let at = error, depth = 0; at instanceof Object && depth < 10; depth += 1) {
     if (at instanceof OutboundRefused) return at;
     at = (at as { readonly cause?: unknown }).cause;
   }
   return undefined;
+};
+
+/** What a step says of a refusal within an error; undefined when there is none. */
+export const refusalWithin = (error: unknown): OutboundRefusal | undefined => {
+  const refused = refusedWithin(error);
+  return refused && { code: refused.code, reason: refused.reason, help: refused.help };
 };
 
 /** `dns.lookup` whose answers are judged. */
@@ -46,19 +53,31 @@ export const judgedLookup =
     });
   };
 
+/** Why a host that is an address already is refused, for drivers that take a lookup alone: it is not called for those. */
+export const refusedAddress = (policy: OutboundPolicy, host: string): OutboundRefused | undefined => {
+  const address = bare(host);
+  const refusal = net.isIP(address) === 0 ? undefined : policy.connecting({ host, address });
+  return refusal && new OutboundRefused(refusal);
+};
+
 /** Options for connecting that hold the policy within them; throws when the target is refused as it stands. */
 export const judged = <Options extends object>(policy: OutboundPolicy | undefined, options: Options): Options => {
   if (policy === undefined) return options;
   const { path, host = 'localhost' } = options as { readonly path?: string | null; readonly host?: string };
-  if (typeof path === 'string') demand(policy.connecting({ path }));
-  else if (net.isIP(bare(host)) !== 0) demand(policy.connecting({ host, address: bare(host) }));
+  if (typeof path === 'string') throwAny(refusedSocket(policy, path));
+  else throwAny(refusedAddress(policy, host));
   return { ...options, lookup: judgedLookup(policy) };
 };
 
 const bare = (host: string): string => host.replace(/^\[|\]$/g, '');
 
-const demand = (refusal: OutboundRefusal | undefined): void => {
-  if (refusal !== undefined) throw new OutboundRefused(refusal);
+const refusedSocket = (policy: OutboundPolicy, path: string): OutboundRefused | undefined => {
+  const refusal = policy.connecting({ path });
+  return refusal && new OutboundRefused(refusal);
+};
+
+const throwAny = (error: Error | undefined): void => {
+  if (error !== undefined) throw error;
 };
 
 /** As `net.connect`; a refusal comes as the socket's error. */
@@ -107,7 +126,7 @@ export const judgedAddresses = async (
   host: string,
 ): Promise<readonly { readonly address: string; readonly family: number }[]> => {
   if (net.isIP(bare(host)) !== 0) {
-    demand(policy.connecting({ host, address: bare(host) }));
+    throwAny(refusedAddress(policy, host));
     return [{ address: bare(host), family: net.isIP(bare(host)) }];
   }
   return new Promise((resolve, reject) => {

@@ -18,8 +18,8 @@ export interface OutboundRefusal {
 export interface OutboundPolicy {
   /** Undefined lets it through. Asked with the resolved address, at the moment of connecting. */
   readonly connecting: (target: OutboundTarget) => OutboundRefusal | undefined;
-  /** Containers; `mounts` when one wants folders of this machine. */
-  readonly usingDocker: (wanted: { readonly mounts: boolean }) => OutboundRefusal | undefined;
+  /** Containers; `beyondRun` for folders and networks of this machine and containers that the run did not start. */
+  readonly usingDocker: (wanted: { readonly beyondRun: boolean }) => OutboundRefusal | undefined;
   /** Listening at an address of this machine. */
   readonly listening: (host: string) => OutboundRefusal | undefined;
 }

@@ -1,6 +1,7 @@
 import type { ActionContext } from '@testmesh/action-kit';
 import { canonicalJson, compareNumbers, isNumber, parseJson, stringifyJson, type Value } from '@testmesh/domain';
-import { Agent, errors, request } from 'undici';
+import { judgedLookup, refusalWithin, refusedAddress } from '@testmesh/outbound';
+import { Agent, buildConnector, errors, request } from 'undici';
 import type { WaitForConfig } from './config.ts';
 import { lookUp } from './json-path.ts';
 import type { Sighting } from './sighting.ts';
@@ -29,7 +30,7 @@ const answered = async (
   context: ActionContext,
   signal: AbortSignal,
 ): Promise<Answer> => {
-  const agent = new Agent({ maxResponseSize: LARGEST_BODY, connect: { rejectUnauthorized: config.verify_ssl } });
+  const agent = new Agent({ maxResponseSize: LARGEST_BODY, connect: connectorOf(config, context.outbound) });
   try {
     const { statusCode, body } = await request(url, {
       method: config.method as 'GET',
@@ -40,10 +41,22 @@ const answered = async (
     return { status: statusCode, text: await body.text() };
   } catch (error) {
     signal.throwIfAborted();
+    if (refusalWithin(error) !== undefined) throw error;
     return { seen: whyNot(url, error) };
   } finally {
     await agent.destroy();
   }
+};
+
+const connectorOf = ({ verify_ssl: rejectUnauthorized }: WaitForConfig, outbound: ActionContext['outbound']) => {
+  if (outbound === undefined) return { rejectUnauthorized };
+  const connect = buildConnector({ rejectUnauthorized, lookup: judgedLookup(outbound) });
+  const judged: buildConnector.connector = (target, done) => {
+    const refused = refusedAddress(outbound, target.hostname);
+    if (refused === undefined) connect(target, done);
+    else done(refused, null);
+  };
+  return judged;
 };
 
 const headersOf = ({ headers = {} }: WaitForConfig): Record<string, string> =>

@@ -1,11 +1,16 @@
-import { connect } from 'node:net';
+import type { ActionContext } from '@testmesh/action-kit';
+import { connectTcp, refusalWithin } from '@testmesh/outbound';
 import type { Sighting } from './sighting.ts';
 
 /** Tries once to connect. */
-export const probeTcp = (host: string, port: number, signal: AbortSignal): Promise<Sighting> =>
+export const probeTcp = (
+  { host, port }: { readonly host: string; readonly port: number },
+  outbound: ActionContext['outbound'],
+  signal: AbortSignal,
+): Promise<Sighting> =>
   new Promise((resolve, reject) => {
     const address = `${host}:${port}`;
-    const socket = connect({ host, port });
+    const socket = connectTcp(outbound, { host, port });
     const stop = (): void => {
       socket.destroy();
       reject(signal.reason);
@@ -19,6 +24,7 @@ export const probeTcp = (host: string, port: number, signal: AbortSignal): Promi
     signal.addEventListener('abort', stop, { once: true });
     socket.once('connect', () => settle({ ready: true, seen: 'connected', details: { address, connected: true } }));
     socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (refusalWithin(error) !== undefined) return reject(error);
       const seen = `could not connect to ${address} (${error.code ?? error.message})`;
       settle({ ready: false, seen, details: { address, connected: false, error: error.code ?? error.message } });
     });

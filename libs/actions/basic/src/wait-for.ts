@@ -1,5 +1,6 @@
 import { type ActionContext, type ActionOutcome, defineAction } from '@testmesh/action-kit';
 import type { AssertionRecord } from '@testmesh/domain';
+import { refusalWithin } from '@testmesh/outbound';
 import type { WaitForConfig } from './config.ts';
 import { PathProblem } from './json-path.ts';
 import { probeHttp } from './probe-http.ts';
@@ -18,6 +19,8 @@ export const waitFor = defineAction({
     try {
       return await wait(config, context);
     } catch (error) {
+      const refusal = refusalWithin(error);
+      if (refusal !== undefined) return { kind: 'not-carried-out', ...refusal };
       if (!(error instanceof PathProblem)) throw error;
       return { kind: 'not-carried-out', code: error.code, reason: error.message };
     }
@@ -46,7 +49,7 @@ const attempt = async (config: WaitForConfig, context: ActionContext, limitMs: n
   const signal = AbortSignal.any([context.signal, limit]);
   try {
     return config.url === undefined
-      ? await probeTcp(config.host ?? '', config.port ?? 0, signal)
+      ? await probeTcp({ host: config.host ?? '', port: config.port ?? 0 }, context.outbound, signal)
       : await probeHttp(config.url, config, context, signal);
   } catch (error) {
     context.signal.throwIfAborted();

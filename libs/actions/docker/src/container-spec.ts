@@ -43,11 +43,14 @@ const bindings = ({ publications, hostIp }: Spec): Record<string, { HostIp: stri
   return grouped;
 };
 
+/** Whether a volume is a folder of this machine. */
+export const isFolder = (volume: string): boolean => /^[./~]/.test(volume);
+
 // A source with a slash or a dot in front is a folder of this machine; a bare name is a volume that goes with the run.
 const mount = (text: string, labels: Record<string, string>): MountSettings => {
   const [source = '', target = '', mode] = text.split(':');
   const common = { Target: target, ReadOnly: mode === 'ro' };
-  if (/^[./~]/.test(source)) return { ...common, Type: 'bind', Source: resolve(source) };
+  if (isFolder(text)) return { ...common, Type: 'bind', Source: resolve(source) };
   return {
     ...common,
     Type: 'volume',

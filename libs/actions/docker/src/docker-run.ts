@@ -1,13 +1,14 @@
 import { type ActionContext, type ActionOutcome, defineAction } from '@testmesh/action-kit';
 import type { ValueMap } from '@testmesh/domain';
 import type { DockerRunConfig } from './config.ts';
+import { isFolder } from './container-spec.ts';
 import { findDaemon } from './daemon.ts';
 import { guardRun } from './guard.ts';
 import { ensureImage } from './image.ts';
 import { dsn, type KnownImage, knownImage } from './known-image.ts';
 import { ensureNetwork, sitsIn } from './network.ts';
 import { type Publication, publications, withPorts } from './ports.ts';
-import { carriedOut, DockerProblem } from './problem.ts';
+import { carriedOut, DockerProblem, mayTouch } from './problem.ts';
 import { httpProbe } from './readiness/http.ts';
 import { logProbe } from './readiness/log.ts';
 import type { Probe } from './readiness/probe.ts';
@@ -24,6 +25,7 @@ export const dockerRun = defineAction({
 const run = async (config: DockerRunConfig, context: ActionContext): Promise<ActionOutcome> => {
   const known = knownImage(config.image, config.env ?? {});
   const ports = neededPorts(config, known);
+  mayTouch(context, { beyondRun: touchesTheMachine(config) });
   const daemon = await findDaemon(context.signal);
   await guardRun(daemon, context);
   await ensureImage(daemon, config, context);
@@ -45,6 +47,10 @@ const run = async (config: DockerRunConfig, context: ActionContext): Promise<Act
   }
   return completed(config, known, reach, Math.round(context.clock.monotonic() - began));
 };
+
+/** Whether the container would get a folder of this machine, its network, or that of another container. */
+const touchesTheMachine = ({ volumes = [], network = '' }: DockerRunConfig): boolean =>
+  volumes.some(isFolder) || network === 'host' || network.startsWith('container:');
 
 /** How this process reaches a started container. */
 interface Reach {

@@ -2,7 +2,7 @@ import { type ActionContext, type ActionOutcome, defineAction } from '@testmesh/
 import type { ContainerInspectInfo } from 'dockerode';
 import { findDaemon } from './daemon.ts';
 import { RUN_LABEL } from './owner.ts';
-import { carriedOut, DockerProblem, statusOf } from './problem.ts';
+import { carriedOut, DockerProblem, mayTouch, statusOf } from './problem.ts';
 import { dockerStopSchema } from './schema.ts';
 import { CONTAINER } from './start-container.ts';
 
@@ -14,12 +14,14 @@ export const dockerStop = defineAction({
 });
 
 const stop = async (named: string, remove: boolean, context: ActionContext): Promise<ActionOutcome> => {
+  mayTouch(context, { beyondRun: false });
   const { docker } = await findDaemon(context.signal);
   const container = docker.getContainer(named);
   const info = await container.inspect().catch((error: unknown): never => {
     if (statusOf(error) !== 404) throw error;
     throw new DockerProblem('TM4508', `there is no container ${named}`, 'was it stopped before, or never started?');
   });
+  mayTouch(context, { beyondRun: info.Config.Labels[RUN_LABEL] !== context.runId });
   if (remove) await removeOwn(info, context);
   else
     await container.stop({ t: GRACE_SECONDS }).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import type { ActionOutcome } from '@testmesh/action-kit';
+import type { ActionContext, ActionOutcome } from '@testmesh/action-kit';
 
 /** Why Docker did not do what a step asked for; becomes the step's error. */
 export class DockerProblem extends Error {
@@ -10,6 +10,12 @@ export class DockerProblem extends Error {
     this.help = help;
   }
 }
+
+/** Refuses what the run's policy does not let it do with Docker. */
+export const mayTouch = ({ outbound }: ActionContext, wanted: { readonly beyondRun: boolean }): void => {
+  const refusal = outbound?.usingDocker(wanted);
+  if (refusal !== undefined) throw new DockerProblem(refusal.code, refusal.reason, refusal.help);
+};
 
 /** The HTTP status the daemon answered with; undefined for an error that is not its answer. */
 export const statusOf = (error: unknown): number | undefined => {

@@ -1,5 +1,6 @@
 // Why a request could not be carried out, as a sentence with the address and the cause.
 import { isNativeError } from 'node:util/types';
+import { refusalWithin } from '@testmesh/outbound';
 import { BrokenEncoding, UnknownEncoding } from './decode.ts';
 import { TooManyRedirects, UnusableRedirect } from './redirect.ts';
 import { BodyTooLarge, type Progress, TimeIsUp } from './transport.ts';
@@ -111,6 +112,8 @@ const ownFailure = (error: unknown, { url, progress, timeoutMs, maxBytes }: Atte
 
 /** The failure an error stands for; undefined when it is none of the network's and must be thrown on. */
 export const explainFailure = (error: unknown, attempt: Attempt): Failure | undefined => {
+  const refused = refusalWithin(error);
+  if (refused !== undefined) return refused;
   const own = ownFailure(error, attempt);
   if (own !== undefined || !isNativeError(error)) return own;
   if (error.name === 'HTTPParserError') {

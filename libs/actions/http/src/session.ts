@@ -1,14 +1,21 @@
 // What the HTTP steps of one run share: connections and cookies.
 import { rootCertificates } from 'node:tls';
 import type { ActionContext } from '@testmesh/action-kit';
-import { Agent } from 'undici';
+import { judgedLookup, refusedAddress } from '@testmesh/outbound';
+import { Agent, buildConnector } from 'undici';
 import type { HttpRequestConfig } from './config.ts';
 import { RunCookies } from './cookies.ts';
 
 export class HttpSession {
   readonly cookies = new RunCookies();
-  readonly #plain = newAgent();
+  readonly #outbound: ActionContext['outbound'];
+  readonly #plain: Agent;
   readonly #tls = new Map<string, Agent>();
+
+  constructor(outbound: ActionContext['outbound']) {
+    this.#outbound = outbound;
+    this.#plain = newAgent(outbound);
+  }
 
   /** The connections for a request without TLS settings of its own; undefined when it has some. */
   plainAgent(config: HttpRequestConfig): Agent | undefined {
@@ -25,7 +32,7 @@ export class HttpSession {
     const pem = async (text: string | undefined): Promise<string | undefined> =>
       text === undefined || text.includes('-----BEGIN') ? text : Buffer.from(await readFile(text)).toString();
     const authority = await pem(ca);
-    const agent = newAgent({
+    const agent = newAgent(this.#outbound, {
       rejectUnauthorized,
       ...(servername !== undefined && { servername }),
       ...(authority !== undefined && { ca: [...rootCertificates, authority] }),
@@ -41,8 +48,26 @@ export class HttpSession {
 }
 
 // Time limits are the request's own, so undici's are off; HTTP/1.1 keeps one request on one connection easy to follow.
-const newAgent = (tls: object = {}): Agent =>
-  new Agent({ allowH2: false, headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 0, ...tls } });
+const newAgent = (outbound: ActionContext['outbound'], tls: object = {}): Agent =>
+  new Agent({
+    allowH2: false,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: connectorOf(outbound, { timeout: 0, ...tls }),
+  });
+
+const connectorOf = (
+  outbound: ActionContext['outbound'],
+  options: buildConnector.BuildOptions,
+): buildConnector.connector | buildConnector.BuildOptions => {
+  if (outbound === undefined) return options;
+  const connect = buildConnector({ ...options, allowH2: false, lookup: judgedLookup(outbound) });
+  return (target, done) => {
+    const refused = refusedAddress(outbound, target.hostname);
+    if (refused === undefined) connect(target, done);
+    else done(refused, null);
+  };
+};
 
 const hasTlsSettings = ({ verify_ssl, ca, client_cert, server_name }: HttpRequestConfig): boolean =>
   !verify_ssl || ca !== undefined || client_cert !== undefined || server_name !== undefined;
@@ -51,6 +76,6 @@ const hasTlsSettings = ({ verify_ssl, ca, client_cert, server_name }: HttpReques
 export const httpSession = (context: ActionContext): Promise<HttpSession> =>
   context.use(
     { kind: 'http', key: 'session' },
-    async () => new HttpSession(),
+    async () => new HttpSession(context.outbound),
     (session) => session.close(),
   );

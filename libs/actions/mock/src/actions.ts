@@ -17,6 +17,8 @@ export const mockServerStart = defineAction({
   run: ({ name, endpoints = [], state = {}, host, port }, context) =>
     carriedOut(async () => {
       mustBeUsable(endpoints);
+      const refusal = context.outbound?.listening(host);
+      if (refusal !== undefined) throw new MockProblem(refusal.code, refusal.reason, refusal.help);
       const servers = await registry(context);
       const id = context.random.uuid();
       const called = name ?? `mock-${id.slice(0, 8)}`;

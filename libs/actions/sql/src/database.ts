@@ -1,4 +1,5 @@
 // What the actions need of a database, whatever its driver.
+import type { ActionContext } from '@testmesh/action-kit';
 import type { Address } from './address.ts';
 import type { StatementConfig } from './config.ts';
 import type { Params } from './parameters.ts';
@@ -31,6 +32,7 @@ export interface Connection {
 
 export interface ConnectOptions {
   readonly address: Address;
+  readonly outbound?: ActionContext['outbound'];
   readonly signal: AbortSignal;
   readonly readFile: (path: string) => Promise<Uint8Array>;
 }

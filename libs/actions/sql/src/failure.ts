@@ -1,5 +1,6 @@
 // Why a statement could not be carried out, as a sentence with the address and the cause; never with a password.
 import { isNativeError } from 'node:util/types';
+import { refusalWithin } from '@testmesh/outbound';
 import { type Address, showAddress, UnusableConnection } from './address.ts';
 import { ConnectFailed, ConnectionLost, StatementFailed } from './database.ts';
 import { ParameterMismatch } from './parameters.ts';
@@ -16,6 +17,8 @@ export class QueryTimeout extends Error {}
 
 /** The failure an error stands for; undefined when it is none of the database's and must be thrown on. */
 export const explainFailure = (error: unknown, address: Address | undefined): Failure | undefined => {
+  const refused = refusalWithin(error);
+  if (refused !== undefined) return refused;
   if (error instanceof UnusableConnection) return { code: 'TM4101', reason: error.message };
   if (error instanceof QueryTimeout) return { code: 'TM4102', reason: error.message };
   if (error instanceof ParameterMismatch) return { code: 'TM4103', reason: error.message };

@@ -1,4 +1,6 @@
 // Sessions on PostgreSQL, opened through node-postgres.
+import type { ActionContext } from '@testmesh/action-kit';
+import { judgedSocket } from '@testmesh/outbound';
 import pg from 'pg';
 import { unlessAborted } from './abort.ts';
 import type { Address } from './address.ts';
@@ -11,11 +13,11 @@ const NO_TLS = 'The server does not support SSL connections';
 
 /** Opens a session; an encrypted one where the server can. */
 export const connectPostgres = async (options: ConnectOptions): Promise<Connection> => {
-  const { address, signal, readFile } = options;
+  const { address, outbound, signal, readFile } = options;
   const [first, fallback] = await tlsAttempts(address, readFile);
   const openBy = async (tls: TlsSettings | undefined): Promise<Connection> => {
-    const client = await open(address, tls, signal);
-    return new PostgresConnection(client, (deadline) => open(address, tls, deadline));
+    const client = await open(address, { tls, outbound }, signal);
+    return new PostgresConnection(client, (deadline) => open(address, { tls, outbound }, deadline));
   };
   try {
     return await openBy(first).catch((error: Error) => {
@@ -28,11 +30,17 @@ export const connectPostgres = async (options: ConnectOptions): Promise<Connecti
   }
 };
 
-const open = async (address: Address, tls: TlsSettings | undefined, signal: AbortSignal): Promise<pg.Client> => {
+interface Way {
+  readonly tls: TlsSettings | undefined;
+  readonly outbound: ActionContext['outbound'];
+}
+
+const open = async (address: Address, { tls, outbound }: Way, signal: AbortSignal): Promise<pg.Client> => {
   const { host, port, user, password = '', database, options, connectTimeoutMs } = address;
   const client = new pg.Client({
     ...{ host, port, user, password, database },
     ...(options !== undefined && { options }),
+    ...(outbound !== undefined && { stream: () => judgedSocket(outbound) }),
     ssl: tls ?? false,
     application_name: 'testmesh',
     connectionTimeoutMillis: connectTimeoutMs,

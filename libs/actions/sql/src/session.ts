@@ -15,12 +15,14 @@ const SHORTEST_SECRET = 8;
 export class Session {
   readonly address: Address;
   readonly #readFile: ActionContext['readFile'];
+  readonly #outbound: ActionContext['outbound'];
   #current: Connection | undefined;
   #schema: string | undefined;
 
-  constructor(address: Address, readFile: ActionContext['readFile']) {
+  constructor(address: Address, { readFile, outbound }: Pick<ActionContext, 'readFile' | 'outbound'>) {
     this.address = address;
     this.#readFile = readFile;
+    this.#outbound = outbound;
   }
 
   /** The live connection, opened when there is none. */
@@ -58,7 +60,7 @@ export class Session {
   }
 
   #open(signal: AbortSignal): Promise<Connection> {
-    return connect({ address: this.address, signal, readFile: this.#readFile });
+    return connect({ address: this.address, outbound: this.#outbound, signal, readFile: this.#readFile });
   }
 }
 
@@ -77,7 +79,7 @@ export const sessionOf = (connection: ConnectionConfig, context: ActionContext):
   }
   return context.use(
     { kind: 'sql session', key: keyOf(address), scope: 'branch' },
-    async () => new Session(address, context.readFile),
+    async () => new Session(address, context),
     (session) => session.close(),
   );
 };

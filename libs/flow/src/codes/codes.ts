@@ -9,6 +9,7 @@ import { tm4Grpc } from './tm4-grpc.ts';
 import { tm4Http } from './tm4-http.ts';
 import { tm4Kafka } from './tm4-kafka.ts';
 import { tm4Mock } from './tm4-mock.ts';
+import { tm4Outbound } from './tm4-outbound.ts';
 import { tm4Redis } from './tm4-redis.ts';
 import { tm4Sql } from './tm4-sql.ts';
 import { tm5 } from './tm5.ts';
@@ -27,6 +28,7 @@ export const CODES = {
   ...tm4Http,
   ...tm4Kafka,
   ...tm4Mock,
+  ...tm4Outbound,
   ...tm4Redis,
   ...tm4Sql,
   ...tm5,

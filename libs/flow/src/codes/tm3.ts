@@ -82,7 +82,7 @@ export const tm3 = {
   TM3022: {
     title: 'no form of an assertion',
     explanation:
-      'An assertion is a text, `{expression, message}`, `{json_path}`, `body matches_schema: {…}` or `{response, matches_schema}`. A text with `: ` in it needs quotes around the whole of it. XML Schema is not supported.',
+      'An assertion is a text, `{expression, message}`, `{json_path}`, `body matches_schema: {…}`, `body matches_xml_schema_file "order.xsd"` or `{response, matches_schema}`. A text with `: ` in it needs quotes around the whole of it.',
     example: {
       wrong: 'assert:\n  - {expresion: status == 200}',
       right: 'assert:\n  - {expression: status == 200, message: the order was refused}',

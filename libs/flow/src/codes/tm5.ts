@@ -182,6 +182,12 @@ export const tm5 = {
     explanation: '`env_file` is relative to the flow it stands in, inside the project.',
     example: { wrong: 'env_file: .env.missing', right: 'env_file: .env' },
   },
+  TM5064: {
+    title: 'an input_file could not be read',
+    explanation:
+      '`input_file` of `run_flow` is a JSON file with a map of inputs, relative to the flow it stands in, inside the project.',
+    example: { wrong: '["ada"]', right: '{"USER": "ada"}' },
+  },
   TM5070: {
     title: 'nothing was checked',
     explanation:

@@ -57,10 +57,14 @@ const TRANSIENT_TYPES: ReadonlySet<string> = new Set([
   'NOT_COORDINATOR_FOR_GROUP',
 ]);
 
+/** The connection was refused before it left this machine; kafkajs keeps the code and puts words before the text. */
+const REFUSED_HERE = 'TM4801';
+
 /** Whether waiting longer may help: the connection was lost, or the cluster is moving leaders about. */
 export const isTransient = (error: unknown): boolean => {
   if (!isKafkaError(error)) return false;
-  const { name, type } = rootOf(error);
+  const { name, type, code } = rootOf(error);
+  if (code === REFUSED_HERE) return false;
   return CONNECTION_ERRORS.has(name) || (type !== undefined && TRANSIENT_TYPES.has(type));
 };
 
@@ -139,6 +143,7 @@ const ofConnection = (error: KafkaError, { connection }: Attempted): Told => {
   const said = SAID[code] ?? error.message;
   const given = connection.brokers.join(',');
   const { broker } = error;
+  if (code === REFUSED_HERE) return { code, reason: error.message.replace(/^Connection error: /, '') };
   if (broker !== undefined && !connection.brokers.includes(broker))
     return {
       code,

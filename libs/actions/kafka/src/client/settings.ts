@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import net from 'node:net';
-import tls, { type ConnectionOptions } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import type { ActionContext } from '@testmesh/action-kit';
+import { connectTcp, connectTls } from '@testmesh/outbound';
 import { type ISocketFactory, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
 import type { Connection } from '../config.ts';
 import './request-queue-patch.ts';
@@ -31,7 +32,7 @@ export const clientSettings = async (connection: Connection, context: ActionCont
   const { brokers, sasl } = connection;
   if (sasl) context.secret(sasl.password);
   const ssl = await tlsOptions(connection, context);
-  const { socketFactory, drop, cut } = trackedSockets();
+  const { socketFactory, drop, cut } = trackedSockets(context.outbound);
   return {
     drop,
     cut,
@@ -74,7 +75,9 @@ const tlsOptions = async ({ tls: secure }: Connection, context: ActionContext) =
 
 const closedHere = (): Error => new Error('the client was closed');
 
-const trackedSockets = (): Pick<ClientSettings, 'drop' | 'cut'> & { socketFactory: ISocketFactory } => {
+const trackedSockets = (
+  outbound: ActionContext['outbound'],
+): Pick<ClientSettings, 'drop' | 'cut'> & { socketFactory: ISocketFactory } => {
   const sockets = new Set<net.Socket>();
   let isCut = false;
   const drop = (): void => {
@@ -85,8 +88,8 @@ const trackedSockets = (): Pick<ClientSettings, 'drop' | 'cut'> & { socketFactor
     if (isCut) return new net.Socket().destroy(closedHere());
     const servername = net.isIP(host) ? {} : { servername: host };
     const socket = ssl
-      ? tls.connect({ host, port, ...servername, ...ssl }, onConnect)
-      : net.connect({ host, port }, onConnect);
+      ? connectTls(outbound, { host, port, ...servername, ...ssl }, onConnect)
+      : connectTcp(outbound, { host, port }, onConnect);
     socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
     sockets.add(socket);
     socket.once('close', () => {

@@ -3,9 +3,12 @@
 // R2. A command that is given up closes its connection: its answer must not be waited for by the next step.
 // R3. Who asks (AUTH, SELECT) is settled before the first command, so a refusal is told as such.
 import { createHash } from 'node:crypto';
+import { connect as connectTcp, type NetConnectOpts, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { type ActionContext, type ActionOutcome, abortable } from '@testmesh/action-kit';
 import type { ValueMap } from '@testmesh/domain';
-import { Redis, type RedisOptions } from 'ioredis';
+import { judged } from '@testmesh/outbound';
+import { AbstractConnector, Redis, type RedisOptions } from 'ioredis';
 import type { Connection } from '../schema/values.ts';
 import { type Address, addressOf, shownAddress } from './address.ts';
 import { describeFailure, type NotCarriedOut } from './failure.ts';
@@ -43,6 +46,7 @@ const optionsOf = async (address: Address, { tls }: Connection, context: ActionC
   return {
     ...(address.path === undefined ? { host: address.host, port: address.port } : { path: address.path }),
     ...(address.secure && { tls: secure }),
+    ...(context.outbound !== undefined && { Connector: judgedConnector(context.outbound) }),
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
     enableReadyCheck: false,
@@ -55,6 +59,36 @@ const optionsOf = async (address: Address, { tls }: Connection, context: ActionC
     stringNumbers: true, // integers are 64 bits wide
   };
 };
+
+/** Makes connections that keep to the policy. */
+const judgedConnector = (outbound: NonNullable<ActionContext['outbound']>) =>
+  class extends AbstractConnector {
+    readonly #options: RedisOptions;
+
+    constructor(options: unknown) {
+      super(CONNECT_TIMEOUT_MS);
+      this.#options = options as RedisOptions;
+    }
+
+    override async connect(): Promise<Socket> {
+      const { host, port, path, tls } = this.#options;
+      const place = judged(outbound, path === undefined ? { host, port } : { path });
+      this.connecting = true;
+      const stream =
+        tls === undefined ? connectTcp(place as NetConnectOpts) : connectTls({ ...place, ...tls } as ConnectionOptions);
+      this.stream = stream;
+      stream.once('error', (error: Error) => {
+        this.firstError = error;
+      });
+      return stream;
+    }
+
+    // The driver waits for the close of a stream that may have closed before.
+    override disconnect(): void {
+      this.connecting = false;
+      if (this.stream?.destroyed === false) super.disconnect();
+    }
+  };
 
 /** A connected client; rejects with the cause, not with what the driver makes of it. */
 export const connect = async ({ options, address }: Place): Promise<Redis> => {

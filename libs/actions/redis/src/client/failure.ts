@@ -1,5 +1,6 @@
 import { isNativeError } from 'node:util/types';
 import type { ActionOutcome } from '@testmesh/action-kit';
+import { refusalWithin } from '@testmesh/outbound';
 
 export type NotCarriedOut = Extract<ActionOutcome, { kind: 'not-carried-out' }>;
 
@@ -20,6 +21,8 @@ const isReply = (error: Error): boolean => error.name === 'ReplyError';
 export const describeFailure = (error: unknown, { at, doing }: { at: string; doing: string }): NotCarriedOut => {
   // Not `instanceof`: a driver's error may come from another realm.
   if (!isNativeError(error)) throw error;
+  const refused = refusalWithin(error);
+  if (refused !== undefined) return { kind: 'not-carried-out', ...refused };
   const told = isReply(error) ? ofReply(error, at, doing) : ofConnection(error as NodeJS.ErrnoException, at, doing);
   if (told === undefined) throw error;
   return { kind: 'not-carried-out', ...told };
