@@ -2,7 +2,9 @@ import { hostname } from 'node:os';
 import { JOURNAL_TOPIC, kafkaBus } from '@testmesh/bus-kafka';
 import { localWakeups } from '@testmesh/bus-local';
 import { catalogue } from '@testmesh/catalogue';
+import { sendToChannels } from '@testmesh/channels';
 import { fireSlot, moveSuitesOn, suiteDeps } from '@testmesh/commands';
+import { operatorRules, outboundPolicy } from '@testmesh/outbound';
 import { systemClock } from '@testmesh/runtime';
 import { faultLog, numberFrom, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
 import { redisWakeups } from '@testmesh/wakeups-redis';
@@ -11,9 +13,11 @@ import { createScheduler } from './scheduler.ts';
 // The scheduler as a process: cron, suites, the reaper, and with KAFKA_BROKERS the relay. Any number of copies may run.
 //   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, KAFKA_BROKERS, REDIS_URL: as for every service, see docs/server.md
 //   KAFKA_TOPIC (testmesh.journal.v1), KAFKA_PARTITIONS (24), KAFKA_REPLICAS (3, or as many as there are brokers)
+//   TESTMESH_PUBLIC_URL: where people find the server, for the links in messages
 
 const { env } = process;
 const log = openLog('scheduler');
+const outbound = outboundPolicy(operatorRules(env, 'server'));
 
 const busAt = (brokers: readonly string[]) =>
   kafkaBus({
@@ -22,6 +26,8 @@ const busAt = (brokers: readonly string[]) =>
     topic: env['KAFKA_TOPIC'] || JOURNAL_TOPIC,
     partitions: numberFrom(env, 'KAFKA_PARTITIONS', 24),
     replicas: numberFrom(env, 'KAFKA_REPLICAS', Math.min(3, brokers.length)),
+    // Cron, suites and the reaper go on without it.
+    mayBeDown: true,
     warn: (text) => log.warn(text),
   });
 
@@ -41,6 +47,11 @@ await runService(log, async (started, health) => {
     wakeups,
     ...(bus !== undefined && { bus }),
     fire: fireSlot(suites),
+    send: sendToChannels({
+      outbound: async () => outbound,
+      clock: systemClock,
+      publicUrl: env['TESTMESH_PUBLIC_URL'] || undefined,
+    }),
     moveSuitesOn: async () => (await moveSuitesOn(suites)) > 0,
     clock: systemClock,
     name: `${hostname()}-${process.pid}`,

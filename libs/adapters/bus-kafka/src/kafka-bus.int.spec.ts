@@ -18,24 +18,6 @@ describeWith('kafka', 'Kafka', (brokers) => {
 
   busContract('the bus over Kafka', () => kafkaBus(settings()));
 
-  test('a topic that compacts is refused: it would keep one event of each run', async () => {
-    const given = settings();
-    const admin = kafka.admin();
-    await admin.connect();
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: [{ topic: given.topic, numPartitions: 3, configEntries: [{ name: 'cleanup.policy', value: 'compact' }] }],
-    });
-    await admin.disconnect();
-    await expect(kafkaBus(given)).rejects.toThrow('cleanup.policy=compact');
-  }, 60_000);
-
-  test('another number of partitions is refused: streams would move', async () => {
-    const given = settings();
-    buses.push(await kafkaBus(given));
-    await expect(kafkaBus({ ...given, partitions: 4 })).rejects.toThrow('has 3 partitions where 4 are configured');
-  }, 60_000);
-
   test('outside readers see CloudEvents headers and the journal’s bytes', async () => {
     const given = settings();
     const bus = await kafkaBus(given);

@@ -6,7 +6,9 @@ import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 // R1. Offsets are committed after a portion was handled, and only as a hint: whoever reads gates by version.
 // R2. Nothing but our own error leaves the handler: kafkajs stops for good on a TypeError and looks healthy.
 // R3. A consumer that kafkajs gave up is made anew, with a pause that grows.
-// R4. A message that is none of ours is told and left behind: nothing else can be done about it.
+// R4. The group hears of us on a timer, however long handling takes: kafkajs itself says nothing meanwhile, and a member
+//     that is thought dead has its events handled a second time beside it.
+// R5. A message that is none of ours is told and left behind: nothing else can be done about it.
 
 interface ReaderOptions {
   readonly kafka: Kafka;
@@ -19,6 +21,8 @@ interface ReaderOptions {
 const PORTION = 200;
 const LONGEST_PAUSE_MS = 10_000;
 const RETRY_MS = 50;
+const SESSION_MS = 10_000;
+const HEARTBEAT_MS = 1_000;
 
 /** Joins the subscription's group; reading when the promise is fulfilled. */
 export const startReader = async (options: ReaderOptions): Promise<{ readonly stop: () => Promise<void> }> => {
@@ -54,8 +58,8 @@ const join = async (options: ReaderOptions, leaving: AbortSignal, onGone: () => 
     groupId: `testmesh.${subscription.name}`,
     allowAutoTopicCreation: false,
     maxWaitTimeInMs: 100,
-    sessionTimeout: 10_000,
-    heartbeatInterval: 1_000,
+    sessionTimeout: SESSION_MS,
+    heartbeatInterval: HEARTBEAT_MS,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 5 },
   });
   const joined = new Promise<void>((resolve) => {
@@ -108,6 +112,8 @@ const handle = async (
   heartbeat: () => Promise<void>,
 ): Promise<void> => {
   for (let pause = RETRY_MS; events.length > 0 && goesOn(); pause = Math.min(pause * 2, 1_000)) {
+    // A failed heartbeat shows at the next one, which is awaited.
+    const alive = setInterval(() => heartbeat().catch(() => undefined), HEARTBEAT_MS);
     try {
       await subscription.handle(events);
       return;
@@ -115,6 +121,8 @@ const handle = async (
       warn(`the reader ${subscription.name} could not handle ${events.length} events: ${(error as Error).message}`);
       await sleep(pause);
       await heartbeat();
+    } finally {
+      clearInterval(alive);
     }
   }
 };
