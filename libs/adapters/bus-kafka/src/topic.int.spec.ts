@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { busEvent } from '@testmesh/testing/contracts';
 import kafkajs, { type Admin } from 'kafkajs';
 import { describeWith } from '../../../../tools/testing/real.ts';
-import { kafkaBus } from './kafka-bus.ts';
+import { type KafkaBusSettings, kafkaBus } from './kafka-bus.ts';
 import { TopicRefused } from './topic.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -29,7 +29,7 @@ describeWith('kafka', 'the topic on Kafka', (address) => {
     const configEntries = Object.entries(entries).map(([name, value]) => ({ name, value }));
     await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: 3, configEntries }] });
   };
-  const starting = async (given: ReturnType<typeof settings>) => {
+  const starting = async (given: KafkaBusSettings) => {
     const bus = await kafkaBus(given);
     await bus.close();
   };
