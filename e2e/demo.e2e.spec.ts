@@ -30,11 +30,13 @@ describeWith('kafka', 'npm run demo', () => {
     expect(stdout).toContain('\u001b[32m✓\u001b[39m create_user');
     expect(stdout).toContain('✓\u001b[39m verify_inventory_decreased');
     expect(stdout).toContain('passed');
+    const file = /^report: http:\S+\/report\?format=html .*\n +(\S+\.html)$/m.exec(stderr)?.[1] ?? '';
+    expect(await readFile(join(root, file), 'utf8')).toContain('create_user');
   }, 180_000);
 
   test('with a fault says which seam broke and exits 1', async () => {
-    const { code, stdout } = await demo(['--fault', 'dropped-event']);
-    expect(code).toBe(1);
+    const { code, stdout, stderr } = await demo(['--fault', 'dropped-event']);
+    expect({ code, said: code === 1 ? '' : `${stderr}\n${stdout}` }).toEqual({ code: 1, said: '' });
     expect(stdout).toContain('body.count >= 2');
   }, 180_000);
 });

@@ -1,11 +1,15 @@
-// npm run demo: the demo services on real infrastructure, and the order-lifecycle flow of the guide through all of them.
+// npm run demo: the demo services on real infrastructure, a TestMesh server beside them, and the order-lifecycle flow of
+// the guide through all of them, asked for over the server's API.
 import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startInfra } from '../infra/infra.ts';
 import { isFree } from '../infra/ports.ts';
 import { breakages } from './breakages.ts';
 import { demoVariables } from './demo-variables.ts';
+import { localEnvironment, startServer } from './server.ts';
 import { startServices } from './services.ts';
 
 const usage = `npm run demo -- [--keep] [--fault NAME] [FLOW ...]
@@ -74,19 +78,48 @@ const demo = async (flows: readonly string[], fault: string | undefined, keep: b
           .map(([name, url]) => `${name} ${url}`)
           .join(' · ')}\n`,
       );
-      const code = await run(process.execPath, ['--', cli, 'run', ...flows, ...environment], variables);
-      if (keep) {
-        say(`\nEverything stays up until Ctrl-C. In another terminal:\n`);
-        for (const [name, value] of Object.entries(variables)) say(`  export ${name}='${value}'`);
-        say(`  ${path.relative(process.cwd(), cli)} run ${flows.join(' ')} --env local`);
-        await stopped;
-      }
-      return code;
+      return await throughServer({ flows, variables, environment, keep, stopped });
     } finally {
       await services.stop();
     }
   } finally {
     await infra.stop();
+  }
+};
+
+interface ServerRun {
+  readonly flows: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+  readonly environment: readonly string[];
+  readonly keep: boolean;
+  readonly stopped: Promise<void>;
+}
+
+/** Runs the flows on a server of the demo's own and keeps the report of the last one. */
+const throughServer = async ({ flows, variables, environment, keep, stopped }: ServerRun): Promise<number> => {
+  const server = await startServer();
+  const folder = await mkdtemp(path.join(tmpdir(), 'testmesh-demo-environment-'));
+  try {
+    const local = path.join(folder, 'local.yaml');
+    await writeFile(local, await localEnvironment(variables));
+    const onServer = ['--api', server.url];
+    const pushed = await run(process.execPath, ['--', cli, 'env', 'push', local, ...onServer]);
+    if (pushed !== 0) return pushed;
+    const code = await run(process.execPath, ['--', cli, 'run', ...flows, ...environment, ...onServer]);
+    const report = await server.keepReport();
+    if (report !== undefined) {
+      say(`\nreport: ${report.url}${keep ? '' : ' (served while the demo is up: --keep)'}`);
+      say(`        ${path.relative(process.cwd(), report.file)}`);
+    }
+    if (keep) {
+      say('\nEverything stays up until Ctrl-C. In another terminal:\n');
+      say(`  ${path.relative(process.cwd(), cli)} run ${flows.join(' ')} --env local --api ${server.url}`);
+      await stopped;
+    }
+    return code;
+  } finally {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
   }
 };
 
