@@ -98,7 +98,14 @@ test('TM5015: a schema file that cannot be read is an error of its step', async 
   if (assertion?.check.kind !== 'expression') throw new Error('the step has an assertion');
   const subject = assertion.check.expression;
   const asserts = [
-    { ...assertion, check: { kind: 'schema' as const, subject, schema: { kind: 'file' as const, path: 'user.json' } } },
+    {
+      ...assertion,
+      check: {
+        kind: 'schema' as const,
+        subject,
+        schema: { kind: 'file' as const, path: 'user.json', language: 'json' as const },
+      },
+    },
   ];
   const { step } = await run(flow({ steps: [{ ...check, asserts }] }));
   expect(step('check').error).toMatchObject({
@@ -149,6 +156,19 @@ test('TM5062: flows that lead into each other without end are refused', async ()
   const { outcome } = await run(flow({ steps: [stepOf.runFlow('deeper', 'next.yaml')] }), { ports: { childFlow } });
   expect(outcome.error?.code).toBe('TM5062');
   expect(depth).toBe(MAX_DEPTH);
+});
+
+test.each([
+  ['{', 'could not be read'],
+  ['["ada"]', 'it must hold a map'],
+])('TM5064: an input_file that holds no map is refused: %j', async (text, message) => {
+  const steps = [stepOf.runFlow('child', 'child.yaml', {}, { inputFile: 'given.json' })];
+  const ports = {
+    childFlow: async () => flow({ file: 'child.yaml', steps: [] }),
+    readFile: async () => new TextEncoder().encode(text),
+  };
+  const { step } = await run(flow({ steps }), { ports });
+  expect(step('child').error).toMatchObject({ code: 'TM5064', message: expect.stringContaining(message) });
 });
 
 test('TM5063: an env_file of a child that cannot be read is refused', async () => {

@@ -1,10 +1,11 @@
 import type { Action } from '@testmesh/action-kit';
-import { parseJson, type Value, type ValueMap } from '@testmesh/domain';
+import type { ValueMap } from '@testmesh/domain';
 import {
   type ActionStep,
   type Environment,
   type Flow,
   isConstant,
+  type JudgeOptions,
   type Meaning,
   mergeTemplates,
   render,
@@ -16,10 +17,10 @@ import {
 } from '@testmesh/flow';
 import { nestedSteps } from './names/memory.ts';
 import { emptyScope } from './names/step-scope.ts';
-import { besideFile } from './paths.ts';
 import type { WaitingStep } from './prepare-actions.ts';
 import { messageOf } from './resources.ts';
 import type { Run } from './run.ts';
+import { schemaOptions } from './step/schema-options.ts';
 import { StepProblem } from './step/settings.ts';
 
 /** An action step with everything worked out that is the same at each of its attempts. */
@@ -29,7 +30,8 @@ export interface PreparedStep {
   readonly template: Template;
   /** The rendered config of a step without placeholders. */
   readonly constant?: ValueMap | undefined;
-  readonly schemas: ReadonlyMap<string, Value>;
+  /** What its assertions need. */
+  readonly options: JudgeOptions;
 }
 
 /** One flow of a run (the root or a child) with its names and what is worked out once for all its steps. */
@@ -52,6 +54,7 @@ export class FlowRun {
   readonly #prepared = new Map<Step, Promise<PreparedStep>>();
   readonly #fresh = new Map<string, boolean>();
   readonly #captures: ReadonlySet<string>;
+  readonly #plainOptions: Promise<JudgeOptions>;
 
   constructor(
     run: Run,
@@ -69,6 +72,7 @@ export class FlowRun {
     this.lineage = lineage;
     this.inherited = inherited;
     this.headers = routingHeaders(this.environment);
+    this.#plainOptions = Promise.resolve({ schemaCheck: run.ports.schemaCheck });
     this.#captures = new Set([...flow.setup, ...flow.steps, ...flow.teardown].flatMap(captureNames));
   }
 
@@ -93,13 +97,20 @@ export class FlowRun {
     return known;
   }
 
+  /** What judging a step's assertions needs; the same for all steps that check against no file. */
+  judgeOptions(step: Step): Promise<JudgeOptions> {
+    const files = schemaFiles(step.asserts);
+    if (files.size === 0) return this.#plainOptions;
+    return schemaOptions(files, step.span, this.flow.file, this.run.ports);
+  }
+
   async #prepareStep(step: ActionStep): Promise<PreparedStep> {
     const action = await this.#load(step);
     const override = this.environment?.overrides.get(step.action);
     const template = override ? mergeTemplates(override, step.config) : step.config;
     const constant = constantConfig(template);
     if (constant) this.run.masker.learnConfig(constant);
-    return { action, template, constant, schemas: await this.#schemas(step) };
+    return { action, template, constant, options: await this.judgeOptions(step) };
   }
 
   async #load(step: ActionStep): Promise<Action> {
@@ -111,21 +122,6 @@ export class FlowRun {
     }
   }
 
-  async #schemas(step: Step): Promise<ReadonlyMap<string, Value>> {
-    const paths = schemaFiles(step.asserts);
-    if (paths.length === 0) return NO_SCHEMAS;
-    const read = async (path: string): Promise<[string, Value]> => {
-      try {
-        const bytes = await this.run.ports.readFile(besideFile(this.flow.file, path));
-        return [path, parseJson(new TextDecoder().decode(bytes))];
-      } catch (error) {
-        const message = `the schema ${path} could not be read: ${messageOf(error)}`;
-        throw new StepProblem({ code: 'TM5015', message, span: step.span, defect: true });
-      }
-    };
-    return new Map(await Promise.all(paths.map(read)));
-  }
-
   #isMadeOfFresh(name: string): boolean {
     const meaning = this.names.get(name);
     if (meaning?.kind !== 'definition') return false;
@@ -134,7 +130,6 @@ export class FlowRun {
 }
 
 const BORN_HERE = new Set(['RANDOM_ID', 'RUN_ID', 'EXECUTION_ID', 'UUID', 'steps']);
-const NO_SCHEMAS: ReadonlyMap<string, Value> = new Map();
 
 // A step's own id too: what is reached through it was born in this run as much as what it captured.
 const captureNames = (step: Step): string[] => [

@@ -243,12 +243,13 @@ export const stepOf = {
     id: string,
     path: string,
     input: Value = {},
-    parts: StepParts & { inheritEnv?: boolean } = {},
+    parts: StepParts & { inheritEnv?: boolean; inputFile?: string } = {},
   ): RunFlowStep => ({
     ...base(id, 'run_flow', parts),
     kind: 'run_flow',
     flow: fixed(path),
     input: templateOf(input),
+    ...(parts.inputFile !== undefined && { inputFile: fixed(parts.inputFile) }),
     inheritEnv: parts.inheritEnv ?? false,
   }),
 };

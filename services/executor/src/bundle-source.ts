@@ -82,6 +82,7 @@ const loaded = async (
       readFile: bundle.read,
       glob: bundle.glob,
       schemaCheck,
+      xmlSchemaCheck: async () => (await import('@testmesh/xml-schema-libxml2')).xmlSchemaCheck,
     },
   };
 };

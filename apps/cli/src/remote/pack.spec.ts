@@ -57,6 +57,19 @@ test('flows that name each other are packed once', async () => {
   expect(Object.keys((await packFlow('a.yaml', root, root)).files).sort()).toEqual(['a.yaml', 'b.yaml']);
 });
 
+test('an .xsd brings the schemas it includes', async () => {
+  await files({
+    'x.yaml': 'assert: body matches_xml_schema_file "order.xsd"',
+    'order.xsd': '<xs:schema><xs:include schemaLocation="money.xsd"/></xs:schema>',
+    'money.xsd': '<xs:schema/>',
+  });
+  expect(Object.keys((await packFlow('x.yaml', root, root)).files).sort()).toEqual([
+    'money.xsd',
+    'order.xsd',
+    'x.yaml',
+  ]);
+});
+
 test('a .proto brings the files it imports', async () => {
   await files({ 'a.yaml': 'proto: api.proto', 'api.proto': 'import "types.proto";', 'types.proto': 'message A {}' });
   expect(Object.keys((await packFlow('a.yaml', root, root)).files)).toContain('types.proto');

@@ -42,6 +42,10 @@ const mentioned = async (name: string, text: string, folder: string, root: strin
     return [...text.matchAll(/^\s*import\s+(?:public\s+|weak\s+)?"([^"]+)"/gm)].map(([, path = '']) =>
       resolve(folder, path),
     );
+  if (/\.xsd$/.test(name))
+    return [...text.matchAll(/\sschemaLocation\s*=\s*["']([^"':]+)["']/g)].map(([, path = '']) =>
+      resolve(folder, path),
+    );
   if (!/\.ya?ml$/.test(name)) return [];
   const { paths, globs } = fileMentions(text);
   return [...paths.map((path) => resolve(folder, path)), ...(await found(globs, folder, root))];

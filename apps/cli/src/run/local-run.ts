@@ -45,6 +45,7 @@ export const runLocally = async (
       readFile: (path) => readFile(insideProject(path, settings)),
       glob: (pattern) => glob(pattern, settings),
       schemaCheck: await schemaCheckFor(flow),
+      xmlSchemaCheck: async () => (await import('@testmesh/xml-schema-libxml2')).xmlSchemaCheck,
       signal: settings.cancel,
       force: settings.force,
       onEvent,
@@ -105,6 +106,8 @@ const glob = async (pattern: string, { cwd, root }: LocalRunSettings): Promise<r
     .sort();
 };
 
-/** The JSON Schema checker is large; only a flow that writes `matches_schema` pays for it. */
+/** The JSON Schema checker is large; only a flow that writes `matches_schema`, or runs another that may, pays for it. */
 const schemaCheckFor = async ({ text }: Flow): Promise<SchemaCheck | undefined> =>
-  text.includes('matches_schema') ? (await import('@testmesh/json-schema-ajv')).schemaCheck : undefined;
+  text.includes('matches_schema') || text.includes('run_flow')
+    ? (await import('@testmesh/json-schema-ajv')).schemaCheck
+    : undefined;

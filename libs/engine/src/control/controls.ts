@@ -31,12 +31,11 @@ const control =
     // A step that is entered again goes on: its nested steps know which of them have ended.
     if (attempt.frame.run.past.open(attempt.path)?.attempt === attempt.number) attempt.told.started = true;
     started(attempt, attempt.step.effect ?? 'repeatable');
+    const options = await attempt.frame.flowRun.judgeOptions(attempt.step);
     const { implied = [], ...done } = await run(attempt);
-    const judging = { attempt, aliases: {}, declared: Object.keys(done.output), options: schemaOptions(attempt) };
+    const judging = { attempt, aliases: {}, declared: Object.keys(done.output), options };
     return judged({ kind: 'completed', implied, checksByItself: false, ...done }, judging);
   };
-
-const schemaOptions = ({ frame }: Attempt) => ({ schemaCheck: frame.run.ports.schemaCheck });
 
 const parallel = control(runParallel);
 const forEach = control(runForEach);

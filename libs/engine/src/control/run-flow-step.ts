@@ -1,5 +1,6 @@
-import type { Value, ValueMap } from '@testmesh/domain';
+import { parseJson, type Value, type ValueMap } from '@testmesh/domain';
 import { extract, type Flow, type RunFlowStep, readEnvFile, render } from '@testmesh/flow';
+import { isMap } from '../blobs.ts';
 import { FlowRun } from '../flow-run.ts';
 import { flowNames, inputProblem, secretNamesOf } from '../names/flow-names.ts';
 import { Memory } from '../names/memory.ts';
@@ -21,7 +22,8 @@ export const MAX_DEPTH = 16;
 export const runChildFlow = async (attempt: Attempt<RunFlowStep>): Promise<Controlled> => {
   const { step, frame } = attempt;
   const flow = await load(text(step.flow, attempt.scope), attempt);
-  const child = await childRun(flow, inputOf(attempt), attempt);
+  const input = { ...(await fileInput(attempt)), ...inputOf(attempt) };
+  const child = await childRun(flow, input, attempt);
   frame.run.source(flow.file, flow.text);
   const inside = { ...insideOf(attempt), flowRun: child, memory: new Memory(), locals: undefined };
   const { failure, teardown } = await runPhases(inside);
@@ -47,9 +49,21 @@ const load = async (path: string, { step, frame }: Attempt<RunFlowStep>): Promis
 const inputOf = ({ step, scope }: Attempt<RunFlowStep>): ValueMap => {
   const rendered = render(step.input, scope);
   if (!rendered.ok) throw new StepProblem(asError(rendered.problem, scope.absent.length === 0));
-  const input = rendered.value;
-  if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input as ValueMap;
+  if (isMap(rendered.value)) return rendered.value;
   throw new StepProblem({ code: 'TM5030', message: 'input must be a map', span: step.span, defect: true });
+};
+
+const fileInput = async ({ step, frame, scope }: Attempt<RunFlowStep>): Promise<ValueMap> => {
+  if (!step.inputFile) return {};
+  const file = besideFile(frame.flowRun.flow.file, text(step.inputFile, scope));
+  try {
+    const input = parseJson(new TextDecoder().decode(await frame.run.ports.readFile(file)));
+    if (isMap(input)) return input;
+    throw new Error('it must hold a map');
+  } catch (error) {
+    const message = `the input_file ${file} could not be read: ${messageOf(error)}`;
+    throw new StepProblem({ code: 'TM5064', message, span: step.inputFile.span, defect: true });
+  }
 };
 
 const childRun = async (flow: Flow, input: ValueMap, attempt: Attempt<RunFlowStep>): Promise<FlowRun> => {

@@ -32,7 +32,7 @@ export const performAction = async (attempt: Attempt<ActionStep>): Promise<Resul
     attempt,
     aliases: schema.resultAliases,
     declared: Object.keys(schema.result),
-    options: { schemaCheck: frame.run.ports.schemaCheck, schemas: prepared.schemas },
+    options: prepared.options,
   };
   return judged(await carryOut(prepared.action, config.value, judging), judging);
 };

@@ -19,7 +19,10 @@ export interface Assertion {
 
 export type SchemaSource =
   | { readonly kind: 'inline'; readonly schema: Template }
-  | { readonly kind: 'file'; readonly path: string };
+  | { readonly kind: 'file'; readonly path: string; readonly language: 'json' | 'xml' };
 
-/** Checks a value against a JSON Schema; no findings means that it fits. */
+/**
+ * Checks a value against a schema; no findings means that it fits. An XML Schema is `{file, texts}`: its path and the text
+ * of every file it includes, by path.
+ */
 export type SchemaCheck = (schema: Value, value: Value) => readonly { path: string; message: string }[];

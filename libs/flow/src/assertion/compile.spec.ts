@@ -59,7 +59,7 @@ describe('forms', () => {
     [{ expression: ['status == 200'] }],
     [['status == 200']],
     [{ response: { a: 1 }, matches_schema: {} }],
-    [{ 'body matches_xml_schema_file': 'order.xsd' }],
+    [{ 'body matches_xml_schema': '<schema/>' }],
   ])('%j is none', (item) => expect(codes([item])).toEqual(['TM3022']));
 
   test('an unknown key is told its nearest', () => {

@@ -30,6 +30,8 @@ export const compileAssertions = (node: Node, group: AssertionGroup): Compiled =
 const EXPRESSION_KEYS = ['expression', 'json_path', 'condition', 'expr', 'that'];
 const MESSAGE_KEYS = ['message', 'description'];
 const SCHEMA_KEYS = ['matches_schema', 'matches_schema_file', 'matches_xml_schema_file'];
+const FILE_KEYS: ReadonlySet<string> = new Set(['matches_schema_file', 'matches_xml_schema_file']);
+const XML_KEY = /^matches_xml/;
 const SCHEMA_ENDING = /^(.*\S)\s+(matches_(?:xml_)?schema(?:_file)?)\s*$/s;
 const SCHEMA_FILE_TEXT = /^(.*\S)\s+(matches_(?:xml_)?schema_file)\s*:?\s*(["'])(.+)\3\s*$/s;
 
@@ -53,7 +55,7 @@ class Compiler {
       const [, subject = '', key = '', , path = ''] = file;
       return this.#schema(
         node.text,
-        { text: part(node.text, subject.length), key, source: { kind: 'file', path } },
+        { text: part(node.text, subject.length), key, source: fileSource(key, path) },
         node.span,
       );
     }
@@ -111,8 +113,12 @@ class Compiler {
   }
 
   #schemaOf(subject: Text, key: string, value: Node, span: Span): Assertion | undefined {
-    if (key === 'matches_schema_file' && value.kind === 'scalar') {
-      return this.#schema(subject, { text: subject, key, source: { kind: 'file', path: value.text.value } }, span);
+    if (FILE_KEYS.has(key) && value.kind === 'scalar') {
+      return this.#schema(subject, { text: subject, key, source: fileSource(key, value.text.value) }, span);
+    }
+    if (XML_KEY.test(key)) {
+      const help = 'write `body matches_xml_schema_file "order.xsd"`';
+      return this.#refuse('TM3022', 'an XML Schema stands in a file of its own', span, help);
     }
     const { template, problems } = compileTemplate(value);
     this.problems.push(...problems);
@@ -124,8 +130,6 @@ class Compiler {
     { text, key, source }: { text: Text; key: string; source: SchemaSource },
     span: Span,
   ): Assertion | undefined {
-    if (key === 'matches_xml_schema_file')
-      return this.#refuse('TM3022', 'XML Schema is not supported', span, 'assert on the parts of the body that matter');
     const subject = this.#expression(text);
     if (!subject) return undefined;
     const words =
@@ -154,6 +158,12 @@ class Compiler {
     this.problems.push({ code, message, span, ...(help !== undefined && { help }) });
   }
 }
+
+const fileSource = (key: string, path: string): SchemaSource => ({
+  kind: 'file',
+  path,
+  language: XML_KEY.test(key) ? 'xml' : 'json',
+});
 
 const part = (text: Text, length: number): Text => ({ value: text.value.slice(0, length), span: text.span });
 

@@ -19,6 +19,7 @@ import { blamed, explain, sides, type Trace } from './explain.ts';
 
 export interface JudgeOptions {
   readonly schemaCheck?: SchemaCheck | undefined;
+  readonly xmlSchemaCheck?: SchemaCheck | undefined;
   /** The schemas of `schemaFiles`, read, by path. */
   readonly schemas?: ReadonlyMap<string, Value> | undefined;
 }
@@ -165,9 +166,13 @@ const judgeSchema = (
   if (value.value instanceof Missing) return stopped(assertion, value.value.problem(), subject.ast, trace);
   const wanted = schemaOf(assertion, schema, scope, options);
   if (!wanted.ok) return stopped(assertion, wanted.problem, subject.ast, trace);
-  if (!options.schemaCheck)
-    return stopped(assertion, notHere(assertion, 'JSON Schema checks are not available here'), subject.ast, trace);
-  const findings = options.schemaCheck(wanted.value, value.value);
+  const isXml = schema.kind === 'file' && schema.language === 'xml';
+  const check = isXml ? options.xmlSchemaCheck : options.schemaCheck;
+  if (!check) {
+    const what = `${isXml ? 'XML' : 'JSON'} Schema checks are not available here`;
+    return stopped(assertion, notHere(assertion, what), subject.ast, trace);
+  }
+  const findings = check(wanted.value, value.value);
   const message = findings
     .slice(0, 5)
     .map(({ path, message: what }) => (path === '' ? what : `${path}: ${what}`))

@@ -23,14 +23,13 @@ export const namesRoot = (assertions: readonly Assertion[], root: string): boole
     mentions(expressionOf(assertion).ast).some((mention) => resultPath([mention.root, ...mention.path])[0] === root),
   );
 
-/** Paths named by `matches_schema_file`. */
-export const schemaFiles = (assertions: readonly Assertion[]): readonly string[] => [
-  ...new Set(
+/** Files named by `matches_schema_file` and `matches_xml_schema_file`, by path. */
+export const schemaFiles = (assertions: readonly Assertion[]): ReadonlyMap<string, 'json' | 'xml'> =>
+  new Map(
     assertions.flatMap(({ check }) =>
-      check.kind === 'schema' && check.schema.kind === 'file' ? [check.schema.path] : [],
+      check.kind === 'schema' && check.schema.kind === 'file' ? [[check.schema.path, check.schema.language]] : [],
     ),
-  ),
-];
+  );
 
 /** An equality between a path of the result and a value born in this run. */
 export interface Correlation {

@@ -61,7 +61,7 @@ const checkInput = (step: RunFlowStep, child: Flow, names: Names, findings: Find
   }
   for (const { name, required } of child.inputs) {
     const isInherited = step.inheritEnv && (names.isGiven(name) || names.captures.has(name));
-    if (required && !given.includes(name) && !isInherited) {
+    if (required && !given.includes(name) && !isInherited && step.inputFile === undefined) {
       findings.error('TM2014', step.actionSpan, `${child.name} needs the input \`${name}\``, {
         help: `give it under input: {${name}: …}`,
       });

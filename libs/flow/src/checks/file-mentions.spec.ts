@@ -16,11 +16,12 @@ flow:
       assert:
         - status == 200
         - matches_schema: schemas/order.json
+        - body matches_xml_schema_file "schemas/order.xsd"
     - action: for_each
       config: { glob: "data/**/*.json" }
 `;
   expect(fileMentions(text)).toEqual({
-    paths: ['../.env.test', 'flows/login.yaml', 'data/cat.png', 'schemas/order.json'],
+    paths: ['../.env.test', 'flows/login.yaml', 'data/cat.png', 'schemas/order.json', 'schemas/order.xsd'],
     globs: ['data/**/*.json'],
   });
 });

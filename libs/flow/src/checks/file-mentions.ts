@@ -7,6 +7,8 @@ export interface FileMentions {
 }
 
 const LONGEST = 512;
+/** `body matches_schema_file "order.json"`: the path within an assertion. */
+const SCHEMA_FILE = /\smatches_(?:xml_)?schema_file\s*:?\s*(["'])(.+)\1\s*$/;
 
 /**
  * Every text of a flow that has the form of a relative path: whoever packs a flow for another machine looks which of them exist.
@@ -18,7 +20,7 @@ export const fileMentions = (text: string): FileMentions => {
   visit(parseDocument(text, { logLevel: 'silent' }), {
     Scalar: (key, node) => {
       if (key === 'key' || !isScalar(node) || typeof node.value !== 'string') return;
-      const value = node.value.trim();
+      const value = (SCHEMA_FILE.exec(node.value)?.[2] ?? node.value).trim();
       if (!isPathLike(value)) return;
       (/[*?[\]]/.test(value) ? globs : paths).add(value);
     },

@@ -182,6 +182,8 @@ export interface RunFlowStep extends StepBase {
   /** A path relative to this file. */
   readonly flow: Setting<string>;
   readonly input: Template;
+  /** A JSON file of more inputs, relative to this file; `input` lies over it. */
+  readonly inputFile?: Setting<string>;
   readonly inheritEnv: boolean;
 }
 

@@ -223,13 +223,15 @@ export const readRunFlow = (
   reading: StepReading,
   fields: Fields<keyof typeof RUN_FLOW_KEYS>,
   action: Span,
-): Own<RunFlowStep, 'flow' | 'input' | 'inheritEnv'> | undefined => {
+): Own<RunFlowStep, 'flow' | 'input' | 'inputFile' | 'inheritEnv'> | undefined => {
   const flow = readTextSetting(reading, fields.flow);
   if (fields.flow === undefined) {
     reading.findings.error('TM1204', action, "run_flow needs `flow`: the other flow's file");
   }
   const input = readInput(reading, fields.input);
-  return flow && { kind: 'run_flow', flow, input, inheritEnv: readBoolean(reading, fields.inherit_env, true) };
+  const inputFile = readTextSetting(reading, fields.input_file);
+  const inheritEnv = readBoolean(reading, fields.inherit_env, true);
+  return flow && { kind: 'run_flow', flow, input, ...(inputFile && { inputFile }), inheritEnv };
 };
 
 const neededCondition = (

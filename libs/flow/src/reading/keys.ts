@@ -150,6 +150,7 @@ export const RUN_FLOW_KEYS = {
     description: "Values for the other flow's inputs.",
     aliases: ['inputs', 'variables'],
   },
+  input_file: { shape: text, description: 'A JSON file with a map of further inputs; `input` lies over it.' },
   inherit_env: { shape: flag, description: 'Whether it sees the names of this flow; default true.' },
 } as const satisfies Keys;
 

@@ -51,7 +51,7 @@ const ownNames = (step: Step, isKnown?: IsKnown): readonly NameReference[] => {
     case 'wait_until':
       return [...ofSetting(step.intervalMs), ...ofSetting(step.maxDurationMs)];
     case 'run_flow':
-      return [...ofSetting(step.flow), ...ofTemplate(step.input)];
+      return [...ofSetting(step.flow), ...ofTemplate(step.input), ...ofSetting(step.inputFile)];
   }
 };
 
