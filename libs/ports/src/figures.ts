@@ -1,0 +1,23 @@
+import type { FeedCursor } from './feed.ts';
+
+/** Runs of a pool that are in one state. */
+export interface PoolFigures {
+  readonly pool: string;
+  readonly state: 'queued' | 'running' | 'parked';
+  readonly runs: number;
+  /** Since the oldest of them was asked for. */
+  readonly oldestMs: number;
+}
+
+/** What the journal's database can tell of the whole fleet, for whoever watches over it. */
+export interface JournalFigures {
+  readonly now: () => Promise<{
+    readonly pools: readonly PoolFigures[];
+    /** Least time left of any lease, negative when one has ended; undefined when no run is carried. */
+    readonly leaseLeftMs: number | undefined;
+    /** Since the oldest transaction began that holds readers of the journal back. */
+    readonly horizonAgeMs: number;
+  }>;
+  /** Since the oldest event after this place was written; 0 when there is none. */
+  readonly lagMs: (cursor: FeedCursor) => Promise<number>;
+}

@@ -1,0 +1,52 @@
+import type { FeedCursor, JournalFigures } from '@testmesh/ports';
+import type { Instruments } from './instruments.ts';
+
+/** A reader of the journal whose lag is worth knowing. */
+export interface WatchedReader {
+  readonly name: string;
+  readonly cursor: () => Promise<FeedCursor>;
+  /** How many streams it has set aside, where it can. */
+  readonly parked?: () => Promise<number>;
+}
+
+export interface Watched {
+  readonly figures?: JournalFigures;
+  readonly readers?: readonly WatchedReader[];
+  readonly executor?: { readonly busy: () => number; readonly slots: number };
+}
+
+/** Brings the gauges up to date; asked for at each reading of the metrics and not in between. */
+export const refresh = async (
+  instruments: Instruments,
+  { figures, readers = [], executor }: Watched,
+): Promise<void> => {
+  if (executor !== undefined) {
+    instruments.carried.set(executor.busy());
+    instruments.slots.set(executor.slots);
+  }
+  if (figures === undefined) return;
+  await Promise.all([
+    queueFigures(instruments, figures),
+    ...readers.map((reader) => lagOf(instruments, figures, reader)),
+  ]);
+};
+
+const queueFigures = async (instruments: Instruments, figures: JournalFigures): Promise<void> => {
+  const { pools, leaseLeftMs, horizonAgeMs } = await figures.now();
+  instruments.queued.reset();
+  instruments.oldestQueued.reset();
+  for (const { pool, state, runs, oldestMs } of pools) {
+    instruments.queued.set({ pool, state }, runs);
+    if (state === 'queued') instruments.oldestQueued.set({ pool }, oldestMs / 1000);
+  }
+  // Without a lease there is none to be late.
+  if (leaseLeftMs === undefined) instruments.leaseLeft.reset();
+  else instruments.leaseLeft.set(leaseLeftMs / 1000);
+  instruments.horizonAge.set(horizonAgeMs / 1000);
+};
+
+const lagOf = async (instruments: Instruments, figures: JournalFigures, reader: WatchedReader): Promise<void> => {
+  const { name, cursor, parked } = reader;
+  instruments.readerLag.set({ reader: name }, (await figures.lagMs(await cursor())) / 1000);
+  if (parked !== undefined) instruments.parked.set({ reader: name }, await parked());
+};
