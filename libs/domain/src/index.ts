@@ -1,6 +1,7 @@
 export { healthDecider } from './health/health.decider.ts';
 export type { HealthCommand, HealthEvent, HealthRefusal, HealthState } from './health/health.ts';
 export { accept, type Decider, type Decision, given, refuse } from './kernel/decider.ts';
+export { NewerEvent, type Upcast, type Upcasters, type Upcasting, upcasting } from './kernel/upcasting.ts';
 export { unreachable } from './kernel/unreachable.ts';
 export type { Envelope, RecordedEvent } from './runs/envelope.ts';
 export { cancelledBeforeItRan, runDecider } from './runs/run.decider.ts';
@@ -23,7 +24,7 @@ export type {
   SubValue,
   Verdict,
 } from './runs/run-event.ts';
-export { dataOf, RUN_EVENT_VERSION, runEventOf } from './runs/run-record.ts';
+export { dataOf, RUN_EVENT_TYPES, runEventOf, runEventVersion } from './runs/run-record.ts';
 export type { RunCommand, RunRefusal, RunState, RunStatus } from './runs/run-state.ts';
 export { runSpanId, stepSpanId, traceIdOf } from './runs/trace-ids.ts';
 export { scheduleDecider } from './schedules/schedule.decider.ts';
@@ -48,7 +49,7 @@ export {
   type OnBusy,
   type WaitingRun,
 } from './test-environments/reuse.ts';
-export { expiresAt, testEnvironmentDecider } from './test-environments/test-environment.decider.ts';
+export { expiresAt, leaseEnded, testEnvironmentDecider } from './test-environments/test-environment.decider.ts';
 export {
   type BoundResource,
   type DeployedService,
@@ -57,6 +58,7 @@ export {
   type TestEnvironmentId,
   type TestEnvironmentSpec,
 } from './test-environments/test-environment-event.ts';
+export { testEnvironmentData, testEnvironmentEventOf, testEnvironmentStream } from './test-environments/test-environment-record.ts';
 export type {
   LiveEnvironment,
   TestEnvironmentCommand,

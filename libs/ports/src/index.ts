@@ -1,7 +1,20 @@
 export type { Bus, Subscription, Wakeups } from './bus.ts';
 export type { Clock, Random } from './clock.ts';
+export type { EndedRun, EndedRuns } from './ended-runs.ts';
 export { FEED_START, type FeedCursor, type FeedPage, type JournalFeed } from './feed.ts';
+export type { JournalFigures, PoolFigures } from './figures.ts';
+export type { EnvironmentTarget, GitOpsProvider, Observation, Teardown } from './gitops-provider.ts';
 export type { AppendResult, BlobStore, Journal, JournalBatch } from './journal.ts';
+export type {
+  Delivery,
+  Destination,
+  Message,
+  NotificationEvent,
+  Outbox,
+  OutcomeStore,
+  Send,
+  SendOutcome,
+} from './notifications.ts';
 export type { OutboundPolicy, OutboundRefusal, OutboundTarget } from './outbound.ts';
 export type {
   CancelOutcome,
@@ -16,4 +29,18 @@ export type {
 } from './queue.ts';
 export type { RunRecorder } from './recorder.ts';
 export type { RunSecrets } from './run-secrets.ts';
+export type {
+  AcquireOutcome,
+  AcquireRequest,
+  Commanded,
+  EnvironmentLease,
+  EnvironmentRequest,
+  EnvironmentWork,
+  NameTaken,
+  NewTestEnvironment,
+  Registration,
+  StoredTestEnvironment,
+  TestEnvironmentQuery,
+  TestEnvironments,
+} from './test-environments.ts';
 export type { ViewChange, ViewStep, ViewStore } from './view-store.ts';

@@ -1,5 +1,6 @@
 export { blobContract } from './blob.contract.ts';
 export { busContract, busEvent } from './bus.contract.ts';
+export { environmentLeasesContract } from './environment-leases.contract.ts';
 export { type FeedWorld, feedContract, readFeed } from './feed.contract.ts';
 export { journalContract, journalEvent } from './journal.contract.ts';
 export { queueContract } from './queue.contract.ts';
@@ -16,4 +17,6 @@ export {
   runIdOf,
 } from './queue-world.ts';
 export { secretsContract } from './secrets.contract.ts';
+export type { TestEnvironmentWorld } from './test-environment-world.ts';
+export { testEnvironmentsContract } from './test-environments.contract.ts';
 export { viewChange, viewStoreContract } from './view-store.contract.ts';

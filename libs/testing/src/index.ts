@@ -9,4 +9,5 @@ export { type MemoryJournal, memoryJournal } from './memory-journal.ts';
 export { type MemoryQueue, type MemoryQueueOptions, memoryQueue } from './memory-queue.ts';
 export { memoryQueueWorld } from './memory-queue-world.ts';
 export { memorySecrets } from './memory-secrets.ts';
+export { memoryTestEnvironments } from './memory-test-environments.ts';
 export { memoryViews } from './memory-views.ts';

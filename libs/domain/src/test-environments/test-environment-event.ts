@@ -22,6 +22,8 @@ export interface TestEnvironmentSpec {
   /** The Application or Kustomization that makes the namespace; absent where the provider needs none. */
   readonly applicationName?: string;
   readonly ttlMinutes: number;
+  /** A provisioning that takes longer has failed. */
+  readonly readyWithinMinutes: number;
   readonly services: readonly DeployedService[];
   /** Service name to URL. */
   readonly routingPolicy: Readonly<Record<string, string>>;

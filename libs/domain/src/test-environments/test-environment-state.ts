@@ -33,7 +33,7 @@ export type TestEnvironmentStatus = Exclude<TestEnvironmentState['status'], 'abs
 /** `now`: milliseconds since 1970. */
 export type TestEnvironmentCommand = { readonly now: number } & (
   | { readonly type: 'RegisterTestEnvironment'; readonly spec: TestEnvironmentSpec; readonly by: string }
-  | { readonly type: 'StartProvisioning'; readonly deadline: number }
+  | { readonly type: 'StartProvisioning' }
   | { readonly type: 'BindResources'; readonly resources: readonly BoundResource[] }
   | { readonly type: 'FailProvisioning'; readonly error: string }
   | { readonly type: 'ReportHealthy' }

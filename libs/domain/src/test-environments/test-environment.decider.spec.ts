@@ -37,7 +37,7 @@ describe('a test environment', () => {
   });
 
   test('is made ready from cold, and counts how often', () => {
-    const start: TestEnvironmentCommand = { type: 'StartProvisioning', deadline: 15 * MINUTE, now: 1 };
+    const start: TestEnvironmentCommand = { type: 'StartProvisioning', now: 1 };
     expect(environment(registered).when(start)).toEqual(accept(started()));
     expect(environment(registered, started()).when(start)).toEqual(refuse('TestEnvironmentNotCold'));
     expect(environment(registered, destroyRequested()).when(start)).toEqual(refuse('TestEnvironmentBeingDestroyed'));
@@ -48,7 +48,7 @@ describe('a test environment', () => {
     expect(environment(registered, started()).when(fail)).toEqual(accept(failed()));
     expect(environment(registered).when(fail)).toEqual(refuse('TestEnvironmentNotProvisioning'));
     expect(after(registered, started(), failed())).toMatchObject({ status: 'cold', error: 'too slow' });
-    const start: TestEnvironmentCommand = { type: 'StartProvisioning', deadline: 15 * MINUTE, now: 1 };
+    const start: TestEnvironmentCommand = { type: 'StartProvisioning', now: 1 };
     expect(environment(registered, started(), failed()).when(start)).toEqual(accept(started(2)));
     expect(after(registered, started(), failed(), started(2))).not.toHaveProperty('error');
   });

@@ -71,12 +71,16 @@ export const testEnvironmentDecider: Decider<
   evolve: evolveTestEnvironment,
 };
 
+/** Why an environment is taken from a run that is gone. */
+export const leaseEnded = 'the run was not heard of in time';
+
 /** When an environment that nobody uses comes to its end. */
 export const expiresAt = ({ lastUsedAt, spec }: LiveEnvironment): number => lastUsedAt + spec.ttlMinutes * 60_000;
 
-const start = ({ deadline, now: at }: Command<'StartProvisioning'>, state: LiveEnvironment): Decided => {
+const start = ({ now: at }: Command<'StartProvisioning'>, state: LiveEnvironment): Decided => {
   if (state.destroying !== undefined) return refuse('TestEnvironmentBeingDestroyed');
   if (state.status !== 'cold') return refuse('TestEnvironmentNotCold');
+  const deadline = at + state.spec.readyWithinMinutes * 60_000;
   return accept({ type: 'ProvisioningStarted', attempt: state.attempts + 1, deadline, at });
 };
 

@@ -13,13 +13,14 @@ export const spec: TestEnvironmentSpec = {
   namespace: 'review-pr-123',
   applicationName: 'testmesh-pr-123',
   ttlMinutes: 60,
+  readyWithinMinutes: 15,
   services: [],
   routingPolicy: {},
   settings: {},
 };
 
 export const registered: TestEnvironmentEvent = { type: 'TestEnvironmentRegistered', spec, by: 'ada', at: 0 };
-export const started = (attempt = 1, deadline = 15 * MINUTE): TestEnvironmentEvent => ({
+export const started = (attempt = 1, deadline = 1 + 15 * MINUTE): TestEnvironmentEvent => ({
   type: 'ProvisioningStarted',
   attempt,
   deadline,

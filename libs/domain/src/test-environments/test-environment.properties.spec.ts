@@ -14,7 +14,7 @@ const resources = fc.constantFrom('u1', 'u2').map((uid) => [{ kind: 'Namespace',
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.constantFrom<Step>(
     (now) => ({ type: 'RegisterTestEnvironment', spec, by: 'ada', now }),
-    (now) => ({ type: 'StartProvisioning', deadline: now + 15 * MINUTE, now }),
+    (now) => ({ type: 'StartProvisioning', now }),
     (now) => ({ type: 'FailProvisioning', error: 'too slow', now }),
     (now) => ({ type: 'ReportHealthy', now }),
     (now) => ({ type: 'ReportSick', error: 'a pod is gone', now }),
@@ -43,7 +43,7 @@ const walk = fc.record({
     [],
     [
       (now) => ({ type: 'RegisterTestEnvironment', spec, by: 'ada', now }),
-      (now) => ({ type: 'StartProvisioning', deadline: now + 15 * MINUTE, now }),
+      (now) => ({ type: 'StartProvisioning', now }),
       (now) => ({ type: 'ReportHealthy', now }),
     ],
   ),
