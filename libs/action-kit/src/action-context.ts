@@ -45,6 +45,8 @@ export interface ActionContext {
   readonly secret: (text: string) => void;
   /** Reads a file named by the flow; a path outside the project root is refused. */
   readonly readFile: (path: string) => Promise<Uint8Array>;
+  /** Writes a file named by the flow, folders included; a path outside the project root is refused. Absent where there is no project. */
+  readonly writeFile?: (path: string, bytes: Uint8Array) => Promise<void>;
   /**
    * One thing per run and key (a pool, a cookie jar, a container): opened once, closed in reverse order when the run ends.
    * With `bound`, it is recorded as dying with this process. A parallel branch has its own `scope: 'branch'` things.

@@ -39,6 +39,8 @@ export interface EnginePorts {
   readonly childFlow: (path: string, from: string) => Promise<Flow>;
   /** A path relative to where the person stands, as `flow.file` is. */
   readonly readFile: (path: string) => Promise<Uint8Array>;
+  /** Absent where a run has no project folder of its own: on a server. */
+  readonly writeFile?: ((path: string, bytes: Uint8Array) => Promise<void>) | undefined;
   readonly glob: (pattern: string) => Promise<readonly string[]>;
   readonly schemaCheck?: SchemaCheck | undefined;
   /** Loaded by the first step that checks against an XML Schema. */

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { catalogue, loadAction } from '@testmesh/catalogue';
 import type { RunEvent, RunId } from '@testmesh/domain';
@@ -43,6 +43,7 @@ export const runLocally = async (
       action: loadAction,
       childFlow: (path, from) => childFlow(path, from, settings),
       readFile: (path) => readFile(insideProject(path, settings)),
+      writeFile: (path, bytes) => writeInside(insideProject(path, settings), bytes),
       glob: (pattern) => glob(pattern, settings),
       schemaCheck: await schemaCheckFor(flow),
       xmlSchemaCheck: async () => (await import('@testmesh/xml-schema-libxml2')).xmlSchemaCheck,
@@ -90,6 +91,11 @@ const insideProject = (path: string, { cwd, root }: LocalRunSettings): string =>
   const absolute = resolve(cwd, path);
   if (!isInside(absolute, root)) throw new Error(`${path} lies outside the project ${root}`);
   return absolute;
+};
+
+const writeInside = async (path: string, bytes: Uint8Array): Promise<void> => {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, bytes);
 };
 
 const glob = async (pattern: string, { cwd, root }: LocalRunSettings): Promise<readonly string[]> => {

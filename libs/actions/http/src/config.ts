@@ -112,6 +112,11 @@ export const httpRequestConfig = z
       .enum(['auto', 'json', 'text'])
       .default('auto')
       .describe('How the response body is read; auto goes by its content type.'),
+    save_to_file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Keeps the body as a file, relative to the flow; only where a run has a project folder.'),
     verify_ssl: z.boolean().default(true).describe("Whether the server's certificate is checked."),
     ca: z.string().optional().describe('A CA certificate to trust: PEM text or a file.'),
     client_cert: z.string().optional().describe('A client certificate: PEM text or a file.'),

@@ -252,3 +252,35 @@ describe('what comes back', () => {
     expect(context.opened()).toEqual(['http session']);
   });
 });
+
+describe('save_to_file', () => {
+  const compressed = () =>
+    servers.http((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/csv', 'Content-Encoding': 'gzip' }).end(gzipSync('a,b\n1,2\n'));
+    });
+
+  test('keeps the body as it came, unpacked', async () => {
+    const saved = new Map<string, string>();
+    context = actionContext({ writeFile: async (path, bytes) => void saved.set(path, Buffer.from(bytes).toString()) });
+    const { output } = await perform({ url: await compressed(), save_to_file: 'out/a.csv' });
+    expect(output['saved_to']).toBe('out/a.csv');
+    expect([...saved]).toEqual([['out/a.csv', 'a,b\n1,2\n']]);
+  });
+
+  test('TM4007: a file that cannot be written is told with what was answered', async () => {
+    context = actionContext({ writeFile: async () => Promise.reject(new Error('out lies outside the project')) });
+    const outcome = await httpRequest.perform({ url: await compressed(), save_to_file: '../out' }, context);
+    expect(outcome).toMatchObject({ code: 'TM4007', reason: expect.stringContaining('outside the project') });
+  });
+
+  test('TM4007: where there is no project nothing is sent', async () => {
+    let asked = 0;
+    const url = await servers.http((_request, response) => {
+      asked += 1;
+      response.end();
+    });
+    const outcome = await httpRequest.perform({ url, save_to_file: 'a' }, context);
+    expect(outcome).toMatchObject({ kind: 'not-carried-out', code: 'TM4007' });
+    expect(asked).toBe(0);
+  });
+});

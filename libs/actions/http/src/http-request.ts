@@ -8,6 +8,7 @@ import { explainFailure } from './failure.ts';
 import { Journey } from './journey.ts';
 import { readParts } from './multipart.ts';
 import { outgoing } from './outgoing.ts';
+import { NOWHERE_TO_SAVE, saveBody } from './save-body.ts';
 import { httpRequestSchema } from './schema.ts';
 import { httpSession } from './session.ts';
 import { shownExchange } from './shown.ts';
@@ -18,6 +19,7 @@ import type { Incoming } from './transport.ts';
 export const httpRequest = defineAction({
   schema: httpRequestSchema,
   async run(config, context) {
+    if (config.save_to_file !== undefined && context.writeFile === undefined) return NOWHERE_TO_SAVE;
     const session = await httpSession(context);
     const parts = config.multipart && (await readParts(config.multipart, context.readFile));
     const { routingHeaders, traceparent } = context;
@@ -39,6 +41,8 @@ export const httpRequest = defineAction({
       const encoding = header(incoming, 'content-encoding');
       const bytes = encoding === '' ? incoming.body : await decompress(incoming.body, encoding, config.max_body_size);
       const durationMs = context.clock.monotonic() - startedAt;
+      const unsaved = await saveBody(bytes, config, context);
+      if (unsaved !== undefined) return { ...unsaved, exchange: shownExchange(shown(), { failed: unsaved.code }) };
       return completed({ incoming, bytes, durationMs, journey, shown: shown() }, config, context);
     } catch (error) {
       context.signal.throwIfAborted();
@@ -78,6 +82,7 @@ const completed = (arrived: Arrived, config: HttpRequestConfig, context: ActionC
     size: bytes.length,
     url: shownUrl(journey.current.url, config),
     redirects: journey.redirects,
+    ...(config.save_to_file !== undefined && { saved_to: config.save_to_file }),
   };
   const implied: AssertionRecord[] = [];
   if (!context.expectations.names('status')) implied.push(statusBelow400(status));

@@ -31,6 +31,7 @@ export const httpRequestSchema = {
     duration_ms: { type: 'number', description: 'From the first byte sent to the last byte received.' },
     size: { type: 'number', description: 'Bytes of the body, after decompression.' },
     url: { type: 'string', description: 'The address that answered, after redirects.' },
+    saved_to: { type: 'string', description: 'The file that keeps the body, when `save_to_file` asked for it.' },
     redirects: { type: 'list', description: 'The addresses that redirected, in order.' },
   },
   resultAliases: { time: 'duration_ms', status_code: 'status' },

@@ -3,6 +3,7 @@ import { type StepPath, stepSpanId, type Value, type ValueMap } from '@testmesh/
 import type { Frame } from '../frame.ts';
 import type { StepScope } from '../names/step-scope.ts';
 import { besideFile } from '../paths.ts';
+import type { EnginePorts } from '../ports.ts';
 
 export interface ContextParts {
   readonly frame: Frame;
@@ -37,8 +38,14 @@ export const actionContext = (parts: ContextParts): ActionContext => {
       run.ports.log(run.masker.text(message), fields && run.masker.value(fields)),
     secret: (text: string) => run.masker.addSecret(text),
     readFile: (file: string) => run.ports.readFile(besideFile(flowRun.flow.file, file)),
+    ...(run.ports.writeFile && { writeFile: writerFor(run.ports.writeFile, flowRun.flow.file) }),
     use: (resource, open, close) => run.resources.use(resource, { path, branch }, open, close),
     release: (kind, key) => run.resources.release(kind, key, branch),
     positions: <T extends Value>(resource: string, take: () => Promise<T>) => run.positions(resource, take),
   };
 };
+
+const writerFor =
+  (writeFile: NonNullable<EnginePorts['writeFile']>, flowFile: string): NonNullable<ActionContext['writeFile']> =>
+  (file, bytes) =>
+    writeFile(besideFile(flowFile, file), bytes);

@@ -67,6 +67,19 @@ assert:
     Accept-Encoding: gzip`,
     },
   },
+  TM4007: {
+    title: 'a body that could not be saved',
+    explanation:
+      '`save_to_file` names a file relative to the flow, inside the project; folders are made, an older file is replaced. A run on a server has no project folder, so there the step is refused before anything is sent.',
+    example: {
+      wrong: `config:
+  url: http://localhost:5002/export
+  save_to_file: /tmp/export.csv`,
+      right: `config:
+  url: http://localhost:5002/export
+  save_to_file: out/export.csv`,
+    },
+  },
   TM4006: {
     title: 'an answer that is not HTTP',
     explanation:
