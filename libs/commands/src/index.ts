@@ -10,7 +10,7 @@ export type {
   StoredFlow,
   StoredRun,
 } from './deps.ts';
-export { fireSlot } from './fire-slot.ts';
+export { type Fire, fireSlot } from './fire-slot.ts';
 export { beside, childFlows, type Files } from './flow-files.ts';
 export { type CommandSettings, requestDeps, suiteDeps } from './from-storage.ts';
 export { checkRun, type Origin, type RequestedRun, requestRun, streamOf } from './request-run.ts';

@@ -3,7 +3,7 @@ import { Problem, type RunInputs } from '@testmesh/contracts';
 import {
   canonicalJson,
   dataOf,
-  RUN_EVENT_VERSION,
+  runEventVersion,
   type RunEvent,
   type RunTrigger,
   stringifyJson,
@@ -33,6 +33,8 @@ export interface Origin {
   readonly idempotencyKey: string | undefined;
   /** Of the stored flow whose files came as a bundle. */
   readonly flowId?: string;
+  /** The run's own id, where it was chosen before: asked for again it is the same run. */
+  readonly runId?: string;
 }
 
 export const streamOf = (runId: string): string => `run-${runId}`;
@@ -140,9 +142,8 @@ const folderOf = (path: string): string | undefined => {
 const runIdFor = async (
   deps: RequestDeps,
   request: RunRequest,
-  { caller, trigger, idempotencyKey }: Origin,
+  { caller, trigger, idempotencyKey, runId = newRunId() }: Origin,
 ): Promise<string> => {
-  const runId = newRunId();
   if (idempotencyKey === undefined) return runId;
   const fingerprint = sha256(canonicalJson({ request: request as unknown as Value, trigger: { ...trigger } }));
   const atMs = deps.clock.now();
@@ -251,7 +252,7 @@ const enqueue = async (
         id: eventId(stream, 0, 1),
         stream,
         type: event.type,
-        sv: RUN_EVENT_VERSION,
+        sv: runEventVersion(event.type),
         workspace,
         epoch: 0,
         actor,

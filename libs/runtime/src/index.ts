@@ -1,10 +1,12 @@
 export { type AuditOptions, type AuditResult, audit } from './audit.ts';
 export { type Carry, ClaimLoop, type ClaimLoopOptions, queueTopic } from './claim-loop.ts';
+export { DeliveryLoop, type DeliveryLoopOptions } from './delivery-loop.ts';
 export { eventId } from './event-id.ts';
 export { JournalBatcher, type JournalBatcherOptions } from './journal-batcher.ts';
 export { type Lease, LeaseKeeper, type LeaseKeeperOptions } from './lease-keeper.ts';
 export { LeaseLost, type LossReason } from './lease-lost.ts';
 export { Loop, type LoopOptions, type OnFault } from './loop.ts';
+export { OutcomeLoop, type OutcomeLoopOptions } from './outcome-loop.ts';
 export { Projector, type ProjectorOptions } from './projector.ts';
 export { Reaper, type ReaperOptions } from './reaper.ts';
 export { type CheckpointStore, Relay, type RelayOptions } from './relay.ts';
@@ -17,9 +19,6 @@ export {
   type DueSlots,
   dueSlots,
   type MisfirePolicy,
-  type Overlap,
-  type OverlapDecision,
-  overlapDecision,
   type Slot,
   slotRunId,
 } from './schedule/due.ts';

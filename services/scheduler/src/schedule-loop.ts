@@ -1,28 +1,28 @@
+import type { Fire } from '@testmesh/commands';
+import { Problem } from '@testmesh/contracts';
+import { type ScheduleCommand, scheduleDecider } from '@testmesh/domain';
 import type { Clock, Random, RunQueue } from '@testmesh/ports';
-import { dueSlots, Loop, nextSlot, type OnFault, overlapDecision } from '@testmesh/runtime';
+import { dueSlots, Loop, newRunId, nextSlot, type OnFault, slotRunId } from '@testmesh/runtime';
 import type { Storage } from '@testmesh/service-kit';
-import type { DueSchedule } from '@testmesh/store-postgres';
+import {
+  endOfFiring,
+  type FiringToAsk,
+  type HeldSchedule,
+  type ReplacedFiring,
+  type ScheduleChange,
+} from '@testmesh/store-postgres';
 
-// Fires the slots of schedules. Invariants:
-// F1. A slot makes at most one run, however many schedulers see it: its run is asked for under the slot's own name.
-// F2. A schedule is moved on only after its slots were fired: a scheduler that dies in between leaves the work to the next.
-// F3. A slot that could not be fired is kept with the reason; the schedule goes on.
+// Moves schedules on. Invariants:
+// F1. A slot fires once, however many schedulers see it: it is decided under the schedule's lock, in one transaction with the
+//     schedule's next slot, and its run has the slot's own id.
+// F2. What was decided is asked for until it is: a scheduler that dies in between leaves the rest to the next.
+// F3. What cannot be asked for has ended in error, with the reason; the schedule goes on.
 // F4. Only the database's clock says what is due.
 
-type Schedule = NonNullable<Awaited<ReturnType<Storage['schedules']['get']>>>;
-
-interface Slot {
-  readonly schedule: Schedule;
-  readonly at: Date;
-}
-
-/** Asks for the run of a slot; asked again with the same slot it gives the same run. Null for a suite, which keeps its own. */
-export type FireSlot = (slot: Slot) => Promise<string | null>;
-
 export interface ScheduleLoopOptions {
-  readonly storage: Pick<Storage, 'schedules' | 'scheduleRuns' | 'dueSchedules'>;
+  readonly storage: Pick<Storage, 'firings' | 'suiteRuns'>;
   readonly queue: Pick<RunQueue, 'cancel'>;
-  readonly fire: FireSlot;
+  readonly fire: Fire;
   readonly clock: Clock;
   readonly random: Random;
   readonly onFault: OnFault;
@@ -32,6 +32,8 @@ const AT_ONCE = 100;
 /** A slot counts as on time for so long; later ones are misfires. */
 const ON_TIME_MS = 60_000;
 const MAX_LATENESS_MS = 24 * 60 * 60 * 1000;
+/** For so long a fault that may pass is waited out before a firing ends in error. */
+const PATIENCE_MS = 60_000;
 
 export class ScheduleLoop {
   readonly #options: ScheduleLoopOptions;
@@ -61,52 +63,73 @@ export class ScheduleLoop {
 
   /** True when there may be more that is due. */
   async round(): Promise<boolean> {
-    const { storage, onFault } = this.#options;
-    const due = await storage.dueSchedules.due(AT_ONCE);
-    for (const one of due) {
-      await this.#handle(one).catch((error: unknown) => onFault({ loop: `schedule ${one.id}`, error }));
-    }
-    return due.length === AT_ONCE;
+    const { firings } = this.#options.storage;
+    const due = await firings.due(AT_ONCE);
+    for (const id of due) await this.#carefully(id, () => firings.change(id, reachSlots));
+    const waiting = await firings.toAsk(AT_ONCE);
+    for (const firing of waiting) await this.#carefully(firing.scheduleId, () => this.#ask(firing));
+    const replaced = await firings.replaced(AT_ONCE);
+    for (const firing of replaced) await this.#carefully(firing.scheduleName, () => this.#cancel(firing));
+    return due.length === AT_ONCE || waiting.length === AT_ONCE;
   }
 
-  async #handle(due: DueSchedule): Promise<void> {
-    const { storage } = this.#options;
-    const schedule = await storage.schedules.get(due.workspace, due.id);
-    if (schedule === undefined) return;
-    const cron = { expression: schedule.cron, timeZone: schedule.timezone };
-    const policy = { misfire: schedule.misfire, maxLatenessMs: MAX_LATENESS_MS, onTimeMs: ON_TIME_MS };
-    const now = due.now.getTime();
-    const { fire, missed } = dueSlots(cron, policy, due.nextRunAt.getTime() - 1, now);
-    for (const at of missed)
-      await this.#note(schedule, at, null, 'it was missed: nobody watched the clock at that time');
-    let going = due.going;
-    for (const at of fire) going = await this.#fire(schedule, at, going);
-    const next = nextSlot(cron, now);
-    await storage.dueSchedules.moveOn(due, next === undefined ? undefined : new Date(next));
+  /** One schedule that cannot be handled does not hold up the others. */
+  async #carefully(what: string, work: () => Promise<unknown>): Promise<void> {
+    await work().catch((error: unknown) => this.#options.onFault({ loop: `schedule ${what}`, error }));
   }
 
-  async #fire(schedule: Schedule, at: number, going: readonly string[]): Promise<readonly string[]> {
-    const { fire, queue } = this.#options;
-    const { fires, cancel } = overlapDecision(schedule.id, schedule.overlap, going);
-    if (!fires) {
-      await this.#note(schedule, at, null, `it was skipped: run ${going[0]} of this schedule had not ended`);
-      return going;
-    }
-    for (const runId of cancel) await queue.cancel(runId, `schedule ${schedule.name}`);
+  #ask({ scheduleId, firing }: FiringToAsk): Promise<boolean> {
+    return this.#options.storage.firings.change(scheduleId, async (held) => {
+      const open = held.state.open.get(firing);
+      if (open === undefined || open.asked) return NOTHING;
+      if (held.status !== 'active' && !open.manual) {
+        return decided(held, { type: 'DropFiring', firing, reason: `the schedule is ${held.status}` });
+      }
+      return decided(held, await this.#outcomeOf(held, firing, open.slot));
+    });
+  }
+
+  async #outcomeOf(held: HeldSchedule, firing: string, slot: number): Promise<ScheduleCommand> {
     try {
-      const runId = await fire({ schedule, at: new Date(at) });
-      if (runId === null) return going;
-      await this.#note(schedule, at, runId, null);
-      return [...going, runId];
+      await this.#options.fire(held, firing);
+      return { type: 'ConfirmAsked', firing };
     } catch (error) {
-      await this.#note(schedule, at, null, error instanceof Error ? error.message : String(error));
-      return going;
+      const isFinal = error instanceof Problem || held.now.getTime() - slot > PATIENCE_MS;
+      if (!isFinal) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      return endOfFiring(held, firing, { verdict: 'error', reason, next: newRunId() });
     }
   }
 
-  async #note(schedule: Schedule, at: number, runId: string | null, error: string | null): Promise<void> {
-    const { scheduleRuns } = this.#options.storage;
-    const slot = { scheduleId: schedule.id, scheduledAt: new Date(at), manual: false, retryCount: 0 };
-    await scheduleRuns.add(schedule.workspace, { ...slot, runId, error });
+  /** Asked again and again until the run has ended: cancelling twice is harmless. */
+  async #cancel({ workspace, scheduleName, runId, suiteRunId }: ReplacedFiring): Promise<void> {
+    const { queue, storage } = this.#options;
+    const runs = suiteRunId === null ? [runId] : await storage.suiteRuns.giveUp(workspace, suiteRunId);
+    for (const run of runs) if (run !== null) await queue.cancel(run, `schedule ${scheduleName}`);
   }
 }
+
+const NOTHING: ScheduleChange = { events: [] };
+
+/** What has come due of a schedule, and when it is next. */
+const reachSlots = (held: HeldSchedule): ScheduleChange => {
+  const { id, version, cron, timezone, misfire, overlap, nextRunAt, status, state } = held;
+  const now = held.now.getTime();
+  if (status !== 'active' || nextRunAt === null || nextRunAt.getTime() > now) return NOTHING;
+  const expression = { expression: cron, timeZone: timezone };
+  const policy = { misfire, maxLatenessMs: MAX_LATENESS_MS, onTimeMs: ON_TIME_MS };
+  const last = Math.max(nextRunAt.getTime() - 1, state.lastSlot ?? 0);
+  const { fire, missed } = dueSlots(expression, policy, last, now);
+  const due = fire.map((slot) => ({ firing: slotRunId({ scheduleId: id, version, at: slot }), slot }));
+  const next = nextSlot(expression, now);
+  return {
+    ...decided(held, { type: 'ReachSlots', due, missed, overlap }),
+    nextRunAt: next === undefined ? null : new Date(next),
+  };
+};
+
+/** A refusal is news that came twice: nothing is written. */
+const decided = ({ state }: HeldSchedule, command: ScheduleCommand): ScheduleChange => {
+  const decision = scheduleDecider.decide(command, state);
+  return decision.ok ? { events: decision.events } : NOTHING;
+};

@@ -1,17 +1,39 @@
-import type { Bus, Clock, Wakeups } from '@testmesh/ports';
-import { Loop, type OnFault, queueTopic, Reaper, Relay, seededRandom } from '@testmesh/runtime';
+import type { Fire } from '@testmesh/commands';
+import type { Bus, Clock, Send, Wakeups } from '@testmesh/ports';
+import {
+  DeliveryLoop,
+  Loop,
+  newRunId,
+  type OnFault,
+  OutcomeLoop,
+  queueTopic,
+  Reaper,
+  Relay,
+  seededRandom,
+} from '@testmesh/runtime';
 import type { Storage } from '@testmesh/service-kit';
-import { type FireSlot, ScheduleLoop } from './schedule-loop.ts';
+import { ScheduleLoop } from './schedule-loop.ts';
 
 export interface SchedulerOptions {
   readonly storage: Pick<
     Storage,
-    'queue' | 'feed' | 'views' | 'schedules' | 'scheduleRuns' | 'dueSchedules' | 'idempotency' | 'makePartitions'
+    | 'queue'
+    | 'feed'
+    | 'views'
+    | 'firings'
+    | 'suiteRuns'
+    | 'endedRuns'
+    | 'outcomes'
+    | 'outbox'
+    | 'idempotency'
+    | 'makePartitions'
   >;
   readonly wakeups: Pick<Wakeups, 'wake'>;
   /** Where the journal is sent on to; nowhere when everything is in one process. */
   readonly bus?: Bus;
-  readonly fire: FireSlot;
+  readonly fire: Fire;
+  /** Brings messages to channels. */
+  readonly send: Send;
   /** Starts what is next in suites whose runs ended; true when there may be more. */
   readonly moveSuitesOn: () => Promise<boolean>;
   readonly clock: Clock;
@@ -45,6 +67,14 @@ export const createScheduler = (options: SchedulerOptions): Scheduler => {
     onReaped: () => wakeups.wake(queueTopic('default')),
   });
   const schedules = new ScheduleLoop({ storage, queue: storage.queue, fire: options.fire, clock, random, onFault });
+  const outcomes = new OutcomeLoop({
+    endedRuns: storage.endedRuns,
+    outcomes: storage.outcomes(newRunId),
+    clock,
+    random,
+    onFault,
+  });
+  const deliveries = new DeliveryLoop({ outbox: storage.outbox, send: options.send, clock, random, onFault });
   const suites = every('suites', 500, options.moveSuitesOn);
   const tidying = every('tidying', HOUR_MS, async () => {
     await storage.idempotency.forgetBefore(clock.now() - DAY_MS);
@@ -54,7 +84,7 @@ export const createScheduler = (options: SchedulerOptions): Scheduler => {
   const relay =
     bus &&
     new Relay({ name: RELAY, feed: storage.feed, bus, checkpoints: checkpointsOf(storage), clock, random, onFault });
-  const loops = [reaper, schedules, suites, tidying, ...(relay ? [relay] : [])];
+  const loops = [reaper, schedules, outcomes, deliveries, suites, tidying, ...(relay ? [relay] : [])];
   return {
     start: () => {
       for (const loop of loops) loop.start();

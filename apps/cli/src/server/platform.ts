@@ -2,10 +2,12 @@ import { hostname } from 'node:os';
 import { type ApiDeps, apiFromStorage, createApi, ROLE_PERMISSIONS } from '@testmesh/api';
 import { localWakeups } from '@testmesh/bus-local';
 import { catalogue, loadAction } from '@testmesh/catalogue';
+import { sendToChannels } from '@testmesh/channels';
 import { fireSlot, moveSuitesOn, suiteDeps } from '@testmesh/commands';
 import { bundleSource, createExecutor } from '@testmesh/executor';
 import { createProjections } from '@testmesh/graph';
 import { schemaCheck } from '@testmesh/json-schema-ajv';
+import { operatorRules, outboundPolicy } from '@testmesh/outbound';
 import type { Wakeups } from '@testmesh/ports';
 import { systemClock } from '@testmesh/runtime';
 import { createScheduler } from '@testmesh/scheduler';
@@ -60,7 +62,7 @@ export const startPlatform = async (settings: PlatformSettings): Promise<Platfor
   const executor = executorOf(parts, settings);
   executor.start();
   started.defer(() => executor.drain(DRAIN_MS));
-  const scheduler = schedulerOf(parts);
+  const scheduler = schedulerOf(parts, settings);
   scheduler.start();
   started.defer(scheduler.stop);
   const api = await createApi(apiOf(parts, settings));
@@ -115,12 +117,18 @@ const apiOf = ({ storage, wakeups }: Parts, { auth, log }: PlatformSettings): Ap
     onFailure: (error, requestId) => log.error({ err: error, requestId }, error.message),
   });
 
-const schedulerOf = ({ storage, wakeups, onFault }: Parts) => {
+const schedulerOf = ({ storage, wakeups, onFault }: Parts, { auth }: PlatformSettings) => {
+  const outbound = outboundPolicy(operatorRules(process.env, auth === 'keys' ? 'server' : 'own'));
   const suites = suiteDeps({ storage, wakeups, clock: systemClock, catalogue });
   return createScheduler({
     storage,
     wakeups,
     fire: fireSlot(suites),
+    send: sendToChannels({
+      outbound: async () => outbound,
+      clock: systemClock,
+      publicUrl: process.env['TESTMESH_PUBLIC_URL'] || undefined,
+    }),
     moveSuitesOn: async () => (await moveSuitesOn(suites)) > 0,
     clock: systemClock,
     name: NAME,

@@ -28,7 +28,7 @@ export const postgresFeed = (pool: Pool): JournalFeed => ({
 
 const CURSOR = /^(\d+):(\d+)$/;
 
-const placeOf = (cursor: string): readonly [string, string] => {
+export const placeOf = (cursor: string): readonly [string, string] => {
   if (cursor === '') return ['0', '0'];
   const [, xid, position] = CURSOR.exec(cursor) ?? [];
   if (xid === undefined || position === undefined)

@@ -14,7 +14,6 @@ export {
   type Caller,
 } from './audited-store.ts';
 export type { Changed, ConfigRefusal } from './changed.ts';
-export { type DueSchedule, type DueSchedules, postgresDueSchedules } from './due-schedules.ts';
 export type {
   EnvironmentContent,
   GivenVariable,
@@ -31,6 +30,15 @@ export {
   postgresEnvironments,
 } from './environments.ts';
 export {
+  endOfFiring,
+  type FiringStore,
+  type FiringToAsk,
+  type HeldSchedule,
+  postgresFirings,
+  type ReplacedFiring,
+  type ScheduleChange,
+} from './firings.ts';
+export {
   type FlowContent,
   type FlowEdit,
   type FlowQuery,
@@ -40,8 +48,20 @@ export {
   type StoredFlow,
 } from './flows.ts';
 export { type AppendWithin, configStream, journalAudit } from './journal-audit.ts';
+export { journalSchedules } from './journal-schedules.ts';
+export { type Invitation, type InvitationStore, postgresInvitations } from './invitations.ts';
 export { type Member, type MemberStore, type NewMember, postgresMembers, type Role } from './members.ts';
 export { migrateStore } from './migrate.ts';
+export {
+  type Channel,
+  type ChannelContent,
+  type ChannelSecrets,
+  type ChannelStore,
+  postgresChannels,
+} from './notification-channels.ts';
+export { type Notification, type NotificationStore, postgresNotifications } from './notifications.ts';
+export { type PostgresOutbox, postgresOutbox, type ShownDelivery } from './outbox.ts';
+export { postgresOutcomes } from './outcomes.ts';
 export type { Listed, Page } from './rows.ts';
 export {
   type PostgresRunViews,
@@ -52,7 +72,6 @@ export {
   type RunViewRow,
 } from './run-views.ts';
 export {
-  type NewScheduleRun,
   postgresScheduleRuns,
   type ScheduleRun,
   type ScheduleRunStore,
@@ -95,3 +114,19 @@ export {
   type WorkspaceQuery,
   type WorkspaceStore,
 } from './workspaces.ts';
+export {
+  type Membership,
+  type NewSession,
+  type OpenSession,
+  postgresUsers,
+  type User,
+  type UserStore,
+} from './users.ts';
+export {
+  type OutboundRules,
+  postgresWorkspaceRules,
+  type Ruled,
+  type RuleKind,
+  type WorkspaceLimits,
+  type WorkspaceRuleStore,
+} from './workspace-rules.ts';

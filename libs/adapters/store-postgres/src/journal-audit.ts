@@ -13,21 +13,30 @@ export type AppendWithin = (
 /** The stream that keeps every change of a workspace's configuration. */
 export const configStream = (workspace: string): string => `config-${workspace}`;
 
-/** Tells the journal of changes; the stream's version is found by asking, and the answer locks it. */
+/** Tells the journal of changes. */
 export const journalAudit =
   (append: AppendWithin, clock: Pick<Clock, 'now'>): AuditAppend =>
-  async (client, event) => {
+  (client, event) => {
     const events = [envelopeOf(event, Math.round(clock.now() * 1000))];
-    const stream = configStream(event.workspace);
-    const attempt = async (expectedVer: number) => {
-      const [result] = await append(client, [{ stream, expectedVer, epoch: 0, events }]);
-      return result;
-    };
-    const first = await attempt(0);
-    const last = first?.outcome === 'conflict' ? await attempt(first.ver) : first;
-    if (last?.outcome === 'applied') return;
-    throw new Error(`the journal did not take ${event.type} into ${stream}: ${last?.outcome ?? 'no answer'}`);
+    return appendAtVersionFound(append, client, { stream: configStream(event.workspace), epoch: 0, events });
   };
+
+/** Appends where a stream ends: its version is found by asking, and the answer locks it. */
+export const appendAtVersionFound = async (
+  append: AppendWithin,
+  client: pg.ClientBase,
+  batch: Omit<JournalBatch, 'expectedVer'>,
+): Promise<void> => {
+  const attempt = async (expectedVer: number) => {
+    const [result] = await append(client, [{ ...batch, expectedVer }]);
+    return result;
+  };
+  const first = await attempt(0);
+  const last = first?.outcome === 'conflict' ? await attempt(first.ver) : first;
+  if (last?.outcome === 'applied') return;
+  const types = batch.events.map(({ type }) => type).join(', ');
+  throw new Error(`the journal did not take ${types} into ${batch.stream}: ${last?.outcome ?? 'no answer'}`);
+};
 
 const envelopeOf = ({ workspace, actor, type, data }: AuditEvent, time: number): Envelope => ({
   id: randomUUID(),

@@ -49,13 +49,15 @@ export interface Target {
   readonly seen: number | undefined;
 }
 
-type Table = 'flows' | 'environments' | 'suites' | 'schedules';
+type Table = 'flows' | 'environments' | 'suites' | 'schedules' | 'notification_channels' | 'datasets';
 
 const isLive: Readonly<Record<Table, string>> = {
   flows: 'and deleted_at is null',
   suites: 'and deleted_at is null',
   environments: '',
   schedules: '',
+  notification_channels: '',
+  datasets: 'and deleted_at is null',
 };
 
 /** Locks a row for its change, or says why it may not be changed. */
@@ -86,4 +88,26 @@ export const only = <Row>(rows: readonly Row[]): Row => {
   const [row] = rows;
   if (row === undefined) throw new Error('a statement that returns one row returned none');
   return row;
+};
+
+/** All of it or nothing. */
+export const inTransaction = async <Value>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<Value>,
+): Promise<Value> => {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('begin');
+    const value = await work(client);
+    await client.query('commit');
+    return value;
+  } catch (cause) {
+    await client.query('rollback').catch((error: Error) => {
+      broken = error;
+    });
+    throw cause;
+  } finally {
+    client.release(broken);
+  }
 };

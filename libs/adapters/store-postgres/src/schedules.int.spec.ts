@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { FEED_START } from '@testmesh/ports';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import type { Caller } from './audited-store.ts';
-import { postgresDueSchedules } from './due-schedules.ts';
 import { postgresFlows } from './flows.ts';
 import { RUN_VIEWS } from './run-views.ts';
 import { postgresScheduleRuns, type ScheduleRunStore } from './schedule-runs.ts';
@@ -32,10 +31,12 @@ describeWith('postgres', 'schedules', (address) => {
     variables: {},
     status: 'active',
     notifyOnFailure: true,
+    notifyOnRecovery: true,
     notifyOnSuccess: false,
     notifyEmails: [],
     maxRetries: 0,
     retryDelayMs: 60_000,
+    retryOn: ['failed', 'error', 'timed_out'],
     overlap: 'skip',
     misfire: 'last',
     tags: [],
@@ -44,16 +45,20 @@ describeWith('postgres', 'schedules', (address) => {
   });
   const make = async (name: string, over: Partial<ScheduleContent> = {}) =>
     made(await schedules.create(caller, content(name, over)));
-  const fire = (scheduleId: string, runId: string | null, over: object = {}) =>
-    runs.add(caller.workspace, {
-      scheduleId,
-      runId,
-      error: runId === null ? 'the run before still goes on' : null,
-      manual: false,
-      retryCount: 0,
-      scheduledAt: slot,
-      ...over,
-    });
+  const fire = (scheduleId: string, runId: string | null, retry = 0) =>
+    fixture.pool.query(
+      `insert into testmesh.schedule_runs (workspace_id, schedule_id, run_id, error, retry_count, scheduled_at, state)
+       values ($1, $2, $3, $4, $5, $6, $7)`,
+      [
+        caller.workspace,
+        scheduleId,
+        runId,
+        runId === null ? 'the run before still goes on' : null,
+        retry,
+        slot,
+        runId === null ? 'missed' : 'asked',
+      ],
+    );
 
   beforeAll(async () => {
     fixture = await freshStore(address);
@@ -120,21 +125,12 @@ describeWith('postgres', 'schedules', (address) => {
     expect(await schedules.create(stranger, content('stolen'))).toEqual({ ok: false, refusal: 'FlowNotFound' });
   });
 
-  test('a slot fires once, however many see it; by hand it may fire beside it', async () => {
-    const { id } = await make('slots');
-    const fired = await Promise.all(['r1', 'r2', 'r3'].map((runId) => fire(id, runId)));
-    expect(fired.filter((isFirst) => isFirst)).toHaveLength(1);
-    expect(await fire(id, 'r4', { manual: true })).toBe(true);
-    expect(await fire(id, 'r5', { retryCount: 1 })).toBe(true);
-    expect((await runs.list(caller.workspace, id, all)).total).toBe(3);
-  });
-
   test('a firing is in the state of its run, and figures count them', async () => {
     const { id } = await make('states');
     await fire(id, 'good');
-    await fire(id, 'bad', { retryCount: 1 });
-    await fire(id, null, { retryCount: 2 });
-    await fire(id, 'unknown', { retryCount: 3 });
+    await fire(id, 'bad', 1);
+    await fire(id, null, 2);
+    await fire(id, 'unknown', 3);
     const { items } = await runs.list(caller.workspace, id, all);
     const shown = Object.fromEntries(items.map(({ runId, status, result, error }) => [runId, [status, result, error]]));
     expect(shown).toEqual({
@@ -149,22 +145,6 @@ describeWith('postgres', 'schedules', (address) => {
     expect(await schedules.get(caller.workspace, id)).toMatchObject({ lastRunAt: slot });
   });
 
-  test('one whose slot has come is due until somebody moves it on', async () => {
-    const { id } = await make('due', { nextRunAt: slot });
-    await make('paused-due', { nextRunAt: slot, status: 'paused' });
-    await fire(id, 'good', { scheduledAt: new Date() });
-    await fire(id, 'still-going', { scheduledAt: new Date(), retryCount: 1 });
-    const due = postgresDueSchedules(fixture.pool);
-    const [found, ...others] = await due.due(10);
-    expect(others).toEqual([]);
-    expect(found).toMatchObject({ id, workspace: caller.workspace, nextRunAt: slot, going: ['still-going'] });
-    if (found === undefined) throw new Error('nothing was due');
-    const next = new Date('2100-01-01T00:00:00Z');
-    const moved = await Promise.all([due.moveOn(found, next), due.moveOn(found, next)]);
-    expect(moved.sort()).toEqual([false, true]);
-    expect(await due.due(10)).toEqual([]);
-  });
-
   test('another workspace sees and changes none', async () => {
     const { id } = await make('private');
     await fire(id, 'private-run');
@@ -174,15 +154,5 @@ describeWith('postgres', 'schedules', (address) => {
     expect(await schedules.remove(stranger, { id })).toEqual(notFound);
     expect(await runs.list(stranger.workspace, id, all)).toEqual({ items: [], total: 0 });
     expect(await runs.stats(stranger.workspace, id, slot)).toMatchObject({ total: 0 });
-    expect(
-      await runs.add(stranger.workspace, {
-        scheduleId: id,
-        runId: 'x',
-        error: null,
-        manual: true,
-        retryCount: 0,
-        scheduledAt: slot,
-      }),
-    ).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import type { ValueMap } from '@testmesh/domain';
+import type { RetryPolicy, ValueMap } from '@testmesh/domain';
 import type { AuditedStore, Caller, Transaction } from './audited-store.ts';
 import { type Changed, changed, refused } from './changed.ts';
 import { containing, type Listed, listRows, lockRow, only, type Page, type Queryable, uuid } from './rows.ts';
@@ -18,11 +18,15 @@ export interface ScheduleContent {
   readonly environment: string | null;
   readonly variables: ValueMap;
   readonly status: ScheduleStatus;
+  /** Told when it begins to fail, and when it recovers unless that is not wanted. */
   readonly notifyOnFailure: boolean;
+  readonly notifyOnRecovery: boolean;
   readonly notifyOnSuccess: boolean;
   readonly notifyEmails: readonly string[];
   readonly maxRetries: number;
   readonly retryDelayMs: number;
+  /** Verdicts that are tried again. */
+  readonly retryOn: RetryPolicy['on'];
   /** What happens when the run before still goes on. */
   readonly overlap: 'allow' | 'skip' | 'queue' | 'cancel-previous';
   /** What happens to slots that passed while nobody watched. */
@@ -65,17 +69,20 @@ export interface ScheduleStore {
 
 const SCHEDULE_COLUMNS = `s.id, s.workspace_id as workspace, s.name, s.description, s.flow_id as "flowId",
   s.suite_id as "suiteId", s.cron_expr as cron, s.timezone, s.environment, s.variables, s.status,
-  s.notify_on_failure as "notifyOnFailure", s.notify_on_success as "notifyOnSuccess",
+  s.notify_on_failure as "notifyOnFailure", s.notify_on_recovery as "notifyOnRecovery", s.notify_on_success as "notifyOnSuccess",
   s.notify_emails as "notifyEmails", s.max_retries as "maxRetries", s.retry_delay_ms as "retryDelayMs",
-  s.overlap, s.misfire, s.tags, s.next_run_at as "nextRunAt", s.created_by as "createdBy", s.version,
+  s.retry_on as "retryOn", s.overlap, s.misfire, s.tags, s.next_run_at as "nextRunAt", s.created_by as "createdBy", s.version,
   s.created_at as "createdAt", s.updated_at as "updatedAt",
   l.run_id as "lastRunId", l.scheduled_at as "lastRunAt",
-  case when l.status = 'finished' then case when l.verdict = 'passed' then 'success' else 'failure' end end
+  case when l.verdict is not null then case when l.verdict = 'passed' then 'success' else 'failure' end end
     as "lastRunResult"`;
 const SCHEDULES = `from testmesh.schedules s
-  left join lateral (select r.run_id, r.scheduled_at, v.status, v.verdict from testmesh.schedule_runs r
+  left join lateral (select coalesce(r.run_id, r.suite_run_id::text) as run_id, r.scheduled_at,
+      coalesce(r.verdict, case when v.status = 'finished' then v.verdict end) as verdict
+    from testmesh.schedule_runs r
     left join testmesh.run_view v on v.${SHOWN_RUNS} and v.stream = 'run-' || r.run_id
-    where r.schedule_id = s.id and r.run_id is not null order by r.scheduled_at desc limit 1) l on true`;
+    where r.schedule_id = s.id and coalesce(r.run_id, r.suite_run_id::text) is not null
+    order by r.scheduled_at desc, r.retry_count desc limit 1) l on true`;
 
 export const postgresSchedules = (store: AuditedStore): ScheduleStore => ({
   list: (workspace, { status, flowId, search, ...page }) =>
@@ -144,10 +151,12 @@ const WRITTEN = [
   'variables',
   'status',
   'notify_on_failure',
+  'notify_on_recovery',
   'notify_on_success',
   'notify_emails',
   'max_retries',
   'retry_delay_ms',
+  'retry_on',
   'overlap',
   'misfire',
   'tags',
@@ -165,10 +174,12 @@ const valuesOf = (content: ScheduleContent): readonly unknown[] => [
   JSON.stringify(content.variables),
   content.status,
   content.notifyOnFailure,
+  content.notifyOnRecovery,
   content.notifyOnSuccess,
   content.notifyEmails,
   content.maxRetries,
   content.retryDelayMs,
+  content.retryOn,
   content.overlap,
   content.misfire,
   content.tags,

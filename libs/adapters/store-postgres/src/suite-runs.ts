@@ -36,6 +36,8 @@ export interface SuiteRunStore {
   readonly add: (workspace: string, run: NewSuiteRun) => Promise<SuiteRun | undefined>;
   readonly get: (workspace: string, suiteId: string, id: string) => Promise<SuiteRun | undefined>;
   readonly list: (workspace: string, suiteId: string, page: Page) => Promise<Listed<SuiteRun>>;
+  /** The latest of each of these suites, by one statement. */
+  readonly latest: (workspace: string, suiteIds: readonly string[], limit: number) => Promise<readonly SuiteRun[]>;
   /** Runs of suites of any workspace with parts that were not asked for yet, the oldest first. */
   readonly waiting: (limit: number) => Promise<readonly SuiteRun[]>;
   readonly asked: (
@@ -43,6 +45,8 @@ export interface SuiteRunStore {
     flowId: string,
     outcome: { readonly runId: string } | { readonly error: string },
   ) => Promise<void>;
+  /** Parts that were not asked for yet never will be; the runs of those that were and have not ended. */
+  readonly giveUp: (workspace: string, id: string) => Promise<readonly string[]>;
 }
 
 const COLUMNS = `r.id, r.workspace_id as workspace, r.suite_id as "suiteId", r.environment, r.variables,
@@ -76,6 +80,11 @@ export const postgresSuiteRuns = (pool: pg.Pool): SuiteRunStore => {
         },
         page,
       ),
+    latest: async (workspace, suiteIds, limit) => {
+      const sql = `select l.* from unnest($2::uuid[]) o(id) cross join lateral (select ${COLUMNS} from testmesh.suite_runs r
+        where r.workspace_id = $1 and r.suite_id = o.id order by r.created_at desc, r.id limit $3) l`;
+      return (await pool.query<SuiteRun>(sql, [uuid(workspace), suiteIds.map(uuid), limit])).rows;
+    },
     waiting: async (limit) => {
       const sql = `select ${COLUMNS} from testmesh.suite_runs r where exists (
           select from testmesh.suite_run_members m where m.suite_run_id = r.id and m.run_id is null and m.error is null)
@@ -89,6 +98,18 @@ export const postgresSuiteRuns = (pool: pg.Pool): SuiteRunStore => {
          where suite_run_id = $1 and flow_id = $2 and run_id is null and error is null`,
         [id, flowId, runId, error],
       );
+    },
+    giveUp: async (workspace, id) => {
+      const mine = 'suite_run_id in (select id from testmesh.suite_runs where workspace_id = $1 and id = $2)';
+      await pool.query(
+        `update testmesh.suite_run_members set error = 'the run of the suite was cancelled', verdict = 'cancelled'
+         where ${mine} and run_id is null and error is null`,
+        [uuid(workspace), uuid(id)],
+      );
+      const sql = `select run_id as "runId" from testmesh.suite_run_members
+        where ${mine} and run_id is not null and verdict is null`;
+      const { rows } = await pool.query<{ runId: string }>(sql, [uuid(workspace), uuid(id)]);
+      return rows.map(({ runId }) => runId);
     },
   };
 };

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { dueSlots, type MisfirePolicy, overlapDecision, slotRunId } from './due.ts';
+import { dueSlots, type MisfirePolicy, slotRunId } from './due.ts';
 
 const hourly = { expression: '0 * * * *', timeZone: 'UTC' };
 const HOUR = 3_600_000;
@@ -32,14 +32,6 @@ test.each([
 test('U1: looking again finds nothing new, however often', () => {
   const now = start + 6 * HOUR + 1;
   expect(dueSlots(hourly, policy('all'), start + 6 * HOUR, now)).toEqual({ fire: [], missed: [] });
-});
-
-test('what becomes of a slot while an earlier run goes on', () => {
-  expect(overlapDecision('s', 'allow', ['a'])).toEqual({ fires: true, cancel: [] });
-  expect(overlapDecision('s', 'skip', ['a'])).toEqual({ fires: false, cancel: [] });
-  expect(overlapDecision('s', 'skip', [])).toEqual({ fires: true, cancel: [] });
-  expect(overlapDecision('s', 'queue', ['a'])).toEqual({ fires: true, cancel: [], exclusive: 'schedule:s' });
-  expect(overlapDecision('s', 'cancel-previous', ['a'])).toEqual({ fires: true, cancel: ['a'] });
 });
 
 test('U3: the run of a slot is the same for everybody, and differs by schedule, version and slot', () => {

@@ -1,4 +1,4 @@
-// What to do about the slots of a schedule: which to fire, and beside which runs. Pure decisions.
+// Which slots of a schedule fire and which are missed. Pure decisions; what they come to beside each other is `scheduleDecider`'s.
 // U1. A slot that is not later than `onTimeMs` always fires; one later than `maxLatenessMs` never does.
 // U2. In between: `none` drops it, `last` fires the latest of them unless one on time makes it needless, `all` fires each.
 // U3. The run of a slot has the same id whoever fires it: any number of schedulers make one run.
@@ -32,30 +32,6 @@ export const dueSlots = (schedule: CronSchedule, policy: MisfirePolicy, lastSlot
 const caught = (late: readonly number[], misfire: MisfirePolicy['misfire'], hasOnTime: boolean): readonly number[] => {
   if (misfire === 'all') return late;
   return misfire === 'none' || hasOnTime ? [] : late.slice(-1);
-};
-
-export type Overlap = 'allow' | 'skip' | 'queue' | 'cancel-previous';
-
-export interface OverlapDecision {
-  readonly fires: boolean;
-  /** Runs to cancel first. */
-  readonly cancel: readonly string[];
-  /** The name that only one of the schedule's runs holds at a time, where they wait for each other. */
-  readonly exclusive?: string;
-}
-
-/** What becomes of a slot while earlier runs of its schedule go on. */
-export const overlapDecision = (scheduleId: string, overlap: Overlap, going: readonly string[]): OverlapDecision => {
-  switch (overlap) {
-    case 'allow':
-      return { fires: true, cancel: [] };
-    case 'skip':
-      return { fires: going.length === 0, cancel: [] };
-    case 'queue':
-      return { fires: true, cancel: [], exclusive: `schedule:${scheduleId}` };
-    case 'cancel-previous':
-      return { fires: true, cancel: going };
-  }
 };
 
 /** A slot of a schedule; editing the schedule raises its version. */

@@ -1,24 +1,34 @@
-import { requestStoredRun } from '@testmesh/commands';
+import { fireSlot, requestStoredRun } from '@testmesh/commands';
 import type { Storage } from '@testmesh/service-kit';
 import type { RunDeps } from '../runs/deps.ts';
 import type { ConfigurationDeps } from './deps.ts';
 
 /** Configuration over PostgreSQL; runs that suites and schedules ask for go the way of all runs. */
-export const configurationDeps = (storage: Storage, runs: RunDeps): ConfigurationDeps => ({
-  workspaces: storage.workspaces,
-  members: storage.members,
-  apiKeys: storage.apiKeys,
-  flows: storage.flows,
-  environments: storage.environments,
-  suites: storage.suites,
-  suiteRuns: storage.suiteRuns,
-  schedules: storage.schedules,
-  scheduleRuns: storage.scheduleRuns,
-  runViews: storage.runViews,
-  journal: storage.journal,
-  blobs: storage.blobs,
-  idempotency: storage.idempotency,
-  clock: runs.clock,
-  catalogue: runs.catalogue,
-  run: requestStoredRun(runs),
-});
+export const configurationDeps = (storage: Storage, runs: RunDeps): ConfigurationDeps => {
+  const suites = {
+    suiteRuns: storage.suiteRuns,
+    runViews: storage.runViews,
+    run: requestStoredRun(runs),
+  };
+  return {
+    ...suites,
+    workspaces: storage.workspaces,
+    members: storage.members,
+    apiKeys: storage.apiKeys,
+    flows: storage.flows,
+    environments: storage.environments,
+    suites: storage.suites,
+    schedules: storage.schedules,
+    scheduleRuns: storage.scheduleRuns,
+    firings: storage.firings,
+    fire: fireSlot(suites),
+    channels: storage.channels,
+    notifications: storage.notifications,
+    outbox: storage.outbox,
+    journal: storage.journal,
+    blobs: storage.blobs,
+    idempotency: storage.idempotency,
+    clock: runs.clock,
+    catalogue: runs.catalogue,
+  };
+};

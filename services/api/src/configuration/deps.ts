@@ -1,11 +1,15 @@
-import type { IdempotencyKeys, SuiteDeps } from '@testmesh/commands';
+import type { Fire, IdempotencyKeys, SuiteDeps } from '@testmesh/commands';
 import type { ActionCatalogue } from '@testmesh/flow';
 import type { BlobStore, Clock, Journal } from '@testmesh/ports';
 import type {
   ApiKeyStore,
+  ChannelStore,
   EnvironmentStore,
+  FiringStore,
   FlowStore,
   MemberStore,
+  NotificationStore,
+  PostgresOutbox,
   ScheduleRunStore,
   ScheduleStore,
   SuiteStore,
@@ -22,6 +26,12 @@ export interface ConfigurationDeps extends SuiteDeps {
   readonly suites: SuiteStore;
   readonly schedules: ScheduleStore;
   readonly scheduleRuns: ScheduleRunStore;
+  readonly firings: Pick<FiringStore, 'changeNow'>;
+  /** Asks for what a schedule names. */
+  readonly fire: Fire;
+  readonly channels: ChannelStore;
+  readonly notifications: NotificationStore;
+  readonly outbox: Pick<PostgresOutbox, 'list' | 'revive'>;
   readonly journal: Pick<Journal, 'read'>;
   readonly blobs: BlobStore;
   readonly idempotency: IdempotencyKeys;

@@ -1,5 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { startSuite } from '@testmesh/commands';
+import { createHash } from 'node:crypto';
+import { Problem } from '@testmesh/contracts';
+import { type ScheduleCommand, scheduleDecider } from '@testmesh/domain';
+import { newRunId } from '@testmesh/runtime';
+import { endOfFiring, type HeldSchedule, type Schedule } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import { type Route, workspaceRoute } from '../http/route.ts';
 import { IDEMPOTENCY_KEY, idempotencyKey } from '../runs/run-routes.ts';
@@ -90,28 +93,45 @@ const trigger = (deps: ConfigurationDeps): Route =>
     },
     handle: async ({ params: { id }, caller, headers }) => {
       const schedule = found(await deps.schedules.get(caller.workspace, id), `schedule ${id}`);
-      const { flowId, suiteId, environment, variables } = schedule;
-      const cause = { kind: 'schedule', id } as const;
-      if (suiteId !== null) {
-        const asked = { id: randomUUID(), suiteId, environment, variables, trigger: cause };
-        const { id: run } = await startSuite(deps, caller, asked);
-        return { status: 202, body: { execution_id: null, suite_run_id: run } };
-      }
-      const origin = { caller, trigger: cause, idempotencyKey: idempotencyKey(headers) };
-      const { runId } = await deps.run({ flowId: flowId as string, environment, variables }, origin);
-      const scheduledAt = new Date(deps.clock.now());
-      await deps.scheduleRuns.add(caller.workspace, {
-        scheduleId: id,
-        runId,
-        error: null,
-        manual: true,
-        retryCount: 0,
-        scheduledAt,
-      });
-      const location = `/api/v1/executions/${runId}`;
-      return { status: 202, headers: { location }, body: { execution_id: runId, suite_run_id: null } };
+      const firing = await firingId(deps, { schedule, key: idempotencyKey(headers) });
+      await fireByHand(deps, schedule, firing);
+      const isSuite = schedule.suiteId !== null;
+      const location = isSuite ? `/api/v1/suites/${schedule.suiteId}/runs/${firing}` : `/api/v1/executions/${firing}`;
+      const body = { execution_id: isSuite ? null : firing, suite_run_id: isSuite ? firing : null };
+      return { status: 202, headers: { location }, body };
     },
   });
+
+/** The id of the firing, and of its run; the same for the same Idempotency-Key. */
+const firingId = async (
+  { idempotency, clock }: ConfigurationDeps,
+  { schedule: { id, workspace }, key }: { readonly schedule: Schedule; readonly key: string | undefined },
+): Promise<string> => {
+  const runId = newRunId();
+  if (key === undefined) return runId;
+  const fingerprint = createHash('sha256').update(`triggerSchedule/${id}`).digest('hex');
+  const kept = await idempotency.claim({ workspace, key, fingerprint, runId, atMs: clock.now() });
+  if (kept.fingerprint === fingerprint) return kept.runId;
+  throw new Problem('key-reused', `the Idempotency-Key ${key} came with another request before; use a new one`);
+};
+
+/** Noted before it is asked for: if this process ends in between, a scheduler asks. */
+const fireByHand = async (deps: ConfigurationDeps, schedule: Schedule, firing: string): Promise<void> => {
+  const note = (command: (held: HeldSchedule) => ScheduleCommand) =>
+    deps.firings.changeNow(schedule.id, (held) => {
+      const decision = scheduleDecider.decide(command(held), held.state);
+      return { events: decision.ok ? decision.events : [] };
+    });
+  await note(({ now }) => ({ type: 'FireByHand', firing, now: now.getTime() }));
+  try {
+    await deps.fire(schedule, firing);
+  } catch (cause) {
+    if (!(cause instanceof Problem)) throw cause;
+    await note((held) => endOfFiring(held, firing, { verdict: 'error', reason: cause.message, next: newRunId() }));
+    throw cause;
+  }
+  await note(() => ({ type: 'ConfirmAsked', firing }));
+};
 
 const runs = (deps: ConfigurationDeps): Route =>
   workspaceRoute({
@@ -128,6 +148,25 @@ const runs = (deps: ConfigurationDeps): Route =>
       found(await deps.schedules.get(workspace, id), `schedule ${id}`);
       const { items, total } = await deps.scheduleRuns.list(workspace, id, query);
       return { status: 200, body: { runs: items.map(scheduleRunOf), total, ...query } };
+    },
+  });
+
+const nextRuns = (deps: ConfigurationDeps): Route =>
+  workspaceRoute({
+    method: 'GET',
+    path: '/schedules/:id/next-runs',
+    operationId: 'previewScheduleRuns',
+    summary: 'When it comes next',
+    description: 'Of a schedule that is paused: when it would come.',
+    tags,
+    permission: 'schedules:view',
+    params: idParams,
+    query: z.strictObject({ count: z.coerce.number().int().min(1).max(100).default(5) }),
+    responses: { 200: z.object({ timezone: z.string(), next_runs: z.array(instant) }) },
+    handle: async ({ params: { id }, query: { count }, caller: { workspace } }) => {
+      const { cron, timezone } = found(await deps.schedules.get(workspace, id), `schedule ${id}`);
+      const slots = nextSlots({ expression: cron, timeZone: timezone }, deps.clock.now(), count);
+      return { status: 200, body: { timezone, next_runs: slots.map((slot) => slot.toISOString()) } };
     },
   });
 
@@ -185,5 +224,6 @@ export const scheduleRunRoutes = (deps: ConfigurationDeps): readonly Route[] => 
   validateCron(deps),
   trigger(deps),
   runs(deps),
+  nextRuns(deps),
   stats(deps),
 ];

@@ -1,0 +1,2 @@
+export { type ChannelOptions, sendToChannels } from './send.ts';
+export { signatureOf } from './signature.ts';

@@ -1,0 +1,46 @@
+import { type Envelope, parseJson, type RunEvent } from '@testmesh/domain';
+import type { EndedRun, EndedRuns } from '@testmesh/ports';
+import type { Pool } from 'pg';
+import { placeOf } from './postgres-feed.ts';
+
+// As in the feed: only what no open transaction can still come before is given out.
+const ENDED = `select e.at, e.body as completed, r.body as requested, e.xid || ':' || e.gpos as cursor
+  from journal.events e join journal.events r on r.born = e.born and r.stream = e.stream and r.ver = 1
+  where e.type = 'RunCompleted' and (e.xid, e.gpos) > ($1::xid8, $2::bigint)
+    and e.xid < pg_snapshot_xmin(pg_current_snapshot())
+  order by e.xid, e.gpos limit $3`;
+
+interface Row {
+  readonly at: string;
+  readonly completed: Buffer;
+  readonly requested: Buffer;
+  readonly cursor: string;
+}
+
+/** The ends of runs in PostgreSQL; an index of their own makes them cheap to wait for. */
+export const postgresEndedRuns = (pool: Pool): EndedRuns => ({
+  after: async (cursor, limit) => {
+    const { rows } = await pool.query<Row>(ENDED, [...placeOf(cursor), limit]);
+    return { ended: rows.map(endedRun), cursor: rows.at(-1)?.cursor ?? cursor };
+  },
+});
+
+type Fact<Type extends RunEvent['type']> = Omit<Extract<RunEvent, { readonly type: Type }>, 'type'>;
+
+const envelope = (body: Buffer): Envelope => parseJson(body.toString('utf8')) as unknown as Envelope;
+
+const endedRun = ({ at, completed, requested }: Row): EndedRun => {
+  const { stream, workspace, data } = envelope(requested);
+  const { flow, environment, trigger } = data as unknown as Fact<'RunRequested'>;
+  const { verdict, reason } = envelope(completed).data as unknown as Fact<'RunCompleted'>;
+  return {
+    runId: stream.slice('run-'.length),
+    workspace,
+    flow: { name: flow.name, ...(flow.id !== undefined && { id: flow.id }) },
+    ...(environment !== undefined && { environment }),
+    ...(trigger !== undefined && { trigger }),
+    verdict,
+    ...(reason !== undefined && { reason }),
+    endedAt: Number(at),
+  };
+};
