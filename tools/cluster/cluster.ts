@@ -29,7 +29,7 @@ export const startCluster = async (options: ClusterOptions = {}): Promise<Cluste
     const servers = serversOf(infra);
     const env = { ...environmentOf(servers), ...options.env };
     const key = await keyOf(env);
-    const members = new Members(env);
+    const members = new Members(env, options.bundled ?? false);
     const names = serviceNames.flatMap((name) => Array.from({ length: copies[name] ?? 1 }, () => name));
     const all = await Promise.allSettled(names.map((name) => members.start(name)));
     const stop = async (): Promise<void> => {
@@ -58,11 +58,13 @@ export const startCluster = async (options: ClusterOptions = {}): Promise<Cluste
 
 class Members {
   readonly #env: Environment;
+  readonly #bundled: boolean;
   readonly #running = new Set<Member>();
   readonly #count = new Map<ServiceName, number>();
 
-  constructor(env: Environment) {
+  constructor(env: Environment, bundled: boolean) {
     this.#env = env;
+    this.#bundled = bundled;
   }
 
   of(service?: ServiceName): readonly Member[] {
@@ -73,7 +75,8 @@ class Members {
     const number = (this.#count.get(service) ?? 0) + 1;
     this.#count.set(service, number);
     const name = `${service}-${number}`;
-    const member = await startMember(service, name, { TESTMESH_EXECUTOR: name, ...this.#env, ...more });
+    const env = { TESTMESH_EXECUTOR: name, ...this.#env, ...more };
+    const member = await startMember({ service, name, env, bundled: this.#bundled });
     this.#running.add(member);
     void member.ended.then(() => this.#running.delete(member));
     return member;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Environment, Exit, Member, ServiceName } from './vocabulary.ts';
 
-// A service as a child process of ours. It runs from its sources, so that nothing has to be built first.
+// A service as a child process of ours.
 // M1. It is there for use when it has said that it is ready, or never: an end before that is an error with its last words.
 // M2. It does not outlive this process, however that ends.
 
@@ -15,12 +15,20 @@ const START_MS = 60_000;
 /** A service that drains may take its time; this is longer than any of them waits. */
 const STOP_MS = 40_000;
 
-export const startMember = async (service: ServiceName, name: string, env: Environment): Promise<Member> => {
-  const child = spawn(
-    process.execPath,
-    [follow, '--disable-warning=ExperimentalWarning', path.join(root, 'services', service, 'src/main.ts')],
-    { cwd: root, env: { ...bare(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+export interface MemberPlan {
+  readonly service: ServiceName;
+  readonly name: string;
+  readonly env: Environment;
+  readonly bundled: boolean;
+}
+
+export const startMember = async ({ service, name, env, bundled }: MemberPlan): Promise<Member> => {
+  const program = bundled ? `services/dist/${service}.mjs` : `services/${service}/src/main.ts`;
+  const child = spawn(process.execPath, [follow, path.join(root, program)], {
+    cwd: root,
+    env: { ...bare(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const ended = endOf(child);
   const log = new Log(child);
   const ready = await log.ready(ended, name);

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { type Health, type HealthServer, serveHealth } from './health.ts';
 import type { Log } from './log.ts';
 import { masterKeys } from './master-keys.ts';
@@ -50,8 +52,15 @@ export const storageOf = (
     keys: masterKeys(encryptionKeys),
     clock,
     application,
+    ...shippedMigrations(),
     onLost: (error) => log.warn({ err: error }, 'a connection to PostgreSQL broke'),
   });
+
+/** Where a build puts the SQL files beside the bundle; from the sources they are found by themselves. */
+const shippedMigrations = () => {
+  const folder = (name: string): string => fileURLToPath(new URL(`migrations/${name}`, import.meta.url));
+  return existsSync(folder('journal')) ? { migrations: { journal: folder('journal'), store: folder('store') } } : {};
+};
 
 /**
  * Runs a service until a signal ends it. Whatever was started is stopped in the opposite order; what cannot be started
