@@ -33,6 +33,21 @@ const flow = (url: string, status: number): string => `flow:
               - { id: right, action: log, config: { message: r } }
 `;
 
+test('of a run that was cut off before its end the excerpts come from the flow itself, while it is what ran', async () => {
+  await using service = await httpService((_request, response) => json(response, 200, { items: [] }));
+  await using folder = await projectFolder({ 'flow.yaml': flow(service.url, 201) });
+  await testmesh(['run', 'flow.yaml'], { cwd: folder.path });
+  const journal = await journalOf(folder.path);
+  const lines = (await readFile(journal, 'utf8')).split('\n');
+  const cut = lines.findIndex((line) => line.includes('"path":"ask"') && line.includes('"type":"StepCompleted"'));
+  await writeFile(journal, `${lines.slice(0, cut + 1).join('\n')}\n`);
+  expect((await testmesh(['show'], { cwd: folder.path })).stdout).toContain('- status == 201');
+  await appendFile(join(folder.path, 'flow.yaml'), '# changed since then\n');
+  const changed = await testmesh(['show'], { cwd: folder.path });
+  expect(changed.stdout).not.toContain('- status == 201');
+  expect(changed.stderr).toContain('flow.yaml is not what ran');
+}, 60_000);
+
 const journalOf = async (folder: string): Promise<string> => {
   const runs = join(folder, '.testmesh/runs');
   return join(runs, (await readdir(runs)).at(-1) ?? '');

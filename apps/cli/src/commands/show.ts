@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RunEvent, runEventOf } from '@testmesh/domain';
@@ -26,7 +27,21 @@ const localHistory = async (run: string | undefined, data: string): Promise<Hist
   const file = join(folder, `${runId}.jsonl`);
   const { events, tornBytes } = readRunFile(file, await readFile(file));
   if (tornBytes > 0) process.stderr.write(`${file}: the last line was torn by a crash and is left out\n`);
-  return { runId, events: events.map(runEventOf) };
+  return { runId, events: await withText(events.map(runEventOf)) };
+};
+
+// A run records the texts of its files at its end, when it knows what to mask. Of one that was cut off before, the flow's
+// own file serves as long as it is what ran.
+const withText = async (events: readonly RunEvent[]): Promise<readonly RunEvent[]> => {
+  const requested = events.find((event) => event.type === 'RunRequested');
+  if (requested === undefined || events.some(({ type }) => type === 'SourceRecorded')) return events;
+  const { file, hash: recorded } = requested.flow;
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text !== undefined && hash('sha256', text) === recorded) {
+    return [...events, { type: 'SourceRecorded', file, text }];
+  }
+  process.stderr.write(`${file} is not what ran: the report shows no excerpts of it\n`);
+  return events;
 };
 
 const historyOf = async (run: string | undefined, { api, data }: ShowOptions): Promise<History> =>

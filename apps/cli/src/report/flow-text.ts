@@ -17,28 +17,27 @@ export class FlowText {
     this.#style = style;
   }
 
-  /** What can be said now. With a finished report, everything that is left. */
-  advance(report: RunReport): string {
+  /** What can be said now; at the end, everything that is left, also of a run that was cut off. */
+  advance(report: RunReport, atEnd: boolean): string {
     const lines: string[] = [];
     if (!this.#hasHeader) {
       this.#hasHeader = true;
       lines.push(header(report, this.#style));
     }
-    const finished = report.status === 'finished';
-    const settled = finished ? report.steps.length : lastSettled(report.steps) + 1;
+    const settled = atEnd ? report.steps.length : lastSettled(report.steps) + 1;
     for (const step of report.steps.slice(this.#printed, settled)) {
       if (step.phase !== this.#phase) lines.push(this.#style.dim(`  ${step.phase}`));
       this.#phase = step.phase;
       lines.push(...stepLines(step, 4, this.#style));
     }
     this.#printed = Math.max(this.#printed, settled);
-    if (finished) lines.push(...ending(report, this.#style));
+    if (atEnd) lines.push(...ending(report, this.#style));
     return lines.map((line) => `${line}\n`).join('');
   }
 }
 
-/** The whole report of a finished run. */
-export const flowText = (report: RunReport, style: Style): string => new FlowText(style).advance(report);
+/** The whole report of a run. */
+export const flowText = (report: RunReport, style: Style): string => new FlowText(style).advance(report, true);
 
 const lastSettled = (steps: readonly StepReport[]): number =>
   steps.findLastIndex(({ status }) => status !== 'running' && status !== 'not run');
@@ -105,8 +104,10 @@ const ending = (report: RunReport, style: Style): readonly string[] => {
   ];
 };
 
+const CUT_OFF: Partial<Record<RunReport['status'], string>> = { running: 'it did not end' };
+
 const verdictLine = (report: RunReport, style: Style): string => {
-  const { verdict = 'error', reason, durationMs, runId, seed } = report;
+  const { verdict = 'error', reason = CUT_OFF[report.status], durationMs, runId, seed } = report;
   const steps = allSteps(report.steps).filter(({ status }) => status !== 'not run');
   const checks = steps.reduce((sum, step) => sum + step.checks, 0);
   const word = verdict === 'passed' ? style.green('passed') : style.red(verdict.replace('_', ' '));

@@ -15,21 +15,21 @@ const REFRESH_MS = 50;
 const single = (write: Write, style: Style): Reporter => {
   const text = new FlowText(style);
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const print = (report: RunReport): void => {
+  const print = (report: RunReport, atEnd: boolean): void => {
     clearTimeout(timer);
     timer = undefined;
-    write(text.advance(report));
+    write(text.advance(report, atEnd));
   };
   // The end is printed once, with the run's id, when the whole flow has ended.
   const printProgress = (report: RunReport): void => {
-    if (report.status !== 'finished') print(report);
+    if (report.status !== 'finished') print(report, false);
   };
   return {
     flowProgress: (_file, event, report) => {
       const isNews = event.type === 'RunStarted' || (event.type === 'StepCompleted' && event.parent === undefined);
       if (isNews) timer ??= setTimeout(() => printProgress(report()), REFRESH_MS);
     },
-    flowEnded: (flow) => (flow.report === undefined ? write(notRun(flow, style)) : print(flow.report)),
+    flowEnded: (flow) => (flow.report === undefined ? write(notRun(flow, style)) : print(flow.report, true)),
   };
 };
 
