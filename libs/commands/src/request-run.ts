@@ -3,9 +3,9 @@ import { Problem, type RunInputs } from '@testmesh/contracts';
 import {
   canonicalJson,
   dataOf,
-  runEventVersion,
   type RunEvent,
   type RunTrigger,
+  runEventVersion,
   stringifyJson,
   type Value,
   type ValueMap,

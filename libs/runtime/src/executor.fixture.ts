@@ -1,6 +1,6 @@
 import { afterEach } from '@jest/globals';
 import type { Action } from '@testmesh/action-kit';
-import { dataOf, type Envelope, RUN_EVENT_VERSION, type RunEvent, runEventOf } from '@testmesh/domain';
+import { dataOf, type Envelope, runEventVersion, type RunEvent, runEventOf } from '@testmesh/domain';
 import type { Flow } from '@testmesh/flow';
 import type { RunQueue } from '@testmesh/ports';
 import {
@@ -37,7 +37,7 @@ export const envelope = (runId: string, event: RunEvent, over: Partial<Envelope>
   id: eventId(`run-${runId}`, 0, 1),
   stream: `run-${runId}`,
   type: event.type,
-  sv: RUN_EVENT_VERSION,
+  sv: runEventVersion(event.type),
   workspace: 'acme',
   epoch: 0,
   actor: 'api',

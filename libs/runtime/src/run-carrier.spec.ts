@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import type { RunEvent } from '@testmesh/domain';
+import { type RunEvent, runEventVersion } from '@testmesh/domain';
 import { fakeAction, ok } from '@testmesh/testing';
-import { LEASE_MS, oneStep, Platform, sourceOf } from './executor.fixture.ts';
+import { envelope, LEASE_MS, oneStep, Platform, sourceOf } from './executor.fixture.ts';
 import { RunUnloadable } from './run-source.ts';
 
 test('R1: a claimed run is carried to its end under its epoch, and told live', async () => {
@@ -119,3 +119,21 @@ test('R5: secrets are forgotten with the end of the run, and kept while it may g
   expect((await platform.secrets.of('a')).size).toBe(0);
   expect((await platform.secrets.of('b')).size).toBe(platform.types('b').at(-1) === 'RunCompleted' ? 0 : 1);
 });
+
+test('R6: a run in which a newer version wrote is given back untouched', async () => {
+  const platform = new Platform();
+  const newer = runEventVersion('RunRequested') + 1;
+  const event = envelope('a', { type: 'RunRequested', ...shapeOfTomorrow }, { sv: newer });
+  await platform.queue.request([{ runId: 'a', workspace: 'acme', pool: 'default', priority: 0, exclusive: [], event }]);
+  const loop = platform.executor('e1', fakeAction());
+  loop.start();
+  await platform.until(() => platform.types('a').includes('RunReleased'));
+  await loop.drain(1000);
+  const [, ...written] = platform.journal.eventsOf('run-a');
+  expect(new Set(written.map(({ type }) => type))).toEqual(new Set(['RunClaimed', 'RunReleased']));
+  expect(written.find(({ type }) => type === 'RunReleased')?.data['reason']).toBe(
+    `RunRequested has version ${newer}, this version of TestMesh knows up to ${newer - 1}`,
+  );
+});
+
+const shapeOfTomorrow = { flow: { name: 'a', file: 'a.yaml', hash: '' }, variables: {}, tags: [] };

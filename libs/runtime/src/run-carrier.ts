@@ -4,7 +4,8 @@
 // R3. A hand-over stops it the same way, but what was recorded is written first, and then the run is given back.
 // R4. A run that cannot be loaded, or that breaks the engine, ends as an error with its reason: it never comes round again.
 // R5. What it needed of secrets is forgotten after its terminal event is durable, and not before.
-import { type RecordedEvent, type RunEvent, type RunId, runEventOf } from '@testmesh/domain';
+// R6. A run in which a newer version of TestMesh wrote is given back untouched: this one cannot know what happened.
+import { NewerEvent, type RecordedEvent, type RunEvent, type RunId, runEventOf } from '@testmesh/domain';
 import { type EnginePorts, runFlow } from '@testmesh/engine';
 import type { ClaimedRun, Journal, RunQueue, RunSecrets } from '@testmesh/ports';
 import type { Carry } from './claim-loop.ts';
@@ -65,6 +66,8 @@ export class RunCarrier {
   }
 }
 
+const NEWER_PAUSE_MS = 5000;
+
 /** One run in this process's hands. */
 class Carriage {
   readonly #options: RunCarrierOptions;
@@ -116,17 +119,29 @@ class Carriage {
   }
 
   async #carryOut(): Promise<void> {
+    const history = await this.#facts();
     const loaded = await this.#load();
     if (loaded instanceof RunUnloadable) this.#end(loaded.message);
-    else await this.#runFlow(loaded);
+    else await this.#runFlow(loaded, history);
     await this.#recorder.durable();
     await this.#recorder.close();
   }
 
-  async #runFlow({ input, files }: LoadedRun): Promise<void> {
+  /** What happened so far. A run in which a newer version wrote is left to that version's executors. */
+  async #facts(): Promise<readonly RunEvent[]> {
+    try {
+      return this.#history.map(runEventOf);
+    } catch (error) {
+      if (!(error instanceof NewerEvent)) throw error;
+      // Given back at once it would come back at once.
+      await this.#options.engine.clock.sleep(NEWER_PAUSE_MS, this.#force.signal);
+      throw new HandedOver(error.message);
+    }
+  }
+
+  async #runFlow({ input, files }: LoadedRun, history: readonly RunEvent[]): Promise<void> {
     const { engine, secrets, log, onEvent } = this.#options;
     const run = this.#run;
-    const history = this.#history.map(runEventOf);
     const startedAt = this.#history.findLast(({ type }) => type === 'RunStarted')?.time;
     const going = startedAt === undefined ? { history } : { history, startedAt: startedAt / 1000 };
     try {

@@ -1,4 +1,4 @@
-import { canonicalJson, type RecordedEvent, RUN_EVENT_VERSION, runEventOf, type Value } from '@testmesh/domain';
+import { canonicalJson, type RecordedEvent, runEventOf, type Value } from '@testmesh/domain';
 import type { ViewStep } from '@testmesh/ports';
 import {
   emptyRunRow,
@@ -32,9 +32,6 @@ export const runView: StreamView<RunViewState> = {
   },
 
   next(state, recorded) {
-    if (recorded.sv > RUN_EVENT_VERSION) {
-      throw new Error(`${recorded.type} has version ${recorded.sv}, this process knows up to ${RUN_EVENT_VERSION}`);
-    }
     const event = runEventOf(recorded);
     return {
       ...state,

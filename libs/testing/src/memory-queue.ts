@@ -5,12 +5,12 @@
 import {
   dataOf,
   type Envelope,
-  RUN_EVENT_VERSION,
+  type RecordedEvent,
   type RunCommand,
   type RunEvent,
   type RunState,
   runDecider,
-  runEventOf,
+  runEventVersion,
 } from '@testmesh/domain';
 import type {
   CancelOutcome,
@@ -171,7 +171,7 @@ class InMemory implements MemoryQueue {
     if (row === undefined) return undefined;
     const events = this.#journal.eventsOf(streamOf(runId));
     if (row.ver < events.length) {
-      row.state = events.slice(row.ver).map(runEventOf).reduce(runDecider.evolve, row.state);
+      row.state = events.slice(row.ver).map(factOf).reduce(runDecider.evolve, row.state);
       row.ver = events.length;
     }
     if (row.state.status !== 'finished') return row;
@@ -200,7 +200,7 @@ class InMemory implements MemoryQueue {
       id: eventId(`${stream}/queue`, epoch, ver),
       stream,
       type: event.type,
-      sv: RUN_EVENT_VERSION,
+      sv: runEventVersion(event.type),
       workspace,
       epoch,
       actor: 'queue',
@@ -221,3 +221,6 @@ const isRunning = ({ state }: Row): boolean => state.status === 'running';
 
 const isHeld = (state: RunState, epoch: number): state is Running =>
   state.status === 'running' && state.epoch === epoch;
+
+/** As the database's queue does: it looks at what happened, and leaves shapes to the executors. */
+const factOf = ({ type, data }: RecordedEvent): RunEvent => ({ type, ...data }) as unknown as RunEvent;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
-import { RUN_EVENT_VERSION } from '@testmesh/domain';
+import { runEventVersion } from '@testmesh/domain';
 import type { ClaimedRun, QueuedRun } from '@testmesh/ports';
 import { memoryQueueWorld } from '@testmesh/testing';
 import { historyOf, perform, queueCommand, queuedRun, runCompleted, runIdOf } from '@testmesh/testing/contracts';
@@ -109,7 +109,11 @@ describeWith('postgres', 'the run queue among many', (server) => {
     expect(rows[0]?.body.toString('utf8')).toBe(
       JSON.stringify(envelope, Object.keys(envelope).concat(Object.keys(envelope.data)).sort()),
     );
-    expect(envelope).toMatchObject({ sv: RUN_EVENT_VERSION, data: { executor, attempt: 1 }, workspace: 'ä"b' });
+    expect(envelope).toMatchObject({
+      sv: runEventVersion('RunClaimed'),
+      data: { executor, attempt: 1 },
+      workspace: 'ä"b',
+    });
   });
 
   test('every caller gets the answers the memory queue gives, whatever is asked in whatever order', async () => {

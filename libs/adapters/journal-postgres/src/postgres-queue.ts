@@ -1,4 +1,4 @@
-import { RUN_EVENT_VERSION, type RunCommand } from '@testmesh/domain';
+import { type RunCommand, runEventVersion } from '@testmesh/domain';
 import type {
   CancelOutcome,
   ClaimedRun,
@@ -59,7 +59,7 @@ const claim = async (pool: Pool, { executor, pools, slots, leaseMs }: ClaimReque
     pools,
     slots,
     leaseMs,
-    RUN_EVENT_VERSION,
+    runEventVersion('RunClaimed'),
   ]);
   return rows.map(({ run_id, ...run }) => ({ runId: run_id, ...run }));
 };

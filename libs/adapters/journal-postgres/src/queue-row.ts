@@ -4,11 +4,11 @@ import { hash } from 'node:crypto';
 import {
   dataOf,
   type Envelope,
-  RUN_EVENT_VERSION,
   type RunCommand,
   type RunEvent,
   type RunState,
   runDecider,
+  runEventVersion,
 } from '@testmesh/domain';
 import type { ClientBase } from 'pg';
 import { appendBatches } from './batch.ts';
@@ -113,7 +113,7 @@ const envelope = ({ run_id, workspace, now }: QueueRow, event: RunEvent, epoch: 
   id: queueEventId(streamOf(run_id), ver),
   stream: streamOf(run_id),
   type: event.type,
-  sv: RUN_EVENT_VERSION,
+  sv: runEventVersion(event.type),
   workspace,
   epoch,
   actor: 'queue',
@@ -122,7 +122,7 @@ const envelope = ({ run_id, workspace, now }: QueueRow, event: RunEvent, epoch: 
 });
 
 /** As `journal.queue_event_id` says it. */
-const queueEventId = (stream: string, ver: number): string =>
+export const queueEventId = (stream: string, ver: number): string =>
   hash('sha256', `${stream}/queue/${ver}`).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 
 const SAVE = `update journal.run_queue q

@@ -1,4 +1,4 @@
-import { dataOf, RUN_EVENT_VERSION, type RunEvent } from '@testmesh/domain';
+import { dataOf, runEventVersion, type RunEvent } from '@testmesh/domain';
 import type { Flow } from '@testmesh/flow';
 import type { QueuedRun } from '@testmesh/ports';
 import {
@@ -175,7 +175,7 @@ export const queued = (runId: string, actor: string, workspace = 'acme'): Queued
       id: eventId(stream, 0, 1),
       stream,
       type: event.type,
-      sv: RUN_EVENT_VERSION,
+      sv: runEventVersion(event.type),
       workspace,
       epoch: 0,
       actor,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type RunInputs, runInputs } from '@testmesh/contracts';
-import { dataOf, RUN_EVENT_VERSION, type RunEvent } from '@testmesh/domain';
+import { dataOf, runEventVersion, type RunEvent } from '@testmesh/domain';
 import { eventId } from '@testmesh/runtime';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import { startConfiguration, type TestConfiguration } from '../configuration/configuration.fixture.ts';
@@ -37,7 +37,7 @@ describeWith('postgres', 'runs over PostgreSQL', (address) => {
       id: eventId(stream, epoch, at + 1),
       stream,
       type: event.type,
-      sv: RUN_EVENT_VERSION,
+      sv: runEventVersion(event.type),
       workspace,
       epoch,
       actor: 'e1',

@@ -1,4 +1,4 @@
-import { dataOf, RUN_EVENT_VERSION, type RunEvent } from '@testmesh/domain';
+import { dataOf, type RunEvent, runEventVersion } from '@testmesh/domain';
 import { eventId } from '@testmesh/runtime';
 import type { TestApi } from './api.fixture.ts';
 
@@ -38,7 +38,7 @@ export const written = ({ journal, live }: TestApi, runId: string, ...events: re
     id: eventId(stream, epoch, before.length + at + 1),
     stream,
     type: event.type,
-    sv: RUN_EVENT_VERSION,
+    sv: runEventVersion(event.type),
     workspace,
     epoch,
     actor: 'executor',
