@@ -8,6 +8,8 @@ export interface KnownKey {
   /** sha256 of the whole key's text, hex. */
   readonly hash: string;
   readonly permissions: readonly string[];
+  /** What the person may do for whom the key acts; absent for a program's key. */
+  readonly role?: 'owner' | 'admin' | 'editor' | 'viewer';
   /** Milliseconds since 1970. */
   readonly expiresAt?: number;
 }
@@ -24,6 +26,7 @@ interface KeyRow {
   readonly hash: string;
   readonly permissions: readonly string[];
   readonly expiresAt: Date | null;
+  readonly role: 'owner' | 'admin' | 'editor' | 'viewer' | null;
 }
 
 /** What the API asks before every request. */
@@ -31,14 +34,16 @@ export const postgresAccess = (pool: pg.Pool): PostgresAccess => ({
   keysByPrefix: async (prefix) => {
     const { rows } = await pool.query<KeyRow>(
       `select k.id, k.workspace_id as workspace, encode(k.hash, 'hex') as hash, k.permissions,
-         k.expires_at as "expiresAt"
+         k.expires_at as "expiresAt", m.role
        from testmesh.api_keys k join testmesh.workspaces w on w.id = k.workspace_id and w.deleted_at is null
-       where k.prefix = $1 and k.revoked_at is null`,
+       left join testmesh.members m on m.workspace_id = k.workspace_id and m.user_id = k.user_id
+       where k.prefix = $1 and k.revoked_at is null and (k.user_id is null or m.role is not null)`,
       [prefix],
     );
-    return rows.map(({ id, expiresAt, ...key }) => ({
+    return rows.map(({ id, expiresAt, role, ...key }) => ({
       ...key,
       keyId: id,
+      ...(role && { role }),
       ...(expiresAt && { expiresAt: expiresAt.getTime() }),
     }));
   },

@@ -21,6 +21,8 @@ export interface NewApiKey {
   readonly name: string;
   readonly permissions: readonly string[];
   readonly expiresAt?: Date;
+  /** The person it acts for: it may never do more than they may. */
+  readonly userId?: string;
 }
 
 export interface ApiKeyStore {
@@ -50,12 +52,12 @@ export const postgresApiKeys = (store: AuditedStore): ApiKeyStore => ({
     const sql = `select ${COLUMNS} from testmesh.api_keys where workspace_id = $1 and id = $2`;
     return (await store.pool.query<ApiKey>(sql, [uuid(workspace), uuid(id)])).rows[0];
   },
-  create: (caller, { name, permissions, expiresAt }) =>
+  create: (caller, { name, permissions, expiresAt, userId }) =>
     store.change(caller, async ({ client, record }) => {
       const text = newKeyText();
       const { rows } = await client.query<ApiKey>(
-        `insert into testmesh.api_keys (workspace_id, name, prefix, hash, permissions, created_by, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7) returning ${COLUMNS}`,
+        `insert into testmesh.api_keys (workspace_id, name, prefix, hash, permissions, created_by, expires_at, user_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8) returning ${COLUMNS}`,
         [
           uuid(caller.workspace),
           name,
@@ -64,6 +66,7 @@ export const postgresApiKeys = (store: AuditedStore): ApiKeyStore => ({
           permissions,
           caller.actor,
           expiresAt ?? null,
+          userId ?? null,
         ],
       );
       const key = only(rows);

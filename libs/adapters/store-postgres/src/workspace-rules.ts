@@ -1,0 +1,86 @@
+import type { ValueMap } from '@testmesh/domain';
+import type { AuditedStore, Caller, Transaction } from './audited-store.ts';
+import { type Changed, changed, refused } from './changed.ts';
+import { only, type Queryable, uuid } from './rows.ts';
+
+/** Where a workspace's runs may connect to; `allow` null lets everything through that is not denied. */
+export interface OutboundRules {
+  readonly allow: readonly string[] | null;
+  readonly deny: readonly string[];
+}
+
+/** How much a workspace may use at once; null is no limit of its own. */
+export interface WorkspaceLimits {
+  readonly maxRunning: number | null;
+}
+
+interface Contents {
+  readonly outbound: OutboundRules;
+  readonly limits: WorkspaceLimits;
+}
+
+export type RuleKind = keyof Contents;
+
+export interface Ruled<Content> {
+  readonly content: Content;
+  /** 0 while nothing was decided. */
+  readonly version: number;
+}
+
+export interface WorkspaceRuleStore {
+  readonly get: <Kind extends RuleKind>(workspace: string, kind: Kind) => Promise<Ruled<Contents[Kind]>>;
+  readonly put: <Kind extends RuleKind>(
+    caller: Caller,
+    rule: { readonly kind: Kind; readonly content: Contents[Kind]; readonly seen: number | undefined },
+  ) => Promise<Changed<Ruled<Contents[Kind]>>>;
+}
+
+const STANDARD: Contents = { outbound: { allow: null, deny: [] }, limits: { maxRunning: null } };
+const TOLD: Readonly<Record<RuleKind, string>> = { outbound: 'OutboundRulesChanged', limits: 'WorkspaceLimitsChanged' };
+
+export const postgresWorkspaceRules = (store: AuditedStore): WorkspaceRuleStore => ({
+  get: (workspace, kind) => find(store.pool, workspace, kind),
+  put: (caller, { kind, content, seen }) =>
+    store.change(caller, async (transaction) => {
+      const { client, record } = transaction;
+      const known = await client.query('select 1 from testmesh.workspaces where id = $1 for update', [
+        uuid(caller.workspace),
+      ]);
+      if (known.rows.length === 0) return refused('NotFound');
+      const before = await find(client, caller.workspace, kind);
+      if (seen !== undefined && seen !== before.version) return refused('ChangedMeanwhile');
+      const { rows } = await client.query<{ version: number }>(
+        `insert into testmesh.workspace_rules (workspace_id, kind, content) values ($1, $2, $3)
+         on conflict (workspace_id, kind) do update
+           set content = excluded.content, version = workspace_rules.version + 1, updated_at = now()
+         returning version`,
+        [uuid(caller.workspace), kind, JSON.stringify(content)],
+      );
+      if (kind === 'limits') await limitQueue(transaction, caller.workspace, content as WorkspaceLimits);
+      record(TOLD[kind], { ...content } as ValueMap);
+      return changed({ content, version: only(rows).version });
+    }),
+});
+
+const find = async <Kind extends RuleKind>(
+  db: Queryable,
+  workspace: string,
+  kind: Kind,
+): Promise<Ruled<Contents[Kind]>> => {
+  const sql = 'select content, version from testmesh.workspace_rules where workspace_id = $1 and kind = $2';
+  const { rows } = await db.query<Ruled<Contents[Kind]>>(sql, [uuid(workspace), kind]);
+  return rows[0] ?? { content: STANDARD[kind], version: 0 };
+};
+
+/** The claim of a run reads the limit beside the queue, in the same database. */
+const limitQueue = async ({ client }: Transaction, workspace: string, { maxRunning }: WorkspaceLimits) => {
+  if (maxRunning === null) {
+    await client.query('delete from journal.workspace_limits where workspace = $1', [workspace]);
+    return;
+  }
+  await client.query(
+    `insert into journal.workspace_limits (workspace, max_running) values ($1, $2)
+     on conflict (workspace) do update set max_running = excluded.max_running`,
+    [workspace, maxRunning],
+  );
+};
