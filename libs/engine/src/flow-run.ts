@@ -20,6 +20,7 @@ import { emptyScope } from './names/step-scope.ts';
 import type { WaitingStep } from './prepare-actions.ts';
 import { messageOf } from './resources.ts';
 import type { Run } from './run.ts';
+import { type CredentialNames, credentialNames } from './secrets/credential-names.ts';
 import { schemaOptions } from './step/schema-options.ts';
 import { StepProblem } from './step/settings.ts';
 
@@ -45,6 +46,7 @@ export class FlowRun {
   readonly inherited: Scope | undefined;
   /** Files of the flows that led here, for the depth and cycle checks. */
   readonly lineage: readonly string[];
+  readonly credentials: CredentialNames;
   readonly headers: { readonly template: Template; readonly constant?: Record<string, string> } | undefined;
   /** Steps whose actions want to be prepared and whose config is not known yet. */
   readonly waiting: WaitingStep[] = [];
@@ -71,6 +73,7 @@ export class FlowRun {
     this.secretNames = secretNames;
     this.lineage = lineage;
     this.inherited = inherited;
+    this.credentials = credentialNames(flow);
     this.headers = routingHeaders(this.environment);
     this.#plainOptions = Promise.resolve({ schemaCheck: run.ports.schemaCheck });
     this.#captures = new Set([...flow.setup, ...flow.steps, ...flow.teardown].flatMap(captureNames));

@@ -122,3 +122,16 @@ test('E40: whatever a run does with a secret, its events do not hold it', async 
     { numRuns: 60 },
   );
 });
+
+test('E44: a token is masked in the step that brings it, because a later one sends it as a header', async () => {
+  const token = 'tok-8f2c91d0aa';
+  const login = stepOf.action('login', { config: { body: { token, id: 'user-1' } }, output: { token: 'body.token' } });
+  const use = (header: string) =>
+    stepOf.action('use', { config: { headers: { Authorization: header } }, assert: ['headers exists'] });
+  const first = async (header: string) =>
+    JSON.stringify((await run(flow({ steps: [login, use(header)] }))).step('login'));
+  expect(await first('Bearer ${token}')).not.toContain(token);
+  expect(await first('Bearer ${login.body.token}')).not.toContain(token);
+  expect(await first('Bearer ${token}')).toContain('user-1');
+  expect(await first('Bearer other')).toContain(token);
+});

@@ -166,6 +166,9 @@ export class Masker {
   }
 }
 
+export const isSecretHeader = (name: string): boolean => SECRET_HEADERS.has(name.toLowerCase());
+export const isCredentialKey = (key: string): boolean => PASSWORD_KEYS.has(key);
+
 /** Where a rendered config keeps credentials apart from a connection string. */
 const PASSWORD_KEYS = new Set(['password', 'token', 'api_key', 'secret', 'private_key']);
 /** What a step sends is the author's data, not credentials: a `password` in it is masked only when it is marked. */

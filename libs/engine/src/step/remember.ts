@@ -2,6 +2,7 @@ import type { StepStatus, Value, ValueMap } from '@testmesh/domain';
 import type { Step } from '@testmesh/flow';
 import type { Frame } from '../frame.ts';
 import type { Failure } from '../run.ts';
+import { credentialsIn } from '../secrets/credential-names.ts';
 import type { Result } from './work.ts';
 
 // What a step leaves behind in the run's memory when it ends, and again when a later owner reads that it has ended.
@@ -53,11 +54,19 @@ const seen = (output: ValueMap, captured: Result['captured']): ValueMap => {
 
 const keep = (frame: Frame, into: Map<string, Value>, name: string, value: Value): void => {
   if (frame.flowRun.secretNames.has(name)) frame.run.masker.addSecret(value);
+  infer(frame, name, value);
   into.set(name, value);
+};
+
+// E44.
+const infer = ({ run, flowRun }: Frame, name: string, value: Value): void => {
+  const paths = flowRun.credentials.get(name);
+  if (paths) for (const text of credentialsIn(value, paths)) run.masker.infer(text);
 };
 
 const remember = (step: Step, frame: Frame, status: StepStatus, seenAs: () => ValueMap, without?: string): void => {
   if (!isLookedInto(step, frame)) return;
   const view = { status, ...seenAs() };
+  infer(frame, step.id, view);
   frame.memory.results.set(step.id, { view, status, ...(without !== undefined && { without }) });
 };
