@@ -11,4 +11,5 @@ export { postgresFigures } from './postgres-figures.ts';
 export { type PostgresJournalOptions, postgresJournal } from './postgres-journal.ts';
 export { postgresQueue } from './postgres-queue.ts';
 export { postgresSecrets, type SecretKeys } from './postgres-secrets.ts';
+export { type PostgresTestEnvironmentsOptions, postgresTestEnvironments } from './postgres-test-environments.ts';
 export { readStreams } from './read-streams.ts';

@@ -1,0 +1,117 @@
+// A run's way to an environment. Runs that want the same context come one after the other; the environments of the context are
+// locked before the choice, so that what was chosen is what happens.
+import {
+  awaitedAttempt,
+  type Candidate,
+  type Choice,
+  chooseEnvironment,
+  type LiveEnvironment,
+  type TestEnvironmentCommand,
+  type WaitingRun,
+} from '@testmesh/domain';
+import type { AcquireOutcome, AcquireRequest } from '@testmesh/ports';
+import type { ClientBase } from 'pg';
+import { registerEnvironment } from './environment-registration.ts';
+import { decideOn, type EnvironmentRow, lockRows, type Moment } from './test-environment-row.ts';
+
+export const acquireEnvironment = async (moment: Moment, request: AcquireRequest): Promise<AcquireOutcome> => {
+  const { client, now } = moment;
+  const { run, workspace, onBusy, environment } = request;
+  const { context } = environment.spec;
+  const key = `journal.test_environments/${JSON.stringify([workspace, context])}`;
+  await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [key]);
+  const rows = await lockRows(client, OF_CONTEXT, [workspace, context]);
+  const choice = chooseEnvironment({ run, onBusy, now }, await candidates(moment, rows));
+  if (choice.choice !== 'register') return carryOut(moment, request, choice, rows);
+  const registered = await registerEnvironment(moment, { ...environment, workspace, by: `run ${run}` });
+  if (registered.ok) return wait(moment, request, environment.id, registered.environment.state as LiveEnvironment);
+  if (registered.refusal === 'TestEnvironmentAlreadyRegistered') throw new Error(`${environment.id} was used before`);
+  return { outcome: 'refused', refusal: registered.refusal };
+};
+
+const OF_CONTEXT = `where e.workspace = $1 and e.context = $2 and e.status <> 'destroyed'
+  order by h.stream for update of h, e`;
+
+interface WaitRow extends WaitingRun {
+  readonly environment: string;
+}
+
+const candidates = async ({ client, now }: Moment, rows: readonly EnvironmentRow[]): Promise<readonly Candidate[]> => {
+  const ids = rows.map(({ id }) => id);
+  await client.query(
+    'delete from journal.test_environment_waits where environment = any ($1::text[]) and wait_until < $2',
+    [ids, now],
+  );
+  const { rows: waits } = await client.query<WaitRow>(
+    'select run, environment, attempt from journal.test_environment_waits where environment = any ($1::text[]) order by seq',
+    [ids],
+  );
+  const byEnvironment = Map.groupBy(waits, ({ environment }) => environment);
+  return rows.map(({ id, state }) => ({
+    id,
+    state: state as LiveEnvironment,
+    waiting: (byEnvironment.get(id) ?? []).map(({ run, attempt }) => ({ run, attempt })),
+  }));
+};
+
+const carryOut = async (
+  moment: Moment,
+  request: AcquireRequest,
+  choice: Exclude<Choice, { readonly choice: 'register' }>,
+  rows: readonly EnvironmentRow[],
+): Promise<AcquireOutcome> => {
+  const { client, now } = moment;
+  const row = rows.find(({ id }) => id === choice.id);
+  if (row === undefined) throw new Error(`${choice.id} was chosen and is not among the environments of its context`);
+  switch (choice.choice) {
+    case 'acquire':
+      await must(client, row, { type: 'AcquireTestEnvironment', run: request.run, now });
+      return hold(moment, request, row);
+    case 'held':
+      return hold(moment, request, row);
+    case 'retry':
+      await must(client, row, { type: 'StartProvisioning', now });
+      return wait(moment, request, row.id, row.state as LiveEnvironment);
+    case 'wait':
+      return wait(moment, request, row.id, row.state as LiveEnvironment);
+    case 'failed':
+      await leave(client, request.run);
+      return { outcome: 'failed', id: row.id, error: choice.error };
+    case 'busy':
+      return { outcome: 'busy', id: row.id };
+  }
+};
+
+const hold = async (
+  { client, now }: Moment,
+  { run, leaseMs }: AcquireRequest,
+  row: EnvironmentRow,
+): Promise<AcquireOutcome> => {
+  await leave(client, run);
+  await client.query('update journal.test_environments set lease_until = $2 where id = $1', [row.id, now + leaseMs]);
+  const { spec, epoch } = row.state;
+  return { outcome: 'acquired', id: row.id, epoch, spec };
+};
+
+// Who waits already keeps the place and the provisioning it waits for.
+const WAIT = `insert into journal.test_environment_waits (run, environment, attempt, wait_until) values ($1, $2, $3, $4)
+  on conflict (run) do update set wait_until = excluded.wait_until`;
+
+const wait = async (
+  { client, now }: Moment,
+  { run, waitMs }: AcquireRequest,
+  id: string,
+  state: LiveEnvironment,
+): Promise<AcquireOutcome> => {
+  await client.query('delete from journal.test_environment_waits where run = $1 and environment <> $2', [run, id]);
+  await client.query(WAIT, [run, id, awaitedAttempt(state), now + waitMs]);
+  return { outcome: 'waiting', id, status: state.status };
+};
+
+const leave = (client: ClientBase, run: string) =>
+  client.query('delete from journal.test_environment_waits where run = $1', [run]);
+
+const must = async (client: ClientBase, row: EnvironmentRow, command: TestEnvironmentCommand): Promise<void> => {
+  const refusal = await decideOn(client, row, command);
+  if (refusal !== undefined) throw new Error(`${command.type} was chosen for ${row.id} and refused: ${refusal}`);
+};
