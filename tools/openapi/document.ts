@@ -1,13 +1,21 @@
-import { allRoutes, configurationRoutes, openApi } from '@testmesh/api';
+import { allRoutes, buildGraphSchema, configurationRoutes, openApi, printedSchema } from '@testmesh/api';
 
 const VERSION = '1';
 
-/** The document as every server of this version serves it. Making it calls nothing of what the routes need. */
-export const apiDocument = (): ReturnType<typeof openApi> => {
-  const untouched: unknown = new Proxy(() => undefined, { get: () => untouched });
+const untouched: unknown = new Proxy(() => undefined, { get: () => untouched });
+
+/** Every route of this version. Making the table calls nothing of what the routes need. */
+const everyRoute = (): ReturnType<typeof allRoutes> => {
   const configuration = configurationRoutes(untouched as Parameters<typeof configurationRoutes>[0]);
   const deps = new Proxy(Object(untouched), {
     get: (_, name) => (name === 'routes' ? configuration : untouched),
   }) as Parameters<typeof allRoutes>[0];
-  return openApi(allRoutes(deps), VERSION);
+  return allRoutes(deps);
 };
+
+/** The document as every server of this version serves it. */
+export const apiDocument = (): ReturnType<typeof openApi> => openApi(everyRoute(), VERSION);
+
+/** The GraphQL schema as every server of this version answers by it. */
+export const graphqlDocument = (): string =>
+  printedSchema(buildGraphSchema(everyRoute(), untouched as Parameters<typeof buildGraphSchema>[1]));

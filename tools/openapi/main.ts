@@ -1,12 +1,16 @@
-// Writes the OpenAPI document of the API's routes and the types that the client is made of. `--check` only compares.
+// Writes the OpenAPI document of the API's routes, the GraphQL schema made of it and the types that the client is made of. `--check` only compares.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import openapiTypescript, { astToString } from 'openapi-typescript';
 import ts from 'typescript';
-import { apiDocument } from './document.ts';
+import { apiDocument, graphqlDocument } from './document.ts';
 
 const root = join(import.meta.dirname, '../..');
-const files = { document: join(root, 'docs/openapi.json'), types: join(root, 'libs/client/src/schema.ts') };
+const files = {
+  document: join(root, 'docs/openapi.json'),
+  graphql: join(root, 'docs/graphql.graphql'),
+  types: join(root, 'libs/client/src/schema.ts'),
+};
 
 const generated = async (): Promise<Readonly<Record<keyof typeof files, string>>> => {
   const document = apiDocument();
@@ -21,7 +25,11 @@ const generated = async (): Promise<Readonly<Record<keyof typeof files, string>>
         : undefined,
   });
   const header = '// Generated from docs/openapi.json by `npm run openapi`; not to be edited.\n\n';
-  return { document: `${JSON.stringify(document, null, 2)}\n`, types: `${header}${astToString(nodes)}` };
+  return {
+    document: `${JSON.stringify(document, null, 2)}\n`,
+    graphql: graphqlDocument(),
+    types: `${header}${astToString(nodes)}`,
+  };
 };
 
 const isCheck = process.argv.includes('--check');

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Authentication } from './access/authentication.ts';
 import { documentRoutes } from './docs/document-routes.ts';
+import { type GraphDeps, graphRoute } from './graphql/graph-route.ts';
 import { healthRoutes } from './health/health-routes.ts';
 import { type Metrics, metricsRoutes } from './health/metrics.ts';
 import { openApi } from './http/openapi.ts';
@@ -15,14 +16,13 @@ import { streamRoutes } from './live/stream-routes.ts';
 import type { AccessStore, Health } from './ports.ts';
 import { reportRoute } from './reports/report-route.ts';
 import { traceRoute } from './reports/trace-route.ts';
-import type { RunDeps } from './runs/deps.ts';
 import { rerunRoute } from './runs/rerun.ts';
 import { runReadingRoutes } from './runs/run-reading-routes.ts';
 import { runRoutes } from './runs/run-routes.ts';
 
 // The one file where the API is put together. Its ports come from whoever starts it: main.ts, `testmesh up`, a spec.
 
-export interface ApiDeps extends RunDeps {
+export interface ApiDeps extends GraphDeps {
   readonly access: AccessStore;
   readonly health: Health;
   /** `loopback` serves without keys, for one machine: it must listen on loopback only. */
@@ -30,12 +30,10 @@ export interface ApiDeps extends RunDeps {
   /** Routes of others: configuration and what else there is to serve. */
   readonly routes?: readonly Route[];
   readonly version: string;
-  /** Served at `/metrics`, to whoever reaches the port. */
+  /** Times requests; with a page, served at `/metrics` to whoever reaches the port. */
   readonly metrics?: Metrics;
   /** Requests a minute and address. */
   readonly requestsPerMinute?: number;
-  /** Takes what could not be answered, with the request's id. */
-  readonly onFailure: (error: Error, requestId: string) => void;
 }
 
 /** Every route, the API's own and those it was given. */
@@ -48,8 +46,9 @@ export const allRoutes = (deps: ApiDeps): readonly Route[] => {
     reportRoute(deps),
     traceRoute(deps),
     ...streamRoutes(deps),
-    ...(deps.metrics === undefined ? [] : metricsRoutes(deps.metrics)),
+    ...(deps.metrics?.page === undefined ? [] : metricsRoutes(deps.metrics.page)),
     ...(deps.routes ?? []),
+    graphRoute(deps, () => routes),
     ...documentRoutes(() => openApi(routes, deps.version)),
   ];
   return routes;

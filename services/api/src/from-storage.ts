@@ -6,6 +6,7 @@ import { PERMISSIONS, type Permission } from './access/permissions.ts';
 import { configurationRoutes } from './configuration/configuration-routes.ts';
 import { configurationDeps } from './configuration/deps-from-storage.ts';
 import type { ApiDeps } from './create-api.ts';
+import { readsFromStorage } from './graphql/reads-from-storage.ts';
 import type { LiveFeed } from './ports.ts';
 
 export interface ApiSettings {
@@ -17,6 +18,8 @@ export interface ApiSettings {
   readonly version: string;
   readonly onFailure: ApiDeps['onFailure'];
   readonly requestsPerMinute?: number;
+  /** What GraphQL allows. */
+  readonly graphql?: ApiDeps['graphql'];
 }
 
 /** The API over PostgreSQL. */
@@ -29,6 +32,7 @@ const withoutConfiguration = ({ storage, wakeups, ...settings }: ApiSettings): A
   ...settings,
   ...requestDeps({ storage, wakeups, clock: settings.clock, catalogue: settings.catalogue }),
   runs: storage.runViews,
+  reads: readsFromStorage(storage),
   access: {
     ...storage.access,
     keysByPrefix: async (prefix) => {

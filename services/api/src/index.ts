@@ -6,6 +6,7 @@ export { configurationDeps } from './configuration/deps-from-storage.ts';
 export { type ApiDeps, allRoutes, createApi } from './create-api.ts';
 export { firstKey } from './first-key.ts';
 export { type ApiSettings, apiFromStorage } from './from-storage.ts';
+export { buildGraphSchema, printedSchema } from './graphql/build-schema.ts';
 export { createMetrics, type Metrics } from './health/metrics.ts';
 export { etagOf, expectedVersion, requiredVersion } from './http/conditional.ts';
 export { type OpenApi, openApi } from './http/openapi.ts';

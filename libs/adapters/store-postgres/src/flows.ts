@@ -54,6 +54,8 @@ export interface FlowEdit {
 export interface FlowStore {
   readonly list: (workspace: string, query: FlowQuery) => Promise<Listed<StoredFlow>>;
   readonly byId: (workspace: string, id: string) => Promise<StoredFlow | undefined>;
+  /** Several by one statement; those that do not exist are absent. */
+  readonly byIds: (workspace: string, ids: readonly string[]) => Promise<readonly StoredFlow[]>;
   readonly byName: (workspace: string, name: string) => Promise<StoredFlow | undefined>;
   readonly create: (caller: Caller, content: FlowContent, id?: string) => Promise<Changed<StoredFlow>>;
   readonly update: (caller: Caller, edit: FlowEdit, content: FlowContent) => Promise<Changed<StoredFlow>>;
@@ -85,6 +87,12 @@ export const postgresFlows = (store: AuditedStore): FlowStore => {
   return {
     list: (workspace, query) => listFlows(store, workspace, query),
     byId: (workspace, id) => find(workspace, 'id = $2', uuid(id)),
+    byIds: async (workspace, ids) => {
+      const sql = `select ${COLUMNS} from testmesh.flows
+        where workspace_id = $1 and id = any($2::uuid[]) and deleted_at is null`;
+      const { rows } = await store.pool.query<FlowRow>(sql, [uuid(workspace), ids.map(uuid)]);
+      return rows.map(flowOf);
+    },
     byName: (workspace, name) => find(workspace, 'name = $2', name),
     create: (caller, content, id) =>
       store.change(caller, (transaction) => insert(transaction, caller, { content, id }), CLASHES),

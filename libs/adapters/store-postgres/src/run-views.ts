@@ -58,6 +58,12 @@ export interface PostgresRunViews {
   ) => Promise<RunViewPage>;
   /** Rows of some runs, by run id; a run that is not projected yet is absent. */
   readonly byRunIds: (workspace: string, runIds: readonly string[]) => Promise<ReadonlyMap<string, RunViewRow>>;
+  /** The latest runs of each of these flows, by one statement. */
+  readonly latestOfFlows: (
+    workspace: string,
+    flowIds: readonly string[],
+    limit: number,
+  ) => Promise<readonly RunViewRow[]>;
   /** The whole view of a finished run, as it was folded, and its sha256. */
   readonly stored: (
     workspace: string,
@@ -107,6 +113,11 @@ export const postgresRunViews = (pool: pg.Pool): PostgresRunViews => ({
     const sql = `select ${COLUMNS} from testmesh.run_view where ${SHOWN_RUNS} and workspace = $1 and run_id = any($2)`;
     const { rows } = await pool.query<Row>(sql, [workspace, runIds]);
     return new Map(rows.map((row) => [row.runId, rowOf(row)]));
+  },
+  latestOfFlows: async (workspace, flowIds, limit) => {
+    const sql = `select l.* from unnest($2::text[]) o(id) cross join lateral (select ${COLUMNS} from testmesh.run_view
+      where ${SHOWN_RUNS} and workspace = $1 and flow_id = o.id order by run_id desc limit $3) l`;
+    return (await pool.query<Row>(sql, [workspace, flowIds, limit])).rows.map(rowOf);
   },
   stored: async (workspace, runId) => {
     const { rows } = await pool.query<{ ver: number; bytes: Buffer | null; sha256: string | null }>(

@@ -31,7 +31,11 @@ export interface ScheduleStats {
 export interface ScheduleRunStore {
   readonly list: (workspace: string, scheduleId: string, page: Page) => Promise<Listed<ScheduleRun>>;
   /** The latest of each of these schedules, by one statement. */
-  readonly latest: (workspace: string, scheduleIds: readonly string[], limit: number) => Promise<readonly ScheduleRun[]>;
+  readonly latest: (
+    workspace: string,
+    scheduleIds: readonly string[],
+    limit: number,
+  ) => Promise<readonly ScheduleRun[]>;
   readonly stats: (workspace: string, scheduleId: string, since: Date) => Promise<ScheduleStats>;
 }
 

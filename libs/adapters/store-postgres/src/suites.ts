@@ -36,6 +36,8 @@ export interface SuiteEdit {
 export interface SuiteStore {
   readonly list: (workspace: string, query: SuiteQuery) => Promise<Listed<Suite>>;
   readonly get: (workspace: string, id: string) => Promise<Suite | undefined>;
+  /** Several by one statement; those that do not exist are absent. */
+  readonly byIds: (workspace: string, ids: readonly string[]) => Promise<readonly Suite[]>;
   readonly create: (caller: Caller, content: SuiteContent, id?: string) => Promise<Changed<Suite>>;
   readonly update: (caller: Caller, edit: SuiteEdit, content: SuiteContent) => Promise<Changed<Suite>>;
   readonly remove: (caller: Caller, edit: SuiteEdit) => Promise<Changed<undefined>>;
@@ -62,6 +64,11 @@ export const postgresSuites = (store: AuditedStore): SuiteStore => ({
       page,
     ),
   get: (workspace, id) => find(store.pool, workspace, id),
+  byIds: async (workspace, ids) => {
+    const sql = `select ${COLUMNS} from testmesh.suites s
+      where s.workspace_id = $1 and s.id = any($2::uuid[]) and s.deleted_at is null`;
+    return (await store.pool.query<Suite>(sql, [uuid(workspace), ids.map(uuid)])).rows;
+  },
   create: (caller, content, id) =>
     store.change(
       caller,

@@ -25,7 +25,7 @@ const otlpSpan = z
     spanId: hexId(16),
     parentSpanId: hexId(16).optional(),
     name: z.string(),
-    kind: z.union([z.literal(1), z.literal(2)]).describe('1 internal, 2 server'),
+    kind: z.int().min(1).max(2).describe('1 internal, 2 server'),
     startTimeUnixNano: time,
     endTimeUnixNano: time,
     attributes: attributeList,

@@ -141,13 +141,15 @@ const diffBody = z.object({
   here: execution,
   there: execution,
   steps: z.array(
-    z.object({
-      path: z.string(),
-      kind: z.enum(['only here', 'only there', 'different']),
-      changes: z.array(z.object({ what: z.string(), here: value, there: value })),
-      here_ms: z.number().nullable(),
-      there_ms: z.number().nullable(),
-    }),
+    z
+      .object({
+        path: z.string(),
+        kind: z.enum(['only here', 'only there', 'different']),
+        changes: z.array(z.object({ what: z.string(), here: value, there: value })),
+        here_ms: z.number().nullable(),
+        there_ms: z.number().nullable(),
+      })
+      .meta({ id: 'StepDifference' }),
   ),
 });
 

@@ -19,6 +19,7 @@ import {
   memoryAccess,
   memoryIdempotency,
   memoryLive,
+  memoryReads,
   memoryRuns,
 } from './memory-ports.ts';
 
@@ -52,6 +53,7 @@ export const startApi = async (more: Partial<ApiDeps> = {}): Promise<TestApi> =>
     blobs: memoryBlobs(),
     secrets: memorySecrets(),
     runs: memoryRuns(journal),
+    reads: memoryReads(journal),
     flows: { byId: async (workspace, id) => flows.get(`${workspace}/${id}`) },
     environments: { find: async (workspace, name) => environments.get(`${workspace}/${name}`) },
     idempotency: memoryIdempotency(),

@@ -4,6 +4,7 @@ import type { MemoryJournal } from '@testmesh/testing';
 import { foldRunRow, type RunRow } from '@testmesh/views';
 import { newApiKey } from '../access/api-key.ts';
 import { PERMISSIONS, type Permission } from '../access/permissions.ts';
+import type { BatchReads } from '../graphql/batch-reads.ts';
 import {
   type AccessStore,
   DEFAULT_WORKSPACE,
@@ -39,6 +40,29 @@ export const memoryAccess = (...workspaces: readonly string[]): MemoryAccess => 
       used.set(keyId, at);
     },
     hasWorkspace: async (workspace) => known.has(workspace),
+  };
+};
+
+/** What leads from one thing to another, of runs alone: memory keeps no configuration. */
+export const memoryReads = (journal: MemoryJournal): BatchReads => {
+  const none = async () => new Map<string, never>();
+  const histories: BatchReads['histories'] = async (workspace, ids) => {
+    const own = ids.map((id) => [id, journal.eventsOf(`run-${id}`)] as const);
+    return new Map(own.filter(([, events]) => events[0]?.workspace === workspace));
+  };
+  return {
+    histories,
+    runs: async (workspace, ids) => {
+      const found = await histories(workspace, ids);
+      return new Map(
+        [...found].flatMap(([id, events]) => (foldRunRow(events) ? [[id, foldRunRow(events) as RunRow]] : [])),
+      );
+    },
+    flows: none,
+    suites: none,
+    runsOfFlows: none,
+    runsOfSchedules: none,
+    runsOfSuites: none,
   };
 };
 
