@@ -1,4 +1,4 @@
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { projectFolder, testmesh } from './support/cli.ts';
@@ -150,6 +150,20 @@ test('a run that is left to the server ends there, and all runs can be audited a
   });
   const nowhere = await at(['run', 'flows/ping.yaml', '--detach']);
   expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining('--api URL') });
+});
+
+test('a protected environment is confirmed by its name, here and on the server', async () => {
+  await writeFile(
+    join(project.path, 'environments/live.yaml'),
+    `protected: true\nrouting: { services: { users: "${target.url}" } }\n`,
+  );
+  expect((await at(['env', 'push', 'environments/live.yaml'])).code).toBe(0);
+  for (const where of [[], ['--api', platform.url]]) {
+    const run = ['run', 'flows/ping.yaml', '--env', 'live', ...where];
+    const refused = await at(run);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('the environment live is protected') });
+    expect((await at([...run, '--confirm', 'live'])).code).toBe(0);
+  }
 });
 
 test('logout forgets the key here', async () => {

@@ -35,6 +35,7 @@ const addRun = (program: Command): void => {
     .argument('[paths...]', 'files, folders or globs', ['.'])
     .option('--api <url>', 'run on this server, with its environments; the key is TESTMESH_API_KEY')
     .addOption(new Option('--json', 'reserved: use --reporter json').hideHelp())
+    .option('--confirm <environment>', 'name a protected environment once more to run in it')
     .option('--detach', 'with --api: print the ids of the runs and do not wait for them')
     .option('--parallel <n>', 'flows at once (default: 4 per core, up to 16)', wholeNumber)
     .option('--fail-fast', 'start no further flow after the first that did not pass')

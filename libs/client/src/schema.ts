@@ -344,7 +344,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The report of a run, with the texts its failures point into */
+        /**
+         * The report of a run
+         * @description As the run folded from its events, or as `testmesh run --reporter` prints it. The form is `format`, else what Accept likes best of JSON, XML and HTML. `json` and `junit` are for finished runs.
+         */
         get: operations["getExecutionReport"];
         put?: never;
         post?: never;
@@ -445,6 +448,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/executions/{id}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The run as a trace, in the JSON of OTLP
+         * @description Drawn from the journal, whole whatever tracing sampled. Its ids are those of the `traceparent` that the run sent to what it called.
+         */
+        get: operations["getExecutionTrace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/executions/{id}/unpark": {
         parameters: {
             query?: never;
@@ -531,6 +554,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/flows/{id}/bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A flow with the files kept beside it */
+        get: operations["getFlowBundle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/flows/{id}/versions": {
         parameters: {
             query?: never;
@@ -559,6 +599,26 @@ export interface paths {
         put?: never;
         /** Make an earlier version the current one */
         post: operations["restoreFlowVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/graphql": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for several things at once, in GraphQL
+         * @description The schema is docs/graphql.graphql. A subscription is answered with server-sent events when Accept names text/event-stream.
+         */
+        post: operations["graphql"];
         delete?: never;
         options?: never;
         head?: never;
@@ -616,6 +676,171 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification-channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where messages are sent */
+        get: operations["listNotificationChannels"];
+        put?: never;
+        /** Send messages to Slack, a webhook or mailboxes */
+        post: operations["createNotificationChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification-channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A channel */
+        get: operations["getNotificationChannel"];
+        /**
+         * Change a channel
+         * @description Addresses and secrets that are not sent stay as they are, unless the kind changes.
+         */
+        put: operations["updateNotificationChannel"];
+        post?: never;
+        /**
+         * Delete a channel
+         * @description What was not delivered yet never will be.
+         */
+        delete: operations["deleteNotificationChannel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification-channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test message
+         * @description What becomes of it stands among the deliveries.
+         */
+        post: operations["testNotificationChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification-deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent, waits or was given up, newest first */
+        get: operations["listNotificationDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification-deliveries/{id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send one again that was given up */
+        post: operations["redeliverNotification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What began to fail and what recovered, newest first */
+        get: operations["listNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a notification, for everybody */
+        delete: operations["deleteNotification"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** The caller has read it */
+        patch: operations["markNotificationRead"];
+        trace?: never;
+    };
+    "/api/v1/notifications/read-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** The caller has read them all */
+        patch: operations["markAllNotificationsRead"];
         trace?: never;
     };
     "/api/v1/openapi.json": {
@@ -684,6 +909,26 @@ export interface paths {
         post?: never;
         /** Delete a schedule */
         delete: operations["deleteSchedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{id}/next-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When it comes next
+         * @description Of a schedule that is paused: when it would come.
+         */
+        get: operations["previewScheduleRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1305,7 +1550,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The report of a run, with the texts its failures point into */
+        /**
+         * The report of a run
+         * @description As the run folded from its events, or as `testmesh run --reporter` prints it. The form is `format`, else what Accept likes best of JSON, XML and HTML. `json` and `junit` are for finished runs.
+         */
         get: operations["getExecutionReportInWorkspace"];
         put?: never;
         post?: never;
@@ -1406,6 +1654,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/executions/{id}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The run as a trace, in the JSON of OTLP
+         * @description Drawn from the journal, whole whatever tracing sampled. Its ids are those of the `traceparent` that the run sent to what it called.
+         */
+        get: operations["getExecutionTraceInWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/executions/{id}/unpark": {
         parameters: {
             query?: never;
@@ -1492,6 +1760,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/flows/{id}/bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A flow with the files kept beside it */
+        get: operations["getFlowBundleInWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/flows/{id}/versions": {
         parameters: {
             query?: never;
@@ -1520,6 +1805,26 @@ export interface paths {
         put?: never;
         /** Make an earlier version the current one */
         post: operations["restoreFlowVersionInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/graphql": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for several things at once, in GraphQL
+         * @description The schema is docs/graphql.graphql. A subscription is answered with server-sent events when Accept names text/event-stream.
+         */
+        post: operations["graphqlInWorkspace"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1560,6 +1865,171 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/notification-channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where messages are sent */
+        get: operations["listNotificationChannelsInWorkspace"];
+        put?: never;
+        /** Send messages to Slack, a webhook or mailboxes */
+        post: operations["createNotificationChannelInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/notification-channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A channel */
+        get: operations["getNotificationChannelInWorkspace"];
+        /**
+         * Change a channel
+         * @description Addresses and secrets that are not sent stay as they are, unless the kind changes.
+         */
+        put: operations["updateNotificationChannelInWorkspace"];
+        post?: never;
+        /**
+         * Delete a channel
+         * @description What was not delivered yet never will be.
+         */
+        delete: operations["deleteNotificationChannelInWorkspace"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/notification-channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test message
+         * @description What becomes of it stands among the deliveries.
+         */
+        post: operations["testNotificationChannelInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/notification-deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent, waits or was given up, newest first */
+        get: operations["listNotificationDeliveriesInWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/notification-deliveries/{id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send one again that was given up */
+        post: operations["redeliverNotificationInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What began to fail and what recovered, newest first */
+        get: operations["listNotificationsInWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/notifications/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a notification, for everybody */
+        delete: operations["deleteNotificationInWorkspace"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/notifications/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** The caller has read it */
+        patch: operations["markNotificationReadInWorkspace"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/notifications/read-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** The caller has read them all */
+        patch: operations["markAllNotificationsReadInWorkspace"];
         trace?: never;
     };
     "/api/v1/workspaces/{workspace_id}/role": {
@@ -1611,6 +2081,26 @@ export interface paths {
         post?: never;
         /** Delete a schedule */
         delete: operations["deleteScheduleInWorkspace"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/schedules/{id}/next-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When it comes next
+         * @description Of a schedule that is paused: when it would come.
+         */
+        get: operations["previewScheduleRunsInWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2225,6 +2715,15 @@ export interface components {
             workspace_id: string;
             yaml: string;
         };
+        FlowBundle: {
+            entry: string;
+            files: {
+                [key: string]: string | {
+                    /** Format: base64 */
+                    base64: string;
+                };
+            };
+        };
         FlowRequest: {
             /** @description the same as an object */
             definition?: {
@@ -2259,6 +2758,45 @@ export interface components {
             version: number;
             yaml: string;
         };
+        GraphQlAnswer: {
+            data?: {
+                [key: string]: components["schemas"]["Json"];
+            } | null;
+            errors?: {
+                /** @description what is wrong */
+                extensions: {
+                    /** @description the problem's code, as REST has it */
+                    code: string;
+                    status: number;
+                } & {
+                    [key: string]: unknown;
+                };
+                locations?: {
+                    column: number;
+                    line: number;
+                }[];
+                message: string;
+                path?: (string | number)[];
+            }[];
+        };
+        GraphQlRequest: {
+            extensions?: ({
+                /** @description sha256 of the document */
+                persistedQuery?: {
+                    sha256Hash: string;
+                    /** @constant */
+                    version: 1;
+                };
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            operationName?: string | null;
+            /** @description the document; may be left out when its hash is known */
+            query?: string;
+            variables?: {
+                [key: string]: components["schemas"]["Json"];
+            } | null;
+        };
         Json: unknown;
         Member: {
             email: string;
@@ -2286,6 +2824,169 @@ export interface components {
             prefix: string;
             revoked_at: string | null;
             scopes: string[];
+        };
+        Notification: {
+            /** Format: date-time */
+            created_at: string;
+            entity_id: string | null;
+            entity_name: string | null;
+            entity_type: ("schedule" | "suite" | "flow") | null;
+            environment: string | null;
+            /** @enum {string} */
+            event: "failing" | "recovered" | "passed" | "test";
+            /** Format: uuid */
+            id: string;
+            message: string;
+            /** @description by the caller */
+            read: boolean;
+            run_id: string | null;
+            title: string;
+            /** @enum {string} */
+            type: "info" | "success" | "error";
+        };
+        NotificationChannel: {
+            about: ("schedule" | "suite" | "flow")[];
+            /** Format: date-time */
+            created_at: string;
+            enabled: boolean;
+            events: ("failing" | "recovered" | "passed")[];
+            from: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "slack" | "webhook" | "email";
+            name: string;
+            /** @description the host it sends to */
+            target: string;
+            to: string[];
+            /** Format: date-time */
+            updated_at: string;
+            version: number;
+        };
+        NotificationChannelRequest: {
+            /**
+             * @description `flow`: runs of stored flows that neither a schedule nor a suite asked for
+             * @default [
+             *       "schedule",
+             *       "suite"
+             *     ]
+             */
+            about?: ("schedule" | "suite" | "flow")[];
+            /** @default true */
+            enabled?: boolean;
+            /**
+             * @description `passed` is told of schedules that ask for it
+             * @default [
+             *       "failing",
+             *       "recovered"
+             *     ]
+             */
+            events?: ("failing" | "recovered" | "passed")[];
+            /** @constant */
+            kind: "slack";
+            name: string;
+            /**
+             * Format: uri
+             * @description an incoming webhook; never given out again; what is not sent with a change stays as it is
+             */
+            url?: string;
+        } | {
+            /**
+             * @description `flow`: runs of stored flows that neither a schedule nor a suite asked for
+             * @default [
+             *       "schedule",
+             *       "suite"
+             *     ]
+             */
+            about?: ("schedule" | "suite" | "flow")[];
+            /** @default true */
+            enabled?: boolean;
+            /**
+             * @description `passed` is told of schedules that ask for it
+             * @default [
+             *       "failing",
+             *       "recovered"
+             *     ]
+             */
+            events?: ("failing" | "recovered" | "passed")[];
+            /** @constant */
+            kind: "webhook";
+            name: string;
+            /** @description made where a new channel brings none, and shown that once; never given out again; what is not sent with a change stays as it is */
+            signing_secret?: string;
+            /**
+             * Format: uri
+             * @description never given out again; what is not sent with a change stays as it is
+             */
+            url?: string;
+        } | {
+            /**
+             * @description `flow`: runs of stored flows that neither a schedule nor a suite asked for
+             * @default [
+             *       "schedule",
+             *       "suite"
+             *     ]
+             */
+            about?: ("schedule" | "suite" | "flow")[];
+            /** @default true */
+            enabled?: boolean;
+            /**
+             * @description `passed` is told of schedules that ask for it
+             * @default [
+             *       "failing",
+             *       "recovered"
+             *     ]
+             */
+            events?: ("failing" | "recovered" | "passed")[];
+            /** @description the sender: `TestMesh <testmesh@example.com>` */
+            from: string;
+            /** @constant */
+            kind: "email";
+            name: string;
+            /**
+             * Format: uri
+             * @description `smtps://user:password@host:port`; never given out again; what is not sent with a change stays as it is
+             */
+            server?: string;
+            /**
+             * @description beside a schedule's own addresses
+             * @default []
+             */
+            to?: string[];
+        };
+        NotificationDelivery: {
+            attempts: number;
+            channel_id: string | null;
+            channel_name: string | null;
+            /** Format: date-time */
+            created_at: string;
+            ended_at: string | null;
+            /**
+             * Format: uuid
+             * @description what the receiver is told, at every attempt
+             */
+            id: string;
+            last_error: string | null;
+            next_attempt_at: string | null;
+            /** Format: uuid */
+            notification_id: string;
+            /** @enum {string} */
+            state: "waiting" | "delivered" | "dead";
+            title: string;
+        };
+        /** @description what `--reporter json` prints (`json`) */
+        PrintedReport: {
+            exitReason: string;
+            flows: ({
+                name: string;
+                status: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+            /** @constant */
+            schema: "https://testmesh.io/schemas/report-1.json";
+        } & {
+            [key: string]: unknown;
         };
         Problem: {
             code: string;
@@ -2368,6 +3069,8 @@ export interface components {
          *     }
          */
         RerunRequest: {
+            /** @description the name of the environment once more, where it is protected */
+            confirm_environment?: string;
             /**
              * @description what `--env-file` gives
              * @default {}
@@ -2401,6 +3104,7 @@ export interface components {
                 [key: string]: components["schemas"]["Json"];
             };
         };
+        /** @description the run as it is folded from its events (`run`) */
         RunReport: {
             name: string;
             runId: string;
@@ -2410,6 +3114,8 @@ export interface components {
         };
         RunRequest: {
             bundle?: components["schemas"]["Bundle"];
+            /** @description the name of the environment once more, where it is protected */
+            confirm_environment?: string;
             /** @description a flow: YAML text, or the same as an object */
             definition?: string | {
                 [key: string]: components["schemas"]["Json"];
@@ -2486,11 +3192,13 @@ export interface components {
             next_run_at: string | null;
             notify_emails: string[];
             notify_on_failure: boolean;
+            notify_on_recovery: boolean;
             notify_on_success: boolean;
             /** @enum {string} */
             overlap: "allow" | "skip" | "queue" | "cancel-previous";
             /** @description milliseconds */
             retry_delay: number;
+            retry_on: ("failed" | "error" | "timed_out")[];
             /** @enum {string} */
             status: "active" | "paused" | "disabled";
             suite_id: string | null;
@@ -2536,9 +3244,20 @@ export interface components {
             name: string;
             /** @default [] */
             notify_emails?: string[];
-            /** @default false */
+            /**
+             * @description told when it begins to fail, not at every failure
+             * @default false
+             */
             notify_on_failure?: boolean;
-            /** @default false */
+            /**
+             * @description with `notify_on_failure`: told when it passes again
+             * @default true
+             */
+            notify_on_recovery?: boolean;
+            /**
+             * @description told at every pass
+             * @default false
+             */
             notify_on_success?: boolean;
             /**
              * @description what happens while the run before still goes on; `skip` unless said
@@ -2547,6 +3266,15 @@ export interface components {
             overlap?: "allow" | "skip" | "queue" | "cancel-previous";
             /** @description `1m`, or milliseconds */
             retry_delay?: string | number;
+            /**
+             * @description verdicts that are tried again
+             * @default [
+             *       "failed",
+             *       "error",
+             *       "timed_out"
+             *     ]
+             */
+            retry_on?: ("failed" | "error" | "timed_out")[];
             /** @enum {string} */
             status?: "active" | "paused" | "disabled";
             /** Format: uuid */
@@ -2580,6 +3308,81 @@ export interface components {
             started_at: string | null;
             /** @enum {string} */
             status: "pending" | "running" | "completed" | "failed" | "skipped";
+            /** @description in place of the execution, where a suite is run */
+            suite_run_id: string | null;
+        };
+        Span: {
+            attributes: {
+                key: string;
+                value: {
+                    stringValue: string;
+                } | {
+                    intValue: string;
+                } | {
+                    doubleValue: number;
+                } | {
+                    boolValue: boolean;
+                };
+            }[];
+            /** @description nanoseconds since 1970 */
+            endTimeUnixNano: string;
+            events: {
+                attributes: {
+                    key: string;
+                    value: {
+                        stringValue: string;
+                    } | {
+                        intValue: string;
+                    } | {
+                        doubleValue: number;
+                    } | {
+                        boolValue: boolean;
+                    };
+                }[];
+                name: string;
+                /** @description nanoseconds since 1970 */
+                timeUnixNano: string;
+            }[];
+            /** @description 1 internal, 2 server */
+            kind: number;
+            links: {
+                attributes: {
+                    key: string;
+                    value: {
+                        stringValue: string;
+                    } | {
+                        intValue: string;
+                    } | {
+                        doubleValue: number;
+                    } | {
+                        boolValue: boolean;
+                    };
+                }[];
+                spanId: string;
+                traceId: string;
+            }[];
+            name: string;
+            parentSpanId?: string;
+            spanId: string;
+            /** @description nanoseconds since 1970 */
+            startTimeUnixNano: string;
+            status: {
+                code: number;
+                message?: string;
+            };
+            traceId: string;
+        };
+        StepDifference: {
+            changes: {
+                here: components["schemas"]["Json"];
+                there: components["schemas"]["Json"];
+                what: string;
+            }[];
+            here_ms: number | null;
+            /** @enum {string} */
+            kind: "only here" | "only there" | "different";
+            path: string;
+            there_ms: number | null;
         };
         Suite: {
             /** Format: date-time */
@@ -2663,6 +3466,30 @@ export interface components {
             variables?: {
                 [key: string]: components["schemas"]["Json"];
             };
+        };
+        Trace: {
+            resourceSpans: {
+                resource: {
+                    attributes: {
+                        key: string;
+                        value: {
+                            stringValue: string;
+                        } | {
+                            intValue: string;
+                        } | {
+                            doubleValue: number;
+                        } | {
+                            boolValue: boolean;
+                        };
+                    }[];
+                };
+                scopeSpans: {
+                    scope: {
+                        name: string;
+                    };
+                    spans: components["schemas"]["Span"][];
+                }[];
+            }[];
         };
         Workspace: {
             /** Format: date-time */
@@ -3787,18 +4614,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         here: components["schemas"]["Execution"];
-                        steps: {
-                            changes: {
-                                here: components["schemas"]["Json"];
-                                there: components["schemas"]["Json"];
-                                what: string;
-                            }[];
-                            here_ms: number | null;
-                            /** @enum {string} */
-                            kind: "only here" | "only there" | "different";
-                            path: string;
-                            there_ms: number | null;
-                        }[];
+                        steps: components["schemas"]["StepDifference"][];
                         there: components["schemas"]["Execution"];
                     };
                 };
@@ -3897,8 +4713,13 @@ export interface operations {
     };
     getExecutionReport: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                format?: "run" | "json" | "junit" | "html";
+            };
+            header?: {
+                /** @description `application/json`, `application/xml` or `text/html` */
+                Accept?: string;
+            };
             path: {
                 id: string;
             };
@@ -3924,13 +4745,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description as asked */
+            /** @description as asked; or JUnit (`junit`); or a page that needs nothing else (`html`) */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RunReport"];
+                    "application/json": components["schemas"]["PrintedReport"] | components["schemas"]["RunReport"];
+                    "application/xml": string;
+                    "text/html": string;
                 };
             };
         };
@@ -4174,6 +4997,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    getExecutionTrace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trace"];
+                };
             };
         };
     };
@@ -4495,6 +5358,46 @@ export interface operations {
             };
         };
     };
+    getFlowBundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowBundle"];
+                };
+            };
+        };
+    };
     listFlowVersions: {
         parameters: {
             query?: {
@@ -4583,6 +5486,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckedFlow"];
+                };
+            };
+        };
+    };
+    graphql: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the last `id` a subscription received; it goes on from there */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "query": "{ runs(limit: 5) { executions { id flowName verdict } } }"
+                 *     }
+                 */
+                "application/json": components["schemas"]["GraphQlRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked; or results, as they come */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphQlAnswer"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description as asked */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphQlAnswer"];
                 };
             };
         };
@@ -4848,6 +5811,555 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    listNotificationChannels: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        channels: components["schemas"]["NotificationChannel"][];
+                        limit: number;
+                        offset: number;
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    createNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Our incident tool",
+                 *       "kind": "webhook",
+                 *       "url": "https://hooks.example.com/testmesh"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NotificationChannelRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        about: ("schedule" | "suite" | "flow")[];
+                        /** Format: date-time */
+                        created_at: string;
+                        enabled: boolean;
+                        events: ("failing" | "recovered" | "passed")[];
+                        from: string | null;
+                        /** Format: uuid */
+                        id: string;
+                        /** @enum {string} */
+                        kind: "slack" | "webhook" | "email";
+                        name: string;
+                        /** @description where one was made, shown this once */
+                        signing_secret?: string;
+                        /** @description the host it sends to */
+                        target: string;
+                        to: string[];
+                        /** Format: date-time */
+                        updated_at: string;
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    getNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChannel"];
+                };
+            };
+        };
+    };
+    updateNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read; the change is refused with 412 when somebody changed it in between */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Our incident tool",
+                 *       "kind": "webhook",
+                 *       "url": "https://hooks.example.com/testmesh"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NotificationChannelRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChannel"];
+                };
+            };
+        };
+    };
+    deleteNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read; the change is refused with 412 when somebody changed it in between */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    testNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        delivery_id: string;
+                    };
+                };
+            };
+        };
+    };
+    listNotificationDeliveries: {
+        parameters: {
+            query?: {
+                channel_id?: string;
+                limit?: number;
+                offset?: number;
+                state?: "waiting" | "delivered" | "dead";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deliveries: components["schemas"]["NotificationDelivery"][];
+                        limit: number;
+                        offset: number;
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    redeliverNotification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        delivery_id: string;
+                    };
+                };
+            };
+        };
+    };
+    listNotifications: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                /** @description only what the caller has not read */
+                unread?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        limit: number;
+                        notifications: components["schemas"]["Notification"][];
+                        offset: number;
+                        total: number;
+                        unread: number;
+                    };
+                };
+            };
+        };
+    };
+    deleteNotification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    markNotificationRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    markAllNotificationsRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        marked: number;
+                    };
+                };
             };
         };
     };
@@ -5179,6 +6691,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    previewScheduleRuns: {
+        parameters: {
+            query?: {
+                count?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        next_runs: string[];
+                        timezone: string;
+                    };
+                };
             };
         };
     };
@@ -7285,18 +8842,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         here: components["schemas"]["Execution"];
-                        steps: {
-                            changes: {
-                                here: components["schemas"]["Json"];
-                                there: components["schemas"]["Json"];
-                                what: string;
-                            }[];
-                            here_ms: number | null;
-                            /** @enum {string} */
-                            kind: "only here" | "only there" | "different";
-                            path: string;
-                            there_ms: number | null;
-                        }[];
+                        steps: components["schemas"]["StepDifference"][];
                         there: components["schemas"]["Execution"];
                     };
                 };
@@ -7397,8 +8943,13 @@ export interface operations {
     };
     getExecutionReportInWorkspace: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                format?: "run" | "json" | "junit" | "html";
+            };
+            header?: {
+                /** @description `application/json`, `application/xml` or `text/html` */
+                Accept?: string;
+            };
             path: {
                 id: string;
                 workspace_id: string;
@@ -7425,13 +8976,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description as asked */
+            /** @description as asked; or JUnit (`junit`); or a page that needs nothing else (`html`) */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RunReport"];
+                    "application/json": components["schemas"]["PrintedReport"] | components["schemas"]["RunReport"];
+                    "application/xml": string;
+                    "text/html": string;
                 };
             };
         };
@@ -7680,6 +9233,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    getExecutionTraceInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trace"];
+                };
             };
         };
     };
@@ -8011,6 +9605,47 @@ export interface operations {
             };
         };
     };
+    getFlowBundleInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowBundle"];
+                };
+            };
+        };
+    };
     listFlowVersionsInWorkspace: {
         parameters: {
             query?: {
@@ -8101,6 +9736,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckedFlow"];
+                };
+            };
+        };
+    };
+    graphqlInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the last `id` a subscription received; it goes on from there */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "query": "{ runs(limit: 5) { executions { id flowName verdict } } }"
+                 *     }
+                 */
+                "application/json": components["schemas"]["GraphQlRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked; or results, as they come */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphQlAnswer"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description as asked */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphQlAnswer"];
                 };
             };
         };
@@ -8307,6 +10004,572 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    listNotificationChannelsInWorkspace: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        channels: components["schemas"]["NotificationChannel"][];
+                        limit: number;
+                        offset: number;
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    createNotificationChannelInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Our incident tool",
+                 *       "kind": "webhook",
+                 *       "url": "https://hooks.example.com/testmesh"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NotificationChannelRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        about: ("schedule" | "suite" | "flow")[];
+                        /** Format: date-time */
+                        created_at: string;
+                        enabled: boolean;
+                        events: ("failing" | "recovered" | "passed")[];
+                        from: string | null;
+                        /** Format: uuid */
+                        id: string;
+                        /** @enum {string} */
+                        kind: "slack" | "webhook" | "email";
+                        name: string;
+                        /** @description where one was made, shown this once */
+                        signing_secret?: string;
+                        /** @description the host it sends to */
+                        target: string;
+                        to: string[];
+                        /** Format: date-time */
+                        updated_at: string;
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    getNotificationChannelInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChannel"];
+                };
+            };
+        };
+    };
+    updateNotificationChannelInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read; the change is refused with 412 when somebody changed it in between */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Our incident tool",
+                 *       "kind": "webhook",
+                 *       "url": "https://hooks.example.com/testmesh"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NotificationChannelRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChannel"];
+                };
+            };
+        };
+    };
+    deleteNotificationChannelInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read; the change is refused with 412 when somebody changed it in between */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    testNotificationChannelInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        delivery_id: string;
+                    };
+                };
+            };
+        };
+    };
+    listNotificationDeliveriesInWorkspace: {
+        parameters: {
+            query?: {
+                channel_id?: string;
+                limit?: number;
+                offset?: number;
+                state?: "waiting" | "delivered" | "dead";
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deliveries: components["schemas"]["NotificationDelivery"][];
+                        limit: number;
+                        offset: number;
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    redeliverNotificationInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        delivery_id: string;
+                    };
+                };
+            };
+        };
+    };
+    listNotificationsInWorkspace: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                /** @description only what the caller has not read */
+                unread?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        limit: number;
+                        notifications: components["schemas"]["Notification"][];
+                        offset: number;
+                        total: number;
+                        unread: number;
+                    };
+                };
+            };
+        };
+    };
+    deleteNotificationInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    markNotificationReadInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    markAllNotificationsReadInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        marked: number;
+                    };
+                };
             };
         };
     };
@@ -8605,6 +10868,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    previewScheduleRunsInWorkspace: {
+        parameters: {
+            query?: {
+                count?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        next_runs: string[];
+                        timezone: string;
+                    };
+                };
             };
         };
     };

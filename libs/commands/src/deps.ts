@@ -24,6 +24,8 @@ export interface NamedEnvironment {
   readonly name: string;
   readonly file: string;
   readonly text: string;
+  /** A run here has to be confirmed by the environment's name. */
+  readonly isProtected?: boolean;
 }
 
 export interface EnvironmentLookup {

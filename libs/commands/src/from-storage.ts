@@ -33,7 +33,7 @@ export const requestDeps = ({ storage, wakeups, clock, catalogue }: CommandSetti
     environments: {
       find: async (workspace, nameOrId) => {
         const environment = await storage.environments.open(workspace, nameOrId);
-        return environment && environmentText(environment);
+        return environment && { ...environmentText(environment), isProtected: environment.protected };
       },
     },
   }) satisfies RequestDeps;

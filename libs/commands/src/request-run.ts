@@ -115,13 +115,17 @@ type Environment = RunInputs['environment'];
 /** The workspace's environment of that name; a bundle may bring one that the workspace does not have. */
 const environmentOf = async (
   { environments }: RequestDeps,
-  { environment: wanted }: RunRequest,
+  { environment: wanted, confirm_environment: confirmed }: RunRequest,
   workspace: string,
   { entry, files }: RequestFiles,
 ): Promise<Environment> => {
   if (wanted === undefined) return undefined;
   const kept = await environments.find(workspace, wanted);
-  if (kept !== undefined) return { name: kept.name, file: kept.file, text: kept.text };
+  if (kept !== undefined) {
+    // The id is as good as the name: both were typed on purpose.
+    if (kept.isProtected && confirmed !== kept.name && confirmed !== wanted) throw unconfirmed(kept.name);
+    return { name: kept.name, file: kept.file, text: kept.text };
+  }
   for (let folder = folderOf(entry); folder !== undefined; folder = folderOf(folder)) {
     const file = `${folder === '' ? '' : `${folder}/`}environments/${wanted}.yaml`;
     const text = textOf(files, file);
@@ -129,6 +133,13 @@ const environmentOf = async (
   }
   throw new Problem('cannot-be-done', `there is no environment ${wanted} in this workspace`, {
     errors: [{ pointer: '/environment', message: 'no environment of the workspace has this name or id' }],
+  });
+};
+
+const unconfirmed = (name: string): Problem => {
+  const message = `the environment ${name} is protected: confirm the run with its name`;
+  return new Problem('cannot-be-done', message, {
+    errors: [{ pointer: '/confirm_environment', message: `send "${name}"` }],
   });
 };
 

@@ -9,6 +9,8 @@ export type RunStored = (run: StoredRun, origin: Origin) => Promise<Pick<Request
 export const requestStoredRun =
   (deps: RequestDeps): RunStored =>
   ({ flowId, environment, variables }, origin) => {
-    const request = { flow_id: flowId, variables, ...(environment !== null && { environment }) };
+    // Whoever keeps a schedule or a suite run with an environment has named it on purpose.
+    const named = environment !== null && { environment, confirm_environment: environment };
+    const request = { flow_id: flowId, variables, ...named };
     return requestRun(deps, runRequest.parse(request), origin);
   };

@@ -27,6 +27,7 @@ export const runRequestParts = {
   definition: definition.optional(),
   bundle: bundle.optional(),
   environment: z.string().min(1).max(200).optional().describe('name or id of an environment of the workspace'),
+  confirm_environment: z.string().optional().describe('the name of the environment once more, where it is protected'),
   variables: values.default({}).describe('strongest of all; what `--var` gives'),
   env_file_variables: texts.default({}).describe('what `--env-file` gives'),
   flow_env_file_variables: texts

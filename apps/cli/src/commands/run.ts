@@ -61,7 +61,11 @@ type ReadyFlow = PreparedFlow & { readonly flow: Flow };
 const whereItRuns = async (paths: readonly string[], options: RunOptions): Promise<Task> => {
   const cwd = process.cwd();
   const { api } = options;
-  if (api === undefined) return { loaded: await loadFlows(paths, options, cwd, 'error'), carry: runLocally };
+  if (api === undefined) {
+    const loaded = await loadFlows(paths, options, cwd, 'error');
+    demandConfirmation(loaded, options);
+    return { loaded, carry: runLocally };
+  }
   const { askServer } = await import('../remote/server.ts');
   const { followRemotely, startRemotely } = await import('../remote/remote-run.ts');
   // The environment is the server's: names that only it defines are unknown here.
@@ -76,6 +80,12 @@ const whereItRuns = async (paths: readonly string[], options: RunOptions): Promi
     return runId;
   };
   return { loaded: remote, carry };
+};
+
+/** A protected environment is named twice: once to choose it, once to mean it. */
+const demandConfirmation = ({ flows }: LoadedFlows, { env, confirm }: RunOptions): void => {
+  if (env === undefined || confirm === env || !flows.some(({ environment }) => environment?.protected === true)) return;
+  throw new CommandEnd('usage', `the environment ${env} is protected: confirm the run with --confirm ${env}`);
 };
 
 const runAll = (

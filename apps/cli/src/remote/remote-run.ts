@@ -15,6 +15,8 @@ export interface RemoteSettings {
   readonly url: string;
   readonly apiKey: string | undefined;
   readonly environment: string | undefined;
+  /** What `--confirm` says: the name of a protected environment. */
+  readonly confirmed: string | undefined;
   readonly given: GivenVariables;
   readonly seed: string | undefined;
   /** Nothing outside is sent. */
@@ -28,6 +30,7 @@ export type RunRequest = components['schemas']['RunRequest'];
 const bodyOf = (pack: Pack, flow: PreparedFlow, settings: RemoteSettings): RunRequest => ({
   bundle: pack,
   ...(settings.environment !== undefined && { environment: settings.environment }),
+  ...(settings.confirmed !== undefined && { confirm_environment: settings.confirmed }),
   ...(settings.seed !== undefined && { seed: settings.seed }),
   variables: Object.fromEntries(settings.given.variables),
   env_file_variables: texts(settings.given.envFileVariables),

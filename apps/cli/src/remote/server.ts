@@ -38,6 +38,7 @@ export const askServer = async (
   const settings: RemoteSettings = {
     ...serverOf(options.api),
     environment: options.env,
+    confirmed: options.confirm,
     given: loaded.given,
     seed: options.seed,
     root: loaded.root,

@@ -15,6 +15,7 @@ export interface ContextOptions {
 
 export interface RunOptions extends ContextOptions {
   readonly parallel?: number;
+  readonly confirm?: string;
   readonly failFast?: boolean;
   readonly seed?: string;
   readonly timeout?: string;

@@ -148,6 +148,25 @@ describe('asking for a run', () => {
     expect(other.json()).toMatchObject({ code: 'key-reused' });
   });
 
+  test('a protected environment has to be named twice', async () => {
+    const text = '{"variables": {}}';
+    api.environments.set(`${DEFAULT_WORKSPACE}/live`, {
+      name: 'live',
+      file: 'environments/live.yaml',
+      text,
+      isProtected: true,
+    });
+    const request = { definition: PING, environment: 'live' };
+    const refused = await post(request);
+    expect(refused.statusCode).toBe(422);
+    expect(refused.json()).toMatchObject({
+      detail: 'the environment live is protected: confirm the run with its name',
+      errors: [{ pointer: '/confirm_environment', message: 'send "live"' }],
+    });
+    expect((await post({ ...request, confirm_environment: 'Live' })).statusCode).toBe(422);
+    expect((await post({ ...request, confirm_environment: 'live' })).statusCode).toBe(201);
+  });
+
   test('a repeated request does not bring back the secrets of a run that has ended', async () => {
     const once = { 'idempotency-key': 'build-18' };
     const { id } = (await post({ definition: PING }, once)).json();

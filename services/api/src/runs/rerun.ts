@@ -10,12 +10,22 @@ import { execution, executionOf } from './wire.ts';
 
 // The same files once more. Secrets and OS variables are not: they were deleted with the first run's end and are given anew.
 
-const { environment, variables, env_file_variables, flow_env_file_variables, os_variables, pool, priority, seed } =
-  runRequestParts;
+const {
+  environment,
+  confirm_environment,
+  variables,
+  env_file_variables,
+  flow_env_file_variables,
+  os_variables,
+  pool,
+  priority,
+  seed,
+} = runRequestParts;
 
 const rerunRequest = z
   .strictObject({
     environment,
+    confirm_environment,
     variables,
     env_file_variables,
     flow_env_file_variables,
