@@ -1,3 +1,4 @@
+import { traceIdOf } from '@testmesh/domain';
 import { type Logger, pino } from 'pino';
 
 /** One JSON line per message; secrets never reach it, since what is logged are ids, codes and masked texts. */
@@ -9,8 +10,13 @@ export const openLog = (service: string, level: string = process.env['TESTMESH_L
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
     messageKey: 'message',
+    formatters: { log: withTrace },
     serializers: { err: errorFields },
   });
+
+/** A line about a run can be found with the run's trace. */
+const withTrace = (fields: Record<string, unknown>): Record<string, unknown> =>
+  typeof fields['run'] === 'string' ? { ...fields, trace_id: traceIdOf(fields['run']) } : fields;
 
 // Drivers hang their whole connection on an error; a log says what went wrong and where.
 const errorFields = (error: unknown): Readonly<Record<string, unknown>> => {

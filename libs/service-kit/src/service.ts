@@ -92,7 +92,8 @@ export const runService = async (
 
 const unasked: Health = { needs: () => undefined, page: () => undefined };
 
-const healthFrom = async (environment: NodeJS.ProcessEnv, log: Log): Promise<HealthServer | undefined> => {
+/** Answers for a service's health on TESTMESH_HEALTH_PORT (and TESTMESH_HEALTH_HOST, else loopback), where it is set. */
+export const healthFrom = async (environment: NodeJS.ProcessEnv, log: Log): Promise<HealthServer | undefined> => {
   if ((environment['TESTMESH_HEALTH_PORT'] ?? '') === '') return undefined;
   const { service } = log.bindings();
   return serveHealth(

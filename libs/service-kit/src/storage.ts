@@ -72,17 +72,7 @@ export const openStorage = async (settings: StorageSettings) => {
   const { url, keys, clock, migrations } = settings;
   await migrateJournal(url, 'up', migrations?.journal);
   await migrateStore(url, 'up', migrations?.store);
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: settings.connections ?? CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
-    application_name: settings.application ?? 'testmesh',
-  });
-  let isClosing = false;
-  pool.on('error', (error) => {
-    if (!isClosing) settings.onLost(error);
-  });
+  const { pool, close } = openPool(settings);
   const store = new AuditedStore(pool, journalAudit(appendBatches, clock));
   const sealer = aesSealer(keys);
   const tellSchedules = journalSchedules(appendBatches, clock);
@@ -122,9 +112,25 @@ export const openStorage = async (settings: StorageSettings) => {
     ping: async () => {
       await pool.query('select 1');
     },
-    close: () => {
-      isClosing = true;
-      return pool.end();
-    },
+    close,
   };
+};
+
+const openPool = ({ url, connections, application, onLost }: StorageSettings) => {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections ?? CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    application_name: application ?? 'testmesh',
+  });
+  let isClosing = false;
+  pool.on('error', (error) => {
+    if (!isClosing) onLost(error);
+  });
+  const close = (): Promise<void> => {
+    isClosing = true;
+    return pool.end();
+  };
+  return { pool, close };
 };

@@ -15,7 +15,7 @@ export interface TelemetryOptions {
   /** Where OTEL_… are read from. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Pick<Clock, 'monotonic'>;
-  readonly warn: (message: string) => void;
+  readonly log: { readonly warn: (message: string) => void };
 }
 
 export interface Telemetry {
@@ -39,7 +39,7 @@ const JOURNAL_TOPIC = 'testmesh.journal.v1';
 const MOST_LINKS = 32;
 
 export const openTelemetry = async (options: TelemetryOptions): Promise<Telemetry> => {
-  const { service, environment, clock, warn } = options;
+  const { service, environment, clock, log } = options;
   const instruments = createInstruments();
   const settings = traceSettings(environment);
   const tracing = settings && (await openTracing(service));
@@ -53,7 +53,7 @@ export const openTelemetry = async (options: TelemetryOptions): Promise<Telemetr
       return { contentType: instruments.registry.contentType, text: await instruments.registry.metrics() };
     },
     journal: (journal) => {
-      const tracer = settings && tracing && tracerOf(journal, { settings, tracing, instruments, warn });
+      const tracer = settings && tracing && tracerOf(journal, { settings, tracing, instruments, log });
       if (tracer !== undefined) tracers.push(tracer);
       return measuredJournal(journal, { instruments, now, onAppended: (batch) => tracer?.appended(batch) });
     },
@@ -75,7 +75,11 @@ export const openTelemetry = async (options: TelemetryOptions): Promise<Telemetr
     },
     close: async () => {
       for (const tracer of tracers) await tracer.settled();
-      await tracing?.close();
+      // A collector that is gone keeps no service from ending in order.
+      await tracing?.close().catch((error: Error) => {
+        instruments.tracesLost.inc({ why: 'not exported' });
+        log.warn(`the last traces could not be exported: ${error.message}`);
+      });
     },
   };
 };
@@ -84,17 +88,17 @@ interface Parts {
   readonly settings: TraceSettings;
   readonly tracing: Tracing;
   readonly instruments: Instruments;
-  readonly warn: TelemetryOptions['warn'];
+  readonly log: TelemetryOptions['log'];
 }
 
-const tracerOf = (journal: Journal, { settings, tracing, instruments, warn }: Parts): RunTracer =>
+const tracerOf = (journal: Journal, { settings, tracing, instruments, log }: Parts): RunTracer =>
   new RunTracer({
     ...settings,
     read: (...given) => journal.read(...given),
     exportSpans: tracing.exportSpans,
     onLost: (why, error) => {
       instruments.tracesLost.inc({ why });
-      warn(`the trace of a run was lost (${why}): ${error instanceof Error ? error.message : 'too many wait'}`);
+      log.warn(`the trace of a run was lost (${why}): ${error instanceof Error ? error.message : 'too many wait'}`);
     },
   });
 

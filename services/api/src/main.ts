@@ -2,9 +2,11 @@ import { localWakeups } from '@testmesh/bus-local';
 import { catalogue } from '@testmesh/catalogue';
 import { systemClock } from '@testmesh/runtime';
 import { numberFrom, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
+import { openTelemetry } from '@testmesh/telemetry';
 import { redisWakeups } from '@testmesh/wakeups-redis';
 import { createApi } from './create-api.ts';
 import { apiFromStorage } from './from-storage.ts';
+import { createMetrics } from './health/metrics.ts';
 
 // The API as a process. It asks for keys, wherever it listens.
 //   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, REDIS_URL: as for every service, see docs/server.md
@@ -18,6 +20,9 @@ await runService(log, async (started, health) => {
   const storage = await storageOf(settings, { application: 'api', log, clock: systemClock });
   started.defer(storage.close);
   health.needs('database', storage.ping);
+  const telemetry = await openTelemetry({ service: 'testmesh-api', environment: env, clock: systemClock, log });
+  started.defer(telemetry.close);
+  health.page('/metrics', telemetry.page);
   await storage.workspaces.ensureDefault();
   const redis = settings.redisUrl === undefined ? undefined : redisWakeups(settings.redisUrl, (text) => log.warn(text));
   if (redis !== undefined) started.defer(redis.close);
@@ -30,7 +35,7 @@ await runService(log, async (started, health) => {
     version: '1',
     onFailure: (error, requestId) => log.error({ err: error, requestId }, error.message),
   });
-  const api = await createApi(deps);
+  const api = await createApi({ ...deps, metrics: createMetrics(telemetry.registry) });
   started.defer(() => api.close());
   await api.listen(numberFrom(env, 'PORT', 5016), env['HOST'] ?? '127.0.0.1');
   log.info({ url: await api.getUrl() }, 'listening');

@@ -1,5 +1,6 @@
 import { systemClock } from '@testmesh/runtime';
 import { openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
+import { openTelemetry } from '@testmesh/telemetry';
 
 // The process that test environments will live in: it opens what it keeps, answers for its health, and ends in order.
 //   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS: as for every service, see docs/server.md
@@ -14,4 +15,12 @@ await runService(log, async (started, health) => {
   });
   started.defer(storage.close);
   health.needs('database', storage.ping);
+  const telemetry = await openTelemetry({
+    service: 'testmesh-env-manager',
+    environment: process.env,
+    clock: systemClock,
+    log,
+  });
+  started.defer(telemetry.close);
+  health.page('/metrics', telemetry.page);
 });

@@ -2,6 +2,8 @@ import { kafkaBus } from '@testmesh/bus-kafka';
 import { localWakeups } from '@testmesh/bus-local';
 import { systemClock } from '@testmesh/runtime';
 import { faultLog, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
+import { RUN_VIEWS } from '@testmesh/store-postgres';
+import { journalReader, openTelemetry } from '@testmesh/telemetry';
 import { redisWakeups } from '@testmesh/wakeups-redis';
 import { createProjections } from './projections.ts';
 
@@ -15,6 +17,15 @@ await runService(log, async (started, health) => {
   const storage = await storageOf(settings, { application: 'graph', log, clock: systemClock });
   started.defer(storage.close);
   health.needs('database', storage.ping);
+  const telemetry = await openTelemetry({
+    service: 'testmesh-graph',
+    environment: process.env,
+    clock: systemClock,
+    log,
+  });
+  started.defer(telemetry.close);
+  health.page('/metrics', telemetry.page);
+  telemetry.watchJournal(storage.figures, [journalReader(storage.views, RUN_VIEWS)]);
   const redis = settings.redisUrl === undefined ? undefined : redisWakeups(settings.redisUrl, (text) => log.warn(text));
   if (redis !== undefined) started.defer(redis.close);
   const brokers = settings.kafkaBrokers;
@@ -26,7 +37,7 @@ await runService(log, async (started, health) => {
     wakeups: redis ?? localWakeups(),
     ...(bus !== undefined && { bus }),
     clock: systemClock,
-    onFault: faultLog(log),
+    onFault: telemetry.faults(faultLog(log)),
     onParked: (stream, ver, error) => log.error({ stream, ver }, `the view of ${stream} was set aside: ${error}`),
   });
   await projections.start();

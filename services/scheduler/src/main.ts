@@ -7,8 +7,9 @@ import { fireSlot, moveSuitesOn, suiteDeps } from '@testmesh/commands';
 import { operatorRules, outboundPolicy } from '@testmesh/outbound';
 import { systemClock } from '@testmesh/runtime';
 import { faultLog, numberFrom, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
+import { journalReader, openTelemetry } from '@testmesh/telemetry';
 import { redisWakeups } from '@testmesh/wakeups-redis';
-import { createScheduler } from './scheduler.ts';
+import { createScheduler, RELAY } from './scheduler.ts';
 
 // The scheduler as a process: cron, suites, the reaper, and with KAFKA_BROKERS the relay. Any number of copies may run.
 //   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, KAFKA_BROKERS, REDIS_URL: as for every service, see docs/server.md
@@ -36,16 +37,20 @@ await runService(log, async (started, health) => {
   const storage = await storageOf(settings, { application: 'scheduler', log, clock: systemClock });
   started.defer(storage.close);
   health.needs('database', storage.ping);
+  const telemetry = await openTelemetry({ service: 'testmesh-scheduler', environment: env, clock: systemClock, log });
+  started.defer(telemetry.close);
+  health.page('/metrics', telemetry.page);
   const redis = settings.redisUrl === undefined ? undefined : redisWakeups(settings.redisUrl, (text) => log.warn(text));
   if (redis !== undefined) started.defer(redis.close);
   const wakeups = redis ?? localWakeups();
   const bus = settings.kafkaBrokers.length === 0 ? undefined : await busAt(settings.kafkaBrokers);
   if (bus !== undefined) started.defer(bus.close);
+  telemetry.watchJournal(storage.figures, bus === undefined ? [] : [journalReader(storage.views, RELAY)]);
   const suites = suiteDeps({ storage, wakeups, clock: systemClock, catalogue });
   const scheduler = createScheduler({
     storage,
     wakeups,
-    ...(bus !== undefined && { bus }),
+    ...(bus !== undefined && { bus: telemetry.bus(bus) }),
     fire: fireSlot(suites),
     send: sendToChannels({
       outbound: async () => outbound,
@@ -55,7 +60,7 @@ await runService(log, async (started, health) => {
     moveSuitesOn: async () => (await moveSuitesOn(suites)) > 0,
     clock: systemClock,
     name: `${hostname()}-${process.pid}`,
-    onFault: faultLog(log),
+    onFault: telemetry.faults(faultLog(log)),
   });
   scheduler.start();
   started.defer(scheduler.stop);

@@ -47,7 +47,8 @@ export interface Scheduler {
   readonly stop: () => Promise<void>;
 }
 
-const RELAY = 'relay';
+/** Under which the relay keeps its place in the journal. */
+export const RELAY = 'relay';
 const HOUR_MS = 60 * 60 * 1000;
 /** Days for which the journal has partitions before a run is born in them. */
 const DAYS_AHEAD = 3;

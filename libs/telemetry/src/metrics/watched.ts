@@ -1,13 +1,20 @@
-import type { FeedCursor, JournalFigures } from '@testmesh/ports';
+import type { FeedCursor, JournalFigures, ViewStore } from '@testmesh/ports';
 import type { Instruments } from './instruments.ts';
 
 /** A reader of the journal whose lag is worth knowing. */
 export interface WatchedReader {
   readonly name: string;
   readonly cursor: () => Promise<FeedCursor>;
-  /** How many streams it has set aside, where it can. */
-  readonly parked?: () => Promise<number>;
+  /** How many streams it has set aside. */
+  readonly parked: () => Promise<number>;
 }
+
+/** Whoever keeps its place in the journal among the views: a projector, the relay. */
+export const journalReader = (views: Pick<ViewStore, 'cursor' | 'parked'>, name: string): WatchedReader => ({
+  name,
+  cursor: () => views.cursor(name),
+  parked: async () => (await views.parked(name)).size,
+});
 
 export interface Watched {
   readonly figures?: JournalFigures;
@@ -48,5 +55,5 @@ const queueFigures = async (instruments: Instruments, figures: JournalFigures): 
 const lagOf = async (instruments: Instruments, figures: JournalFigures, reader: WatchedReader): Promise<void> => {
   const { name, cursor, parked } = reader;
   instruments.readerLag.set({ reader: name }, (await figures.lagMs(await cursor())) / 1000);
-  if (parked !== undefined) instruments.parked.set({ reader: name }, await parked());
+  instruments.parked.set({ reader: name }, await parked());
 };

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { type Envelope, type RecordedEvent, traceIdOf } from '@testmesh/domain';
+import { type RecordedEvent, traceIdOf } from '@testmesh/domain';
 import type { OtlpSpan } from '@testmesh/views';
 import { RunTracer, type RunTracerOptions } from './run-tracer.ts';
 
@@ -7,8 +7,8 @@ const RUN = '01900000-0000-7000-8000-00000000000f';
 const STREAM = `run-${RUN}`;
 const SPAN = { file: 'f.yaml', line: 1, column: 1, endLine: 1, endColumn: 2 };
 
-const event = (type: string, data: object, time: number): Envelope =>
-  ({ stream: STREAM, type, time, epoch: 1, data }) as unknown as Envelope;
+const event = (type: string, data: object, time: number): RecordedEvent =>
+  ({ stream: STREAM, type, time, epoch: 1, data }) as unknown as RecordedEvent;
 const identity = { path: 'pay', id: 'pay', phase: 'steps', action: 'http_request', span: SPAN };
 const request = event(
   'RunRequested',
@@ -31,9 +31,9 @@ const completed = event(
   },
   3000,
 );
-const end = (verdict: string): Envelope =>
+const end = (verdict: string): RecordedEvent =>
   event('RunCompleted', { verdict, teardown: { status: 'none' }, outputs: {}, durationMs: 4 }, 4000);
-const everything = (verdict: string): readonly Envelope[] => [request, claim, started, completed, end(verdict)];
+const everything = (verdict: string): readonly RecordedEvent[] => [request, claim, started, completed, end(verdict)];
 
 const world = (over: Partial<RunTracerOptions> = {}) => {
   const exported: OtlpSpan[] = [];
@@ -46,11 +46,11 @@ const world = (over: Partial<RunTracerOptions> = {}) => {
     onLost: (why) => void lost.push(why),
     read: async function* () {
       reads += 1;
-      yield* everything('failed') as readonly RecordedEvent[];
+      yield* everything('failed');
     },
     ...over,
   });
-  const append = (...events: readonly Envelope[]) =>
+  const append = (...events: readonly RecordedEvent[]) =>
     tracer.appended({ stream: STREAM, expectedVer: 0, epoch: 1, events });
   return { tracer, exported, lost, append, reads: () => reads };
 };
@@ -60,7 +60,7 @@ const WHOLE = ['RUN orders', 'pending', 'pay'];
 
 test('T1: a chosen run is exported once it has ended, from what was seen of it', async () => {
   const { tracer, exported, append, reads } = world();
-  tracer.begun(STREAM, [request, claim] as readonly RecordedEvent[]);
+  tracer.begun(STREAM, [request, claim]);
   append(started, completed);
   await tracer.settled();
   expect(exported).toEqual([]);
@@ -73,7 +73,7 @@ test('T1: a chosen run is exported once it has ended, from what was seen of it',
 
 test('T2: a run that was not chosen is exported when it failed, read again from the journal', async () => {
   const { tracer, exported, append, reads } = world({ ratio: 0 });
-  tracer.begun(STREAM, [request, claim] as readonly RecordedEvent[]);
+  tracer.begun(STREAM, [request, claim]);
   append(started, completed, end('failed'));
   await tracer.settled();
   expect(names(exported)).toEqual(WHOLE);
@@ -91,7 +91,7 @@ test('T2: a run that was not chosen and passed is not exported; neither is a fai
 
 test('T3: of a long run nothing is kept; it is read again at its end', async () => {
   const { tracer, exported, append, reads } = world();
-  tracer.begun(STREAM, [request, claim] as readonly RecordedEvent[]);
+  tracer.begun(STREAM, [request, claim]);
   for (let step = 0; step < 1100; step++) append(started, completed);
   append(end('passed'));
   await tracer.settled();

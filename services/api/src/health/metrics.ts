@@ -1,17 +1,17 @@
 import type { FastifyInstance } from 'fastify';
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Histogram, type Registry } from 'prom-client';
 import { publicRoute, type Route } from '../http/route.ts';
 
 /** What the API measures of itself. */
 export interface Metrics {
-  readonly registry: Registry;
+  /** Served at `/metrics` of the API's own port when it is there. */
+  readonly page?: () => Promise<{ readonly contentType: string; readonly text: string }>;
   /** Times every request of a server, by route and status. */
   readonly observe: (server: FastifyInstance) => void;
 }
 
-export const createMetrics = (): Metrics => {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+/** Adds the API's part to the metrics of its process. */
+export const createMetrics = (registry: Registry, page?: Metrics['page']): Metrics => {
   const requests = new Histogram({
     name: 'testmesh_http_request_seconds',
     help: 'Time from a request to the end of its answer',
@@ -20,7 +20,7 @@ export const createMetrics = (): Metrics => {
     registers: [registry],
   });
   return {
-    registry,
+    ...(page !== undefined && { page }),
     observe: (server) => {
       server.addHook('onResponse', async (request, reply) => {
         const route = request.routeOptions.url ?? 'unknown';
@@ -32,7 +32,7 @@ export const createMetrics = (): Metrics => {
 };
 
 /** The metrics as Prometheus reads them. */
-export const metricsRoutes = ({ registry }: Pick<Metrics, 'registry'>): readonly Route[] => [
+export const metricsRoutes = (page: NonNullable<Metrics['page']>): readonly Route[] => [
   publicRoute({
     method: 'GET',
     path: '/metrics',
@@ -40,10 +40,9 @@ export const metricsRoutes = ({ registry }: Pick<Metrics, 'registry'>): readonly
     summary: 'Metrics for Prometheus',
     tags: ['System'],
     responses: { 200: { contentType: 'text/plain', description: 'metrics' } },
-    handle: async () => ({
-      status: 200,
-      text: await registry.metrics(),
-      headers: { 'content-type': registry.contentType },
-    }),
+    handle: async () => {
+      const { contentType, text } = await page();
+      return { status: 200, text, headers: { 'content-type': contentType } };
+    },
   }),
 ];
