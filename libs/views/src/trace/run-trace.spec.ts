@@ -60,7 +60,12 @@ const completed: RunEvent = {
 
 /** One event each 100 ms. */
 const trace = (...events: readonly RunEvent[]): readonly OtlpSpan[] => {
-  const recorded = events.map((event, index) => ({ type: event.type, data: dataOf(event), time: index * 100_000 }));
+  const recorded = events.map((event, index) => ({
+    type: event.type,
+    sv: 1,
+    data: dataOf(event),
+    time: index * 100_000,
+  }));
   return foldTrace(RUN, recorded as unknown as RecordedEvent[]).resourceSpans[0]?.scopeSpans[0]?.spans ?? [];
 };
 const ms = (text: string): number => Number(BigInt(text) / 1_000_000n);
