@@ -3,7 +3,7 @@ import { type RunInputs, runInputs } from '@testmesh/contracts';
 import { parseJson, type RecordedEvent, type RunId, type Value } from '@testmesh/domain';
 import type { RunInput } from '@testmesh/engine';
 import { type ActionCatalogue, type Environment, type Flow, readEnvironment, type SchemaCheck } from '@testmesh/flow';
-import type { BlobStore, RunSecrets } from '@testmesh/ports';
+import type { BlobStore, OutboundPolicy, RunSecrets } from '@testmesh/ports';
 import { type LoadedRun, type RunSource, RunUnloadable } from '@testmesh/runtime';
 import { type Bundle, openBundle } from './bundle.ts';
 import { FlowCache } from './flow-cache.ts';
@@ -15,6 +15,8 @@ export interface BundleSourceOptions {
   readonly secrets: Pick<RunSecrets, 'of'>;
   readonly catalogue: ActionCatalogue;
   readonly schemaCheck: SchemaCheck;
+  /** What the runs of a workspace may reach. */
+  readonly outbound: (workspace: string) => Promise<OutboundPolicy>;
 }
 
 /** The name under which a run's inputs are kept among its secrets. */
@@ -31,9 +33,15 @@ export const bundleSource = (options: BundleSourceOptions): RunSource => {
         throw new RunUnloadable(error.message, { cause: error });
       });
       const flowAt = (path: string): Promise<Flow> => cache.flowAt(hash, bundle, path);
-      return loaded(runId, { bundle, flowAt, inputs, kept }, options);
+      const outbound = await options.outbound(workspaceOf(history));
+      return loaded(runId, { bundle, flowAt, inputs, kept, outbound }, options);
     },
   };
+};
+
+const workspaceOf = ([first]: readonly RecordedEvent[]): string => {
+  if (first === undefined) throw new RunUnloadable('this run has no history');
+  return first.workspace;
 };
 
 const bundleOf = (history: readonly RecordedEvent[]): string => {
@@ -53,11 +61,12 @@ interface Given {
   readonly flowAt: (path: string) => Promise<Flow>;
   readonly inputs: RunInputs;
   readonly kept: ReadonlyMap<string, string>;
+  readonly outbound: OutboundPolicy;
 }
 
 const loaded = async (
   runId: RunId,
-  { bundle, flowAt, inputs, kept }: Given,
+  { bundle, flowAt, inputs, kept, outbound }: Given,
   { catalogue, schemaCheck }: BundleSourceOptions,
 ): Promise<LoadedRun> => {
   const flow = await flowAt(bundle.entry);
@@ -82,6 +91,7 @@ const loaded = async (
       readFile: bundle.read,
       glob: bundle.glob,
       schemaCheck,
+      outbound,
       xmlSchemaCheck: async () => (await import('@testmesh/xml-schema-libxml2')).xmlSchemaCheck,
     },
   };

@@ -2,15 +2,19 @@ import { hostname } from 'node:os';
 import { localWakeups } from '@testmesh/bus-local';
 import { catalogue, loadAction } from '@testmesh/catalogue';
 import { schemaCheck } from '@testmesh/json-schema-ajv';
+import { operatorRules } from '@testmesh/outbound';
 import { systemClock } from '@testmesh/runtime';
 import { faultLog, numberFrom, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
+import { openTelemetry } from '@testmesh/telemetry';
 import { redisWakeups } from '@testmesh/wakeups-redis';
 import { bundleSource } from './bundle-source.ts';
 import { createExecutor } from './executor.ts';
+import { outboundOf } from './outbound-of.ts';
 
 // An executor as a process: claims runs of its pools until it is told to stop, then drains.
 //   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, REDIS_URL: as for every service, see docs/server.md
 //   TESTMESH_POOLS (default), TESTMESH_SLOTS (8), TESTMESH_LEASE_MS (15000), TESTMESH_DRAIN_MS (30000)
+//   TESTMESH_OUTBOUND_ALLOW, TESTMESH_OUTBOUND_DENY, TESTMESH_DOCKER (refuse), TESTMESH_LISTEN (loopback): docs/security.md
 
 const { env } = process;
 const log = openLog('executor');
@@ -21,23 +25,36 @@ await runService(log, async (started, health) => {
   const storage = await storageOf(settings, { application: `executor ${name}`, log, clock: systemClock });
   started.defer(storage.close);
   health.needs('database', storage.ping);
+  const telemetry = await openTelemetry({ service: 'testmesh-executor', environment: env, clock: systemClock, log });
+  started.defer(telemetry.close);
+  health.page('/metrics', telemetry.page);
   const redis = settings.redisUrl === undefined ? undefined : redisWakeups(settings.redisUrl, (text) => log.warn(text));
   if (redis !== undefined) started.defer(redis.close);
+  const slots = numberFrom(env, 'TESTMESH_SLOTS', 8);
   const executor = createExecutor({
     name,
     pools: (env['TESTMESH_POOLS'] ?? 'default').split(','),
-    slots: numberFrom(env, 'TESTMESH_SLOTS', 8),
+    slots,
     leaseMs: numberFrom(env, 'TESTMESH_LEASE_MS', 15_000),
-    journal: storage.journal,
-    queue: storage.queue,
+    journal: telemetry.journal(storage.journal),
+    queue: telemetry.queue(storage.queue),
     blobs: storage.blobs,
     secrets: storage.runSecrets,
     wakeups: redis ?? localWakeups(),
-    source: bundleSource({ blobs: storage.blobs, secrets: storage.runSecrets, catalogue, schemaCheck }),
+    source: telemetry.source(
+      bundleSource({
+        blobs: storage.blobs,
+        secrets: storage.runSecrets,
+        catalogue,
+        schemaCheck,
+        outbound: outboundOf(storage.workspaceRules, operatorRules(env, 'server')),
+      }),
+    ),
     action: loadAction,
     log: (message, fields) => log.info(fields ?? {}, message),
-    onFault: faultLog(log),
+    onFault: telemetry.faults(faultLog(log)),
   });
+  telemetry.watchExecutor(executor, slots);
   executor.start();
   started.defer(() => executor.drain(numberFrom(env, 'TESTMESH_DRAIN_MS', 30_000)));
 });

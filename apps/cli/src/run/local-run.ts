@@ -5,6 +5,7 @@ import type { RunEvent, RunId } from '@testmesh/domain';
 import { type RunInput, runFlow } from '@testmesh/engine';
 import { type Flow, readFlow, type SchemaCheck } from '@testmesh/flow';
 import { fileBlobs, fileJournal } from '@testmesh/journal-file';
+import { asksForLimits, operatorRules, outboundPolicy } from '@testmesh/outbound';
 import { newRunId, seededRandom, systemClock, WriteBehind } from '@testmesh/runtime';
 import { flowText, isInside, type PreparedFlow } from './prepare-flows.ts';
 import type { GivenVariables } from './variables.ts';
@@ -46,6 +47,7 @@ export const runLocally = async (
       writeFile: (path, bytes) => writeInside(insideProject(path, settings), bytes),
       glob: (pattern) => glob(pattern, settings),
       schemaCheck: await schemaCheckFor(flow),
+      outbound: asksForLimits(process.env) ? outboundPolicy(operatorRules(process.env, 'own')) : undefined,
       xmlSchemaCheck: async () => (await import('@testmesh/xml-schema-libxml2')).xmlSchemaCheck,
       signal: settings.cancel,
       force: settings.force,

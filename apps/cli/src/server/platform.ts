@@ -1,17 +1,27 @@
 import { hostname } from 'node:os';
-import { type ApiDeps, apiFromStorage, createApi, ROLE_PERMISSIONS } from '@testmesh/api';
+import { type ApiDeps, apiFromStorage, createApi, createMetrics, ROLE_PERMISSIONS } from '@testmesh/api';
 import { localWakeups } from '@testmesh/bus-local';
 import { catalogue, loadAction } from '@testmesh/catalogue';
 import { sendToChannels } from '@testmesh/channels';
 import { fireSlot, moveSuitesOn, suiteDeps } from '@testmesh/commands';
-import { bundleSource, createExecutor } from '@testmesh/executor';
+import { bundleSource, createExecutor, outboundOf } from '@testmesh/executor';
 import { createProjections } from '@testmesh/graph';
 import { schemaCheck } from '@testmesh/json-schema-ajv';
 import { operatorRules, outboundPolicy } from '@testmesh/outbound';
 import type { Wakeups } from '@testmesh/ports';
 import { systemClock } from '@testmesh/runtime';
 import { createScheduler } from '@testmesh/scheduler';
-import { faultLog, type Log, type Migrations, masterKeys, openStorage, type Storage } from '@testmesh/service-kit';
+import {
+  faultLog,
+  healthFrom,
+  type Log,
+  type Migrations,
+  masterKeys,
+  openStorage,
+  type Storage,
+} from '@testmesh/service-kit';
+import { RUN_VIEWS } from '@testmesh/store-postgres';
+import { journalReader, openTelemetry, type Telemetry } from '@testmesh/telemetry';
 import { version } from '../version.ts';
 
 // Every service of the platform in one process, over one PostgreSQL. What runs here are the same loops and routes that
@@ -54,12 +64,14 @@ export const startPlatform = async (settings: PlatformSettings): Promise<Platfor
   });
   started.defer(storage.close);
   await storage.workspaces.ensureDefault();
-  const parts: Parts = { storage, wakeups: localWakeups(), onFault: faultLog(log) };
+  const telemetry = await watch(storage, log, started);
+  const parts: Parts = { storage, telemetry, wakeups: localWakeups(), onFault: telemetry.faults(faultLog(log)) };
 
   const projections = projectionsOf(parts, log);
   await projections.start();
   started.defer(projections.stop);
   const executor = executorOf(parts, settings);
+  telemetry.watchExecutor(executor, settings.slots);
   executor.start();
   started.defer(() => executor.drain(DRAIN_MS));
   const scheduler = schedulerOf(parts, settings);
@@ -76,11 +88,27 @@ export const startPlatform = async (settings: PlatformSettings): Promise<Platfor
 
 interface Parts {
   readonly storage: Storage;
+  readonly telemetry: Telemetry;
   readonly wakeups: Wakeups;
   readonly onFault: ReturnType<typeof faultLog>;
 }
 
 const NAME = `${hostname()}-${process.pid}`;
+
+/** Metrics are served beside the API, and with TESTMESH_HEALTH_PORT on a port of their own; traces go where OTEL_… says. */
+const watch = async (storage: Storage, log: Log, started: AsyncDisposableStack): Promise<Telemetry> => {
+  const telemetry = await openTelemetry({ service: 'testmesh', environment: process.env, clock: systemClock, log });
+  started.defer(telemetry.close);
+  telemetry.watchJournal(storage.figures, [journalReader(storage.views, RUN_VIEWS)]);
+  const health = await healthFrom(process.env, log);
+  if (health !== undefined) {
+    started.defer(health.close);
+    health.needs('database', storage.ping);
+    health.page('/metrics', telemetry.page);
+    health.setReady(true);
+  }
+  return telemetry;
+};
 
 const projectionsOf = (parts: Parts, log: Log) =>
   createProjections({
@@ -89,25 +117,33 @@ const projectionsOf = (parts: Parts, log: Log) =>
     onParked: (stream, ver, error) => log.error({ stream, ver }, `the view of ${stream} was set aside: ${error}`),
   });
 
-const executorOf = ({ storage, wakeups, onFault }: Parts, { slots, log }: PlatformSettings) =>
+const executorOf = ({ storage, telemetry, wakeups, onFault }: Parts, { slots, auth, log }: PlatformSettings) =>
   createExecutor({
     name: NAME,
     pools: ['default'],
     slots,
     leaseMs: LEASE_MS,
-    journal: storage.journal,
-    queue: storage.queue,
+    journal: telemetry.journal(storage.journal),
+    queue: telemetry.queue(storage.queue),
     blobs: storage.blobs,
     secrets: storage.runSecrets,
     wakeups,
-    source: bundleSource({ blobs: storage.blobs, secrets: storage.runSecrets, catalogue, schemaCheck }),
+    source: telemetry.source(
+      bundleSource({
+        blobs: storage.blobs,
+        secrets: storage.runSecrets,
+        catalogue,
+        schemaCheck,
+        outbound: outboundOf(storage.workspaceRules, operatorRules(process.env, auth === 'keys' ? 'server' : 'own')),
+      }),
+    ),
     action: loadAction,
     log: (message, fields) => log.info(fields ?? {}, message),
     onFault,
   });
 
-const apiOf = ({ storage, wakeups }: Parts, { auth, log }: PlatformSettings): ApiDeps =>
-  apiFromStorage({
+const apiOf = ({ storage, telemetry, wakeups }: Parts, { auth, log }: PlatformSettings): ApiDeps => ({
+  ...apiFromStorage({
     storage,
     wakeups,
     clock: systemClock,
@@ -115,7 +151,10 @@ const apiOf = ({ storage, wakeups }: Parts, { auth, log }: PlatformSettings): Ap
     auth,
     version,
     onFailure: (error, requestId) => log.error({ err: error, requestId }, error.message),
-  });
+  }),
+  // Where strangers may ask, metrics are on the port of their own alone.
+  metrics: createMetrics(telemetry.registry, auth === 'loopback' ? telemetry.page : undefined),
+});
 
 const schedulerOf = ({ storage, wakeups, onFault }: Parts, { auth }: PlatformSettings) => {
   const outbound = outboundPolicy(operatorRules(process.env, auth === 'keys' ? 'server' : 'own'));
