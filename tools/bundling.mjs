@@ -47,8 +47,8 @@ export const bundle = async (folder, options) => {
     // Drivers written as CommonJS expect these names.
     banner: {
       js: [
-        "import { createRequire as requireFrom } from 'node:module';",
-        'const require = requireFrom(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;',
+        "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
+        'const __filename = import.meta.filename, __dirname = import.meta.dirname;',
       ].join('\n'),
     },
     logLevel: 'warning',

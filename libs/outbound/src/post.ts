@@ -1,5 +1,5 @@
-import { request as requestPlain } from 'node:http';
-import { request as requestSecure } from 'node:https';
+import http from 'node:http';
+import https from 'node:https';
 import type { OutboundPolicy } from '@testmesh/ports';
 import { judged } from './sockets.ts';
 
@@ -27,7 +27,7 @@ export const postOutside = async (policy: OutboundPolicy | undefined, posting: P
     port: url.port === '' ? undefined : Number(url.port),
     path: null,
   });
-  const request = url.protocol === 'https:' ? requestSecure : requestPlain;
+  const request = url.protocol === 'https:' ? https.request : http.request;
   return new Promise((resolve, reject) => {
     const sent = request(
       {

@@ -7,7 +7,8 @@ import { BodyTooLarge } from './transport.ts';
 
 type Inflate = (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>;
 
-const gunzip: Inflate = promisify(zlib.gunzip);
+// The compressor is loaded by the first body that needs it.
+const gunzip: Inflate = (bytes, options) => promisify(zlib.gunzip)(bytes, options);
 // Servers send both the zlib format and the bare stream under this name (RFC 9110 §8.4.1.2).
 const inflate: Inflate = (bytes, options) =>
   ((bytes[0] ?? 0) & 0x0f) === 8 ? promisify(zlib.inflate)(bytes, options) : promisify(zlib.inflateRaw)(bytes, options);
@@ -16,8 +17,8 @@ const INFLATERS: Readonly<Record<string, Inflate>> = {
   gzip: gunzip,
   'x-gzip': gunzip,
   deflate: inflate,
-  br: promisify(zlib.brotliDecompress),
-  zstd: promisify(zlib.zstdDecompress),
+  br: (bytes, options) => promisify(zlib.brotliDecompress)(bytes, options),
+  zstd: (bytes, options) => promisify(zlib.zstdDecompress)(bytes, options),
 };
 
 export class UnknownEncoding extends Error {}

@@ -1,5 +1,5 @@
 // What the HTTP steps of one run share: connections and cookies.
-import { rootCertificates } from 'node:tls';
+import tls from 'node:tls';
 import type { ActionContext } from '@testmesh/action-kit';
 import { judgedLookup, refusedAddress } from '@testmesh/outbound';
 import { Agent, buildConnector } from 'undici';
@@ -35,7 +35,7 @@ export class HttpSession {
     const agent = newAgent(this.#outbound, {
       rejectUnauthorized,
       ...(servername !== undefined && { servername }),
-      ...(authority !== undefined && { ca: [...rootCertificates, authority] }),
+      ...(authority !== undefined && { ca: [...tls.rootCertificates, authority] }),
       ...(cert !== undefined && { cert: await pem(cert), key: await pem(key) }),
     });
     this.#tls.set(name, agent);
