@@ -3,9 +3,10 @@ import type { EndedRun, EndedRuns } from '@testmesh/ports';
 import type { Pool } from 'pg';
 import { placeOf } from './postgres-feed.ts';
 
-// As in the feed: only what no open transaction can still come before is given out.
+// As in the feed: only what no open transaction can still come before is given out. What does not begin with a request is no run.
 const ENDED = `select e.at, e.body as completed, r.body as requested, e.xid || ':' || e.gpos as cursor
   from journal.events e join journal.events r on r.born = e.born and r.stream = e.stream and r.ver = 1
+      and r.type = 'RunRequested'
   where e.type = 'RunCompleted' and (e.xid, e.gpos) > ($1::xid8, $2::bigint)
     and e.xid < pg_snapshot_xmin(pg_current_snapshot())
   order by e.xid, e.gpos limit $3`;

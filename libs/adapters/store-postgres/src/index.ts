@@ -1,4 +1,17 @@
 export {
+  type AnalyticsStore,
+  type FlowCounts,
+  type FlowOutcomes,
+  type Percentiles,
+  type Period,
+  postgresAnalytics,
+  type RunCounts,
+  type StepFigures,
+  TREND_STEPS,
+  type TrendPoint,
+  type TrendStep,
+} from './analytics.ts';
+export {
   type IdempotencyClaim,
   type KnownKey,
   type PostgresAccess,
@@ -47,9 +60,9 @@ export {
   postgresFlows,
   type StoredFlow,
 } from './flows.ts';
+export { type Invitation, type InvitationStore, postgresInvitations } from './invitations.ts';
 export { type AppendWithin, configStream, journalAudit } from './journal-audit.ts';
 export { journalSchedules } from './journal-schedules.ts';
-export { type Invitation, type InvitationStore, postgresInvitations } from './invitations.ts';
 export { type Member, type MemberStore, type NewMember, postgresMembers, type Role } from './members.ts';
 export { migrateStore } from './migrate.ts';
 export {
@@ -103,7 +116,23 @@ export {
   type SuiteQuery,
   type SuiteStore,
 } from './suites.ts';
+export {
+  type Membership,
+  type NewSession,
+  type OpenSession,
+  postgresUsers,
+  type User,
+  type UserStore,
+} from './users.ts';
 export { type PostgresViews, postgresViews } from './views.ts';
+export {
+  type OutboundRules,
+  postgresWorkspaceRules,
+  type Ruled,
+  type RuleKind,
+  type WorkspaceLimits,
+  type WorkspaceRuleStore,
+} from './workspace-rules.ts';
 export {
   DEFAULT_WORKSPACE,
   type Founder,
@@ -114,19 +143,3 @@ export {
   type WorkspaceQuery,
   type WorkspaceStore,
 } from './workspaces.ts';
-export {
-  type Membership,
-  type NewSession,
-  type OpenSession,
-  postgresUsers,
-  type User,
-  type UserStore,
-} from './users.ts';
-export {
-  type OutboundRules,
-  postgresWorkspaceRules,
-  type Ruled,
-  type RuleKind,
-  type WorkspaceLimits,
-  type WorkspaceRuleStore,
-} from './workspace-rules.ts';

@@ -44,7 +44,7 @@ export interface ChannelStore {
   readonly update: (
     caller: Caller,
     edit: ChannelEdit,
-    change: { readonly content: ChannelContent; readonly secrets: ChannelSecrets | undefined },
+    change: { readonly content: ChannelContent; readonly secrets: ChannelSecrets },
   ) => Promise<Changed<Channel>>;
   readonly remove: (caller: Caller, edit: ChannelEdit) => Promise<Changed<undefined>>;
   /** Puts a message into the outbox for this channel alone; the id of its delivery. */
@@ -59,7 +59,6 @@ const CLASHES = { notification_channels_workspace_id_name_key: 'NameTaken' } as 
 export const channelContext = (id: string): string => `notification-channel/${id}`;
 
 export const postgresChannels = (store: AuditedStore, sealer: Sealer): ChannelStore => {
-  const sealed = (id: string, secrets: ChannelSecrets) => sealer.seal(JSON.stringify(secrets), channelContext(id));
   return {
     list: (workspace, page) =>
       listRows<Channel>(
@@ -73,24 +72,8 @@ export const postgresChannels = (store: AuditedStore, sealer: Sealer): ChannelSt
         page,
       ),
     get: (workspace, id) => find(store.pool, workspace, id),
-    create: (caller, content, secrets) =>
-      store.change(
-        caller,
-        async ({ client, record }) => {
-          const id = crypto.randomUUID();
-          const { rows } = await client.query<Channel>(
-            `insert into testmesh.notification_channels
-               (id, workspace_id, name, kind, enabled, settings, events, about, sealed)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning ${COLUMNS}`,
-            [id, uuid(caller.workspace), ...valuesOf(content), sealed(id, secrets)],
-          );
-          const channel = only(rows);
-          record('NotificationChannelCreated', summary(channel));
-          return changed(channel);
-        },
-        CLASHES,
-      ),
-    update: (caller, edit, change) => update({ store, sealed }, caller, { ...edit, ...change }),
+    create: (caller, content, secrets) => create({ store, sealer }, caller, { content, secrets }),
+    update: (caller, edit, change) => update({ store, sealer }, caller, { ...edit, ...change }),
     remove: (caller, { id, seen }) =>
       store.change(caller, async ({ client, record }) => {
         const found = await lockRow(client, 'notification_channels', { workspace: caller.workspace, id, seen });
@@ -111,16 +94,53 @@ export const postgresChannels = (store: AuditedStore, sealer: Sealer): ChannelSt
 
 interface Writing {
   readonly store: AuditedStore;
-  readonly sealed: (id: string, secrets: ChannelSecrets) => string;
+  readonly sealer: Sealer;
 }
+
+/** What a channel of a kind cannot do without. */
+const NEEDED: Readonly<Record<ChannelKind, readonly string[]>> = {
+  slack: ['url'],
+  webhook: ['url', 'signing_secret'],
+  email: ['server'],
+};
+
+/** The sealed secrets, or nothing where one is missing. */
+const sealed = (sealer: Sealer, { id, kind }: { id: string; kind: ChannelKind }, secrets: ChannelSecrets) => {
+  const isWhole = NEEDED[kind].every((name) => secrets[name] !== undefined);
+  return isWhole ? sealer.seal(JSON.stringify(secrets), channelContext(id)) : undefined;
+};
+
+const create = (
+  { store, sealer }: Writing,
+  caller: Caller,
+  { content, secrets }: { readonly content: ChannelContent; readonly secrets: ChannelSecrets },
+): Promise<Changed<Channel>> =>
+  store.change(
+    caller,
+    async ({ client, record }) => {
+      const id = crypto.randomUUID();
+      const kept = sealed(sealer, { id, kind: content.kind }, secrets);
+      if (kept === undefined) return refused('SecretValueMissing');
+      const { rows } = await client.query<Channel>(
+        `insert into testmesh.notification_channels
+           (id, workspace_id, name, kind, enabled, settings, events, about, sealed)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning ${COLUMNS}`,
+        [id, uuid(caller.workspace), ...valuesOf(content), kept],
+      );
+      const channel = only(rows);
+      record('NotificationChannelCreated', summary(channel));
+      return changed(channel);
+    },
+    CLASHES,
+  );
 
 interface Update extends ChannelEdit {
   readonly content: ChannelContent;
-  readonly secrets: ChannelSecrets | undefined;
+  readonly secrets: ChannelSecrets;
 }
 
 const update = (
-  { store, sealed }: Writing,
+  { store, sealer }: Writing,
   caller: Caller,
   { id, seen, content, secrets }: Update,
 ): Promise<Changed<Channel>> =>
@@ -129,17 +149,21 @@ const update = (
     async ({ client, record }) => {
       const found = await lockRow(client, 'notification_channels', { workspace: caller.workspace, id, seen });
       if (!found.ok) return found;
-      const before = await find(client, caller.workspace, id);
+      const sql = 'select kind, sealed from testmesh.notification_channels where id = $1';
+      const before = only((await client.query<{ kind: ChannelKind; sealed: string }>(sql, [id])).rows);
       // The kept secrets are those of the kind it was.
-      if (secrets === undefined && before?.kind !== content.kind) return refused('SecretValueMissing');
+      const isSameKind = before.kind === content.kind;
+      const earlier = isSameKind ? (JSON.parse(sealer.open(before.sealed, channelContext(id))) as ChannelSecrets) : {};
+      const kept = sealed(sealer, { id, kind: content.kind }, { ...earlier, ...secrets });
+      if (kept === undefined) return refused('SecretValueMissing');
       const { rows } = await client.query<Channel>(
         `update testmesh.notification_channels set name = $2, kind = $3, enabled = $4, settings = $5, events = $6,
-           about = $7, sealed = coalesce($8, sealed), version = version + 1, updated_at = now()
+           about = $7, sealed = $8, version = version + 1, updated_at = now()
          where id = $1 returning ${COLUMNS}`,
-        [id, ...valuesOf(content), secrets === undefined ? null : sealed(id, secrets)],
+        [id, ...valuesOf(content), kept],
       );
       const channel = only(rows);
-      record('NotificationChannelUpdated', { ...summary(channel), secrets_changed: secrets !== undefined });
+      record('NotificationChannelUpdated', { ...summary(channel), secrets_changed: Object.keys(secrets).sort() });
       return changed(channel);
     },
     CLASHES,

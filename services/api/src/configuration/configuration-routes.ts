@@ -1,4 +1,6 @@
 import type { Route } from '../http/route.ts';
+import { channelRoutes } from '../notifications/channel-routes.ts';
+import { notificationRoutes } from '../notifications/notification-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
 import type { ConfigurationDeps } from './deps.ts';
 import { environmentRoutes } from './environment-routes.ts';
@@ -20,5 +22,7 @@ export const configurationRoutes = (deps: ConfigurationDeps): readonly Route[] =
   ...suiteRoutes(deps),
   ...scheduleRunRoutes(deps),
   ...scheduleRoutes(deps),
+  ...notificationRoutes(deps),
+  ...channelRoutes(deps),
   ...auditRoutes(deps),
 ];
