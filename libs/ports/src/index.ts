@@ -28,6 +28,7 @@ export type {
   RunQueue,
 } from './queue.ts';
 export type { RunRecorder } from './recorder.ts';
+export type { KeptDay, Retention } from './retention.ts';
 export type { RunSecrets } from './run-secrets.ts';
 export type {
   AcquireOutcome,

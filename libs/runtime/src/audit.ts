@@ -12,8 +12,8 @@ export type AuditResult =
 
 export interface AuditOptions {
   readonly journal: Pick<Journal, 'read'>;
-  /** The stored view's bytes; undefined where there are none. */
-  readonly stored: (runId: string) => Promise<Uint8Array | undefined>;
+  /** The stored view's bytes, or their sha256 where the bytes were let go of; undefined where there are none. */
+  readonly stored: (runId: string) => Promise<Uint8Array | { readonly sha256: string } | undefined>;
 }
 
 /** Folds a run's history anew and compares the bytes with the stored view. */
@@ -24,10 +24,10 @@ export const audit = async (runId: string, { journal, stored }: AuditOptions): P
   const events = history.length;
   const state = runViewOf(stream, history);
   if (!runView.isWhole(state)) return { outcome: 'open', events };
-  const bytes = await stored(runId);
-  if (bytes === undefined) return { outcome: 'missing', events };
+  const view = await stored(runId);
+  if (view === undefined) return { outcome: 'missing', events };
   const folded = sha256(runView.bytes(state));
-  const kept = sha256(bytes);
+  const kept = view instanceof Uint8Array ? sha256(view) : view.sha256;
   return folded === kept
     ? { outcome: 'equal', sha256: folded, events }
     : { outcome: 'different', folded, stored: kept, events };

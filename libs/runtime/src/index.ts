@@ -2,6 +2,7 @@ export { type AuditOptions, type AuditResult, audit } from './audit.ts';
 export { type Carry, ClaimLoop, type ClaimLoopOptions, queueTopic } from './claim-loop.ts';
 export { DeliveryLoop, type DeliveryLoopOptions } from './delivery-loop.ts';
 export { eventId } from './event-id.ts';
+export { armFailpoints } from './failpoint.ts';
 export { JournalBatcher, type JournalBatcherOptions } from './journal-batcher.ts';
 export { type Lease, LeaseKeeper, type LeaseKeeperOptions } from './lease-keeper.ts';
 export { LeaseLost, type LossReason } from './lease-lost.ts';
@@ -10,6 +11,7 @@ export { OutcomeLoop, type OutcomeLoopOptions } from './outcome-loop.ts';
 export { Projector, type ProjectorOptions } from './projector.ts';
 export { Reaper, type ReaperOptions } from './reaper.ts';
 export { type CheckpointStore, Relay, type RelayOptions } from './relay.ts';
+export { RetentionLoop, type RetentionLoopOptions } from './retention-loop.ts';
 export { RunCarrier, type RunCarrierOptions } from './run-carrier.ts';
 export { newRunId } from './run-id.ts';
 export { type LoadedRun, type RunSource, RunUnloadable } from './run-source.ts';
@@ -25,4 +27,9 @@ export {
 export { seededRandom } from './seeded-random.ts';
 export type { StreamView } from './stream-view.ts';
 export { systemClock } from './system-clock.ts';
+export {
+  EnvironmentReconciler,
+  type EnvironmentReconcilerOptions,
+} from './test-environments/environment-reconciler.ts';
+export { EnvironmentSweeper, type EnvironmentSweeperOptions } from './test-environments/environment-sweeper.ts';
 export { WriteBehind, type WriteBehindOptions } from './write-behind.ts';

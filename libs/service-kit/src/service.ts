@@ -13,6 +13,8 @@ export interface ServiceSettings {
   readonly kafkaBrokers: readonly string[];
   /** Without Redis wake-ups stay within the process: work is found by looking, a little later. */
   readonly redisUrl: string | undefined;
+  /** The folder of archived runs; the same for every service. */
+  readonly archive: string | undefined;
 }
 
 /** Reads the variables that all services share; what is missing is named with what it is for. */
@@ -26,6 +28,7 @@ export const serviceSettings = (environment: NodeJS.ProcessEnv): ServiceSettings
     encryptionKeys: environment['TESTMESH_ENCRYPTION_KEYS'],
     kafkaBrokers: (environment['KAFKA_BROKERS'] ?? '').split(',').filter((broker) => broker !== ''),
     redisUrl: environment['REDIS_URL'] || undefined,
+    archive: environment['TESTMESH_ARCHIVE'] || undefined,
   };
 };
 
@@ -40,7 +43,7 @@ export const numberFrom = (environment: NodeJS.ProcessEnv, name: string, byDefau
 
 /** Opens what a service keeps in PostgreSQL; a lost connection is told and made again. */
 export const storageOf = (
-  { databaseUrl, encryptionKeys }: ServiceSettings,
+  { databaseUrl, encryptionKeys, archive }: ServiceSettings,
   {
     application,
     log,
@@ -53,6 +56,7 @@ export const storageOf = (
     clock,
     application,
     ...shippedMigrations(),
+    ...(archive !== undefined && { archive }),
     onLost: (error) => log.warn({ err: error }, 'a connection to PostgreSQL broke'),
   });
 

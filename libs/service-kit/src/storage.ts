@@ -1,6 +1,9 @@
 import {
+  alone,
   appendBatches,
+  archivePartition,
   ensurePartitions,
+  journalDays,
   migrateJournal,
   postgresBlobs,
   postgresEndedRuns,
@@ -9,8 +12,10 @@ import {
   postgresJournal,
   postgresQueue,
   postgresSecrets,
+  sweepBlobs,
+  sweepSecrets,
 } from '@testmesh/journal-postgres';
-import type { Clock } from '@testmesh/ports';
+import type { Clock, Retention } from '@testmesh/ports';
 import {
   AuditedStore,
   aesSealer,
@@ -18,6 +23,7 @@ import {
   journalSchedules,
   migrateStore,
   postgresAccess,
+  postgresAnalytics,
   postgresApiKeys,
   postgresChannels,
   postgresEnvironments,
@@ -29,6 +35,7 @@ import {
   postgresNotifications,
   postgresOutbox,
   postgresOutcomes,
+  postgresRetention,
   postgresRunViews,
   postgresScheduleRuns,
   postgresSchedules,
@@ -38,6 +45,7 @@ import {
   postgresViews,
   postgresWorkspaceRules,
   postgresWorkspaces,
+  type RetentionStore,
 } from '@testmesh/store-postgres';
 import pg from 'pg';
 import type { MasterKeys } from './master-keys.ts';
@@ -56,6 +64,8 @@ export interface StorageSettings {
   readonly connections?: number;
   readonly application?: string;
   readonly migrations?: Migrations;
+  /** Folder of archived days; every process that reads runs needs the same. Without one no run leaves the database. */
+  readonly archive?: string;
   /** Told when an idle connection breaks; the pool makes another one. */
   readonly onLost: (error: Error) => void;
 }
@@ -75,17 +85,20 @@ export const openStorage = async (settings: StorageSettings) => {
   const { pool, close } = openPool(settings);
   const store = new AuditedStore(pool, journalAudit(appendBatches, clock));
   const sealer = aesSealer(keys);
+  const archived = settings.archive === undefined ? {} : { archive: settings.archive };
+  const retentionSettings = postgresRetention(store);
   const tellSchedules = journalSchedules(appendBatches, clock);
   return {
     pool,
-    journal: postgresJournal(pool),
+    journal: postgresJournal(pool, archived),
     queue: postgresQueue(pool),
     feed: postgresFeed(pool),
     figures: postgresFigures(pool),
-    blobs: postgresBlobs(pool),
+    blobs: postgresBlobs(pool, archived),
     runSecrets: postgresSecrets(pool, keys),
     views: postgresViews(pool),
     runViews: postgresRunViews(pool),
+    analytics: postgresAnalytics(pool),
     access: postgresAccess(pool),
     users: postgresUsers(pool),
     invitations: postgresInvitations(store),
@@ -104,6 +117,8 @@ export const openStorage = async (settings: StorageSettings) => {
     endedRuns: postgresEndedRuns(pool),
     outcomes: (newRunId: () => string) => postgresOutcomes(pool, { append: tellSchedules, newRunId }),
     channels: postgresChannels(store, sealer),
+    retentionSettings,
+    retention: retentionOf(pool, retentionSettings, settings.archive),
     notifications: postgresNotifications(pool),
     outbox: postgresOutbox(pool, sealer),
     /** Makes the journal's partitions for the days to come. */
@@ -133,4 +148,22 @@ const openPool = ({ url, connections, application, onLost }: StorageSettings) =>
     return pool.end();
   };
   return { pool, close };
+};
+
+/** What leaves the database, and where it goes. */
+const retentionOf = (pool: pg.Pool, settings: RetentionStore, folder: string | undefined): Retention => {
+  const archive = (): string => {
+    if (folder === undefined) throw new Error('there is no archive folder: set TESTMESH_ARCHIVE');
+    return folder;
+  };
+  return {
+    hasArchive: folder !== undefined,
+    alone: (work) => alone(pool, 'retention', work),
+    days: () => journalDays(pool),
+    runsDays: settings.runsDays,
+    archive: async (day) => (await archivePartition(pool, day, archive())).outcome,
+    retire: settings.retire,
+    sweepBlobs: async () => sweepBlobs(pool, await settings.neededBlobs(), archive()),
+    sweepSecrets: () => sweepSecrets(pool),
+  };
 };

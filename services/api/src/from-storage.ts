@@ -2,7 +2,8 @@ import { requestDeps } from '@testmesh/commands';
 import type { ActionCatalogue } from '@testmesh/flow';
 import type { Clock, Wakeups } from '@testmesh/ports';
 import type { Storage } from '@testmesh/service-kit';
-import { PERMISSIONS, type Permission } from './access/permissions.ts';
+import type { KnownKey } from '@testmesh/store-postgres';
+import { PERMISSIONS, type Permission, ROLE_PERMISSIONS } from './access/permissions.ts';
 import { configurationRoutes } from './configuration/configuration-routes.ts';
 import { configurationDeps } from './configuration/deps-from-storage.ts';
 import type { ApiDeps } from './create-api.ts';
@@ -31,18 +32,27 @@ export const apiFromStorage = (settings: ApiSettings): ApiDeps => {
 const withoutConfiguration = ({ storage, wakeups, ...settings }: ApiSettings): ApiDeps => ({
   ...settings,
   ...requestDeps({ storage, wakeups, clock: settings.clock, catalogue: settings.catalogue }),
-  runs: storage.runViews,
+  runs: { ...storage.runViews, retired: storage.retentionSettings.retired },
   reads: readsFromStorage(storage),
+  analytics: storage.analytics,
   access: {
     ...storage.access,
+    sessionByHash: storage.users.sessionByHash,
+    sessionUsed: storage.users.sessionUsed,
     keysByPrefix: async (prefix) => {
       const keys = await storage.access.keysByPrefix(prefix);
-      return keys.map((key) => ({ ...key, permissions: key.permissions.filter(isPermission) }));
+      return keys.map((key) => ({ ...key, permissions: permissionsOf(key) }));
     },
   },
   health: { database: storage.ping },
   live: liveFeed(wakeups),
 });
+
+/** A key that somebody made for themselves may do no more than they may now. */
+const permissionsOf = ({ permissions, role }: KnownKey): readonly Permission[] =>
+  permissions
+    .filter(isPermission)
+    .filter((permission) => role === undefined || ROLE_PERMISSIONS[role].includes(permission));
 
 // A permission that this version does not know permits nothing.
 const isPermission = (text: string): text is Permission => PERMISSIONS.some((permission) => permission === text);

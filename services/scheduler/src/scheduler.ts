@@ -9,6 +9,7 @@ import {
   queueTopic,
   Reaper,
   Relay,
+  RetentionLoop,
   seededRandom,
 } from '@testmesh/runtime';
 import type { Storage } from '@testmesh/service-kit';
@@ -26,6 +27,7 @@ export interface SchedulerOptions {
     | 'outcomes'
     | 'outbox'
     | 'idempotency'
+    | 'retention'
     | 'makePartitions'
   >;
   readonly wakeups: Pick<Wakeups, 'wake'>;
@@ -76,6 +78,7 @@ export const createScheduler = (options: SchedulerOptions): Scheduler => {
     onFault,
   });
   const deliveries = new DeliveryLoop({ outbox: storage.outbox, send: options.send, clock, random, onFault });
+  const retention = new RetentionLoop({ retention: storage.retention, clock, random, onFault });
   const suites = every('suites', 500, options.moveSuitesOn);
   const tidying = every('tidying', HOUR_MS, async () => {
     await storage.idempotency.forgetBefore(clock.now() - DAY_MS);
@@ -85,7 +88,7 @@ export const createScheduler = (options: SchedulerOptions): Scheduler => {
   const relay =
     bus &&
     new Relay({ name: RELAY, feed: storage.feed, bus, checkpoints: checkpointsOf(storage), clock, random, onFault });
-  const loops = [reaper, schedules, outcomes, deliveries, suites, tidying, ...(relay ? [relay] : [])];
+  const loops = [reaper, schedules, outcomes, deliveries, retention, suites, tidying, ...(relay ? [relay] : [])];
   return {
     start: () => {
       for (const loop of loops) loop.start();

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DataFolderInUse, EmbeddedUnavailable, startEmbeddedPostgres } from '@testmesh/postgres-embedded';
 import { openLog } from '@testmesh/service-kit';
@@ -69,6 +70,7 @@ const serving = async ({ host, port, slots }: UpOptions, folder: string, databas
       auth: LOOPBACK.has(host) ? 'loopback' : 'keys',
       slots,
       log: openLog('testmesh', process.env['TESTMESH_LOG_LEVEL'] ?? 'warn'),
+      archive: process.env['TESTMESH_ARCHIVE'] || join(resolve(folder), 'archive'),
       ...shippedMigrations(),
     });
   } catch (error) {

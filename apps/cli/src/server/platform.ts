@@ -37,6 +37,8 @@ export interface PlatformSettings {
   readonly slots: number;
   readonly log: Log;
   readonly migrations?: Migrations;
+  /** Folder of runs that left the database. */
+  readonly archive: string;
 }
 
 export interface Platform {
@@ -59,6 +61,7 @@ export const startPlatform = async (settings: PlatformSettings): Promise<Platfor
     clock: systemClock,
     connections: 20,
     application: NAME,
+    archive: settings.archive,
     ...(settings.migrations && { migrations: settings.migrations }),
     onLost: (error) => log.warn({ err: error }, 'a connection to PostgreSQL broke'),
   });

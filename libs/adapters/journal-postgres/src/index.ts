@@ -1,6 +1,7 @@
 export { appendAtEnd } from './append-at-end.ts';
 export { type ArchiveOutcome, archivePartition } from './archive.ts';
 export { readArchive } from './archive-file.ts';
+export { alone, journalDays } from './archived-days.ts';
 export { appendBatches, type Queryable } from './batch.ts';
 export { postgresEndedRuns } from './ended-runs.ts';
 export { migrateJournal } from './migrate.ts';
@@ -13,3 +14,4 @@ export { postgresQueue } from './postgres-queue.ts';
 export { postgresSecrets, type SecretKeys } from './postgres-secrets.ts';
 export { type PostgresTestEnvironmentsOptions, postgresTestEnvironments } from './postgres-test-environments.ts';
 export { readStreams } from './read-streams.ts';
+export { sweepBlobs, sweepSecrets } from './sweep.ts';

@@ -1,4 +1,12 @@
 export {
+  type IdempotencyClaim,
+  type KnownKey,
+  type PostgresAccess,
+  type PostgresIdempotency,
+  postgresAccess,
+  postgresIdempotency,
+} from './access.ts';
+export {
   type AnalyticsStore,
   type FlowCounts,
   type FlowOutcomes,
@@ -11,14 +19,6 @@ export {
   type TrendPoint,
   type TrendStep,
 } from './analytics.ts';
-export {
-  type IdempotencyClaim,
-  type KnownKey,
-  type PostgresAccess,
-  type PostgresIdempotency,
-  postgresAccess,
-  postgresIdempotency,
-} from './access.ts';
 export { type ApiKey, type ApiKeyStore, type NewApiKey, postgresApiKeys } from './api-keys.ts';
 export {
   type AuditAppend,
@@ -75,6 +75,7 @@ export {
 export { type Notification, type NotificationStore, postgresNotifications } from './notifications.ts';
 export { type PostgresOutbox, postgresOutbox, type ShownDelivery } from './outbox.ts';
 export { postgresOutcomes } from './outcomes.ts';
+export { postgresRetention, type RetentionStore } from './retention.ts';
 export type { Listed, Page } from './rows.ts';
 export {
   type PostgresRunViews,

@@ -18,7 +18,11 @@ export interface TestConfiguration {
 }
 
 /** The API over a database of its own, with every route of configuration. */
-export const startConfiguration = async (address: string, clock: Clock = systemClock): Promise<TestConfiguration> => {
+export const startConfiguration = async (
+  address: string,
+  clock: Clock = systemClock,
+  archive?: string,
+): Promise<TestConfiguration> => {
   const admin = new pg.Client(address);
   await admin.connect();
   const name = `configuration_${randomBytes(6).toString('hex')}`;
@@ -26,7 +30,13 @@ export const startConfiguration = async (address: string, clock: Clock = systemC
   const url = new URL(address);
   url.pathname = `/${name}`;
   const keys = { current: 'k1', keys: new Map([['k1', randomBytes(32)]]) };
-  const storage = await openStorage({ url: url.href, keys, clock: systemClock, onLost: () => undefined });
+  const storage = await openStorage({
+    url: url.href,
+    keys,
+    clock: systemClock,
+    onLost: () => undefined,
+    ...(archive !== undefined && { archive }),
+  });
   const wakeups = { wake: () => undefined, onWake: () => () => undefined };
   const settings = { storage, wakeups, clock, catalogue, auth: 'keys' as const, version: '0.0.0-test' };
   const { onFailure: _, ...parts } = apiFromStorage({ ...settings, onFailure: () => undefined });

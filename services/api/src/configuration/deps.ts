@@ -10,14 +10,16 @@ import type {
   MemberStore,
   NotificationStore,
   PostgresOutbox,
+  RetentionStore,
   ScheduleRunStore,
   ScheduleStore,
   SuiteStore,
   WorkspaceStore,
 } from '@testmesh/store-postgres';
+import type { PeopleDeps } from '../people/deps.ts';
 
 /** What the routes of configuration need. */
-export interface ConfigurationDeps extends SuiteDeps {
+export interface ConfigurationDeps extends SuiteDeps, PeopleDeps {
   readonly workspaces: WorkspaceStore;
   readonly members: MemberStore;
   readonly apiKeys: ApiKeyStore;
@@ -30,6 +32,7 @@ export interface ConfigurationDeps extends SuiteDeps {
   /** Asks for what a schedule names. */
   readonly fire: Fire;
   readonly channels: ChannelStore;
+  readonly retention: Pick<RetentionStore, 'of' | 'change'>;
   readonly notifications: NotificationStore;
   readonly outbox: Pick<PostgresOutbox, 'list' | 'revive'>;
   readonly journal: Pick<Journal, 'read'>;

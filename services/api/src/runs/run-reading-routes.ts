@@ -8,21 +8,17 @@ import { type Route, workspaceRoute } from '../http/route.ts';
 import type { RunDeps } from './deps.ts';
 import { logLines } from './log-lines.ts';
 import { diffRuns } from './run-diff.ts';
-import { demandRun, type RunHistory, readHistory, stepTimes } from './run-history.ts';
+import { demandRun, type RunHistory, readHistory } from './run-history.ts';
 import { runParams } from './run-routes.ts';
-import { eventBody, eventOf, execution, executionOf, stepBody, stepsOf } from './wire.ts';
+import { stepsOfRun } from './run-steps.ts';
+import { eventBody, eventOf, execution, executionOf, stepBody } from './wire.ts';
 
-// What can be read of one run: all of it folded from its events.
+// What can be read of one run: folded from its events, or as it was folded when it ended.
 
 const tags = ['Executions'];
 const permission = 'runs:view' as const;
 
 const reportOf = ({ runId, events }: RunHistory) => foldRun(runId, events.map(runEventOf));
-
-const stepsOfRun = (history: RunHistory) => {
-  const times = stepTimes(history.events);
-  return reportOf(history).steps.flatMap((step) => stepsOf(step, history.runId, times));
-};
 
 const steps = (deps: RunDeps): Route =>
   workspaceRoute({
@@ -35,8 +31,7 @@ const steps = (deps: RunDeps): Route =>
     params: runParams,
     responses: { 200: z.object({ steps: z.array(stepBody) }) },
     handle: async ({ params, caller }) => {
-      const history = await readHistory(deps, caller.workspace, params.id);
-      return { status: 200, body: { steps: stepsOfRun(history) } };
+      return { status: 200, body: { steps: await stepsOfRun(deps, caller.workspace, params.id) } };
     },
   });
 
@@ -51,7 +46,7 @@ const step = (deps: RunDeps): Route =>
     params: runParams.extend({ step_id: z.string().min(1).describe('the path of the step, or its id') }),
     responses: { 200: stepBody },
     handle: async ({ params, caller }) => {
-      const all = stepsOfRun(await readHistory(deps, caller.workspace, params.id));
+      const all = await stepsOfRun(deps, caller.workspace, params.id);
       const found =
         all.find(({ id }) => id === params.step_id) ?? all.find(({ step_id: own }) => own === params.step_id);
       if (found === undefined) {
@@ -130,7 +125,12 @@ const auditRun = (deps: RunDeps): Route =>
     responses: { 200: auditBody },
     handle: async ({ params, caller }) => {
       await demandRun(deps, caller.workspace, params.id);
-      const stored = async (runId: string) => (await deps.runs.stored(caller.workspace, runId))?.bytes;
+      const stored = async (runId: string) => {
+        const bytes = (await deps.runs.stored(caller.workspace, runId))?.bytes;
+        if (bytes !== undefined) return bytes;
+        const sha256 = await deps.runs.retired?.(caller.workspace, runId);
+        return sha256 === undefined ? undefined : { sha256 };
+      };
       return { status: 200, body: await audit(params.id, { journal: deps.journal, stored }) };
     },
   });
