@@ -1,17 +1,20 @@
-// npm run cluster: the platform as processes, until Ctrl-C.
+// npm run cluster: the platform as processes, until Ctrl-C; or an outage of Kafka under it, and what became of it.
 import { parseArgs } from 'node:util';
 import { startCluster } from './cluster.ts';
-import { serviceNames } from './vocabulary.ts';
+import { kafkaOutage } from './kafka-outage.ts';
+import { type Cluster, serviceNames } from './vocabulary.ts';
 
 const usage = `npm run cluster -- [--api N] [--scheduler N] [--executor N] [--graph N] [--env-manager N] [--own]
+                       [--kafka-outage MINUTES]
   --api …  copies of each service (1)
-  --own    servers of its own even where TESTMESH_INFRA_* give some`;
+  --own    servers of its own even where TESTMESH_INFRA_* give some
+  --kafka-outage  kills the broker for so long, runs flows meanwhile, and prints figures`;
 
 const tell = (line: string) => process.stderr.write(`${line}\n`);
 
 const counts = Object.fromEntries(serviceNames.map((name) => [name, { type: 'string' }] as const));
 const readOptions = () =>
-  parseArgs({ options: { ...counts, own: { type: 'boolean' }, help: { type: 'boolean' } } }).values as Readonly<
+  parseArgs({ options: { ...counts, own: { type: 'boolean' }, 'kafka-outage': { type: 'string' }, help: { type: 'boolean' } } }).values as Readonly<
     Record<string, string | boolean | undefined>
   >;
 
@@ -26,6 +29,23 @@ const copiesOf = (values: ReturnType<typeof readOptions>) =>
     }),
   );
 
+const minutesOf = (text: string): number => {
+  const minutes = Number(text);
+  if (!(minutes > 0)) throw new Error(`--kafka-outage ${text}: it takes minutes`);
+  return minutes;
+};
+
+/** 0 when every run passed and everything was sent on. */
+const outage = async (cluster: Cluster, minutes: number): Promise<number> => {
+  tell(`the broker is down for ${minutes} minutes`);
+  const { runs, downMs, caughtUpMs, relayed } = await kafkaOutage(cluster, { downMs: minutes * 60_000, everyMs: 1000 });
+  const passed = runs.filter(({ verdict }) => verdict === 'passed').length;
+  const slowestEventMs = Math.max(...runs.map((run) => run.slowestEventMs));
+  console.log(JSON.stringify({ downMs, runs: runs.length, passed, slowestEventMs, caughtUpMs, ...relayed }, null, 2));
+  const isWhole = relayed.delivered === relayed.inJournal && relayed.early + relayed.foreign === 0;
+  return isWhole && passed === runs.length ? 0 : 1;
+};
+
 const stopAsked = (): Promise<void> =>
   new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
@@ -38,7 +58,10 @@ const main = async (): Promise<number> => {
     return 0;
   }
   const stopped = stopAsked();
-  const cluster = await startCluster({ copies: copiesOf(values), ownOnly: values['own'] === true, onProgress: tell });
+  const { 'kafka-outage': minutes, own } = values;
+  const isOutage = typeof minutes === 'string';
+  const cluster = await startCluster({ copies: copiesOf(values), ownOnly: own === true || isOutage, onProgress: tell });
+  if (isOutage) return outage(cluster, minutesOf(minutes)).finally(() => cluster.stop());
   for (const { name, pid, url, health } of cluster.members()) tell(`${name}: pid ${pid}, ${url || health}`);
   for (const [name, value] of Object.entries(cluster.env)) console.log(`export ${name}='${value}'`);
   console.log(`export TESTMESH_API_KEY='${cluster.key}'`);

@@ -11,7 +11,7 @@ import type { Environment, Exit, Member, ServiceName } from './vocabulary.ts';
 const root = path.resolve(import.meta.dirname, '../..');
 const follow = `--import=${path.join(root, 'tools/follow-parent.mjs')}`;
 const LINES_KEPT = 5000;
-const START_MS = 60_000;
+const START_MS = 180_000;
 /** A service that drains may take its time; this is longer than any of them waits. */
 const STOP_MS = 40_000;
 

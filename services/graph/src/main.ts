@@ -1,4 +1,3 @@
-import { kafkaBus } from '@testmesh/bus-kafka';
 import { localWakeups } from '@testmesh/bus-local';
 import { systemClock } from '@testmesh/runtime';
 import { faultLog, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
@@ -8,7 +7,7 @@ import { redisWakeups } from '@testmesh/wakeups-redis';
 import { createProjections } from './projections.ts';
 
 // The projection service as a process.
-//   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, KAFKA_BROKERS, REDIS_URL: as for every service, see docs/server.md
+//   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, REDIS_URL: as for every service, see docs/server.md
 
 const log = openLog('graph');
 
@@ -28,14 +27,9 @@ await runService(log, async (started, health) => {
   telemetry.watchJournal(storage.figures, [journalReader(storage.views, RUN_VIEWS)]);
   const redis = settings.redisUrl === undefined ? undefined : redisWakeups(settings.redisUrl, (text) => log.warn(text));
   if (redis !== undefined) started.defer(redis.close);
-  const brokers = settings.kafkaBrokers;
-  const bus =
-    brokers.length === 0 ? undefined : await kafkaBus({ brokers, clientId: 'graph', warn: (text) => log.warn(text) });
-  if (bus !== undefined) started.defer(bus.close);
   const projections = createProjections({
     storage,
     wakeups: redis ?? localWakeups(),
-    ...(bus !== undefined && { bus }),
     clock: systemClock,
     onFault: telemetry.faults(faultLog(log)),
     onParked: (stream, ver, error) => log.error({ stream, ver }, `the view of ${stream} was set aside: ${error}`),

@@ -1,15 +1,13 @@
-import type { Bus, Clock, Wakeups } from '@testmesh/ports';
+import type { Clock, Wakeups } from '@testmesh/ports';
 import { type OnFault, Projector, runView, seededRandom } from '@testmesh/runtime';
 import type { Storage } from '@testmesh/service-kit';
 import { RUN_VIEWS } from '@testmesh/store-postgres';
 
-// The projection service. The journal wakes it, by a hint in this process or by the bus; reading it by its own cursor
-// is what it relies on.
+// The projection service. It reads the journal by its own cursor, woken by hints; the bus is for readers outside (ADR 10).
 
 export interface ProjectionsOptions {
   readonly storage: Pick<Storage, 'feed' | 'journal' | 'views'>;
   readonly wakeups: Pick<Wakeups, 'onWake'>;
-  readonly bus?: Bus;
   readonly clock: Clock;
   readonly onFault: OnFault;
   readonly onParked: (stream: string, ver: number, error: string) => void;
@@ -22,7 +20,7 @@ export interface Projections {
 
 const JOURNAL_TOPIC = 'journal';
 
-export const createProjections = ({ storage, wakeups, bus, ...options }: ProjectionsOptions): Projections => {
+export const createProjections = ({ storage, wakeups, ...options }: ProjectionsOptions): Projections => {
   const runs = new Projector({
     ...options,
     name: RUN_VIEWS,
@@ -36,8 +34,6 @@ export const createProjections = ({ storage, wakeups, bus, ...options }: Project
   return {
     start: async () => {
       stops.push(wakeups.onWake(JOURNAL_TOPIC, () => runs.wake()));
-      const subscription = await bus?.subscribe({ name: 'graph', handle: async () => runs.wake() });
-      if (subscription !== undefined) stops.push(subscription.stop);
       runs.start();
     },
     stop: async () => {
