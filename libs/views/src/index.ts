@@ -1,4 +1,5 @@
 export { allSteps } from './all-steps.ts';
+export { type Flake, flakeOf } from './flake.ts';
 export { type Projection, project } from './projection.ts';
 export { foldRun, type ReportState, reportOf, runReport } from './report-builder.ts';
 export { exitReasonOf, flowStatus, suiteOfRun } from './reports/flow-verdict.ts';
@@ -10,5 +11,6 @@ export { diffValues } from './reports/value-diff.ts';
 export { counted, duration, valueBlock, valueLine } from './reports/value-text.ts';
 export type { RunReport, StepReport } from './run-report.ts';
 export { emptyRunRow, foldRunRow, nextRunRow, type RunRow, type RunRowState } from './run-row.ts';
+export { type StepTime, takeStepTime } from './step-times.ts';
 export type { OtlpSpan, OtlpTrace } from './trace/otlp.ts';
 export { foldTrace } from './trace/run-trace.ts';

@@ -3,6 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Authentication } from './access/authentication.ts';
+import { type AnalyticsDeps, analyticsRoutes } from './analytics/analytics-routes.ts';
 import { documentRoutes } from './docs/document-routes.ts';
 import { type GraphDeps, graphRoute } from './graphql/graph-route.ts';
 import { healthRoutes } from './health/health-routes.ts';
@@ -22,7 +23,7 @@ import { runRoutes } from './runs/run-routes.ts';
 
 // The one file where the API is put together. Its ports come from whoever starts it: main.ts, `testmesh up`, a spec.
 
-export interface ApiDeps extends GraphDeps {
+export interface ApiDeps extends GraphDeps, AnalyticsDeps {
   readonly access: AccessStore;
   readonly health: Health;
   /** `loopback` serves without keys, for one machine: it must listen on loopback only. */
@@ -47,6 +48,7 @@ export const allRoutes = (deps: ApiDeps): readonly Route[] => {
     traceRoute(deps),
     ...streamRoutes(deps),
     ...(deps.metrics?.page === undefined ? [] : metricsRoutes(deps.metrics.page)),
+    ...analyticsRoutes(deps),
     ...(deps.routes ?? []),
     graphRoute(deps, () => routes),
     ...documentRoutes(() => openApi(routes, deps.version)),

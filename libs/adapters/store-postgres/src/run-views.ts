@@ -39,14 +39,29 @@ export interface RunViewFilter {
   /** One of these. */
   readonly verdicts?: readonly Verdict[];
   readonly environment?: string;
-  /** Words sought in flow name, file, error and step names. */
+  /** Carries this tag. */
+  readonly tag?: string;
+  readonly triggerKind?: RunTrigger['kind'];
+  readonly errorCode?: string;
+  /** Asked for at or after, and before: microseconds since 1970. */
+  readonly since?: number;
+  readonly until?: number;
+  /** Words sought in flow name, file, error, step names and their errors. */
   readonly text?: string;
+}
+
+/** Microseconds since 1970. */
+export interface StepTimeRow {
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
 }
 
 export interface RunViewPage {
   readonly rows: readonly RunViewRow[];
   /** How many match, counted up to `MOST_COUNTED`: counting a million rows takes longer than showing fifty. */
   readonly total: number;
+  /** False when there are more than `total`. */
+  readonly isTotalExact: boolean;
   readonly more: boolean;
 }
 
@@ -64,6 +79,8 @@ export interface PostgresRunViews {
     flowIds: readonly string[],
     limit: number,
   ) => Promise<readonly RunViewRow[]>;
+  /** When each step of a finished run began and ended, by its path; empty where the view was written before times were kept. */
+  readonly stepTimes: (workspace: string, runId: string) => Promise<ReadonlyMap<string, StepTimeRow>>;
   /** The whole view of a finished run, as it was folded, and its sha256. */
   readonly stored: (
     workspace: string,
@@ -103,11 +120,13 @@ export const postgresRunViews = (pool: pg.Pool): PostgresRunViews => ({
       [...values, limit + 1, offset, ...(after === undefined ? [] : [after])],
     );
     const count = await pool.query<{ total: number }>(
-      `select count(*)::int as total from (select from testmesh.run_view where ${where} limit ${MOST_COUNTED}) counted`,
+      `select count(*)::int as total from (select from testmesh.run_view where ${where} limit ${MOST_COUNTED + 1}) counted`,
       values,
     );
     const rows = page.rows.slice(0, limit).map(rowOf);
-    return { rows, total: count.rows[0]?.total ?? 0, more: page.rows.length > limit };
+    const counted = count.rows[0]?.total ?? 0;
+    const isTotalExact = counted <= MOST_COUNTED;
+    return { rows, total: Math.min(counted, MOST_COUNTED), isTotalExact, more: page.rows.length > limit };
   },
   byRunIds: async (workspace, runIds) => {
     const sql = `select ${COLUMNS} from testmesh.run_view where ${SHOWN_RUNS} and workspace = $1 and run_id = any($2)`;
@@ -118,6 +137,14 @@ export const postgresRunViews = (pool: pg.Pool): PostgresRunViews => ({
     const sql = `select l.* from unnest($2::text[]) o(id) cross join lateral (select ${COLUMNS} from testmesh.run_view
       where ${SHOWN_RUNS} and workspace = $1 and flow_id = o.id order by run_id desc limit $3) l`;
     return (await pool.query<Row>(sql, [workspace, flowIds, limit])).rows.map(rowOf);
+  },
+  stepTimes: async (workspace, runId) => {
+    const { rows } = await pool.query<{ path: string; startedAt: number | null; finishedAt: number | null }>(
+      `select path, started_at::float8 as "startedAt", finished_at::float8 as "finishedAt" from testmesh.step_view
+       where ${SHOWN_RUNS} and stream = $1 and workspace = $2 and finished_at is not null`,
+      [`run-${runId}`, workspace],
+    );
+    return new Map(rows.map(({ path, startedAt, finishedAt }) => [path, timeOf(startedAt, finishedAt)]));
   },
   stored: async (workspace, runId) => {
     const { rows } = await pool.query<{ ver: number; bytes: Buffer | null; sha256: string | null }>(
@@ -130,7 +157,13 @@ export const postgresRunViews = (pool: pg.Pool): PostgresRunViews => ({
   },
 });
 
-const conditions = (workspace: string, { flowId, status, verdicts, environment, text }: RunViewFilter) => {
+const timeOf = (startedAt: number | null, finishedAt: number | null): StepTimeRow => ({
+  ...(startedAt !== null && { startedAt }),
+  ...(finishedAt !== null && { finishedAt }),
+});
+
+const conditions = (workspace: string, filter: RunViewFilter) => {
+  const { flowId, status, verdicts, environment, tag, triggerKind, errorCode, since, until, text } = filter;
   const values: unknown[] = [workspace];
   const parts = [SHOWN_RUNS, 'workspace = $1'];
   const add = (part: (place: string) => string, value: unknown) => {
@@ -142,6 +175,11 @@ const conditions = (workspace: string, { flowId, status, verdicts, environment, 
   add((place) => `status = ${place}`, status);
   add((place) => `verdict = any(${place})`, verdicts);
   add((place) => `environment = ${place}`, environment);
+  add((place) => `${place} = any(tags)`, tag);
+  add((place) => `trigger_kind = ${place}`, triggerKind);
+  add((place) => `error_code = ${place}`, errorCode);
+  add((place) => `requested_at >= ${place}`, since);
+  add((place) => `requested_at < ${place}`, until);
   add((place) => `search @@ to_tsquery('simple', ${place})`, text === undefined ? undefined : prefixQuery(text));
   return { where: parts.join(' and '), values };
 };

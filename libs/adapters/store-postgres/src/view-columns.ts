@@ -101,6 +101,8 @@ const wordsOf = ({ columns, steps = [] }: ViewChange): string =>
   [columns['flow_name'], columns['file'], columns['reason'], ...steps.flatMap(({ id, error }) => [id, error])]
     .filter((word) => typeof word === 'string')
     .join(' ')
+    // The parser would keep `localhost:5001` as one word, and nobody would find it by its port.
+    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
     .slice(0, MOST_SEARCHED);
 
 export const stepRows = (changes: readonly ViewChange[]): string =>

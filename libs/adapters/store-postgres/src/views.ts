@@ -1,5 +1,6 @@
 import { FEED_START, type ViewChange, type ViewStore } from '@testmesh/ports';
 import type pg from 'pg';
+import { countDays } from './flow-days.ts';
 import type { Queryable } from './rows.ts';
 import { columnNames, runRows, stepRows, writeRunsSql } from './view-columns.ts';
 
@@ -30,6 +31,7 @@ export const postgresViews = (pool: pg.Pool): PostgresViews => ({
   commit: (projector, expected, next, changes) =>
     inTransaction(pool, async (client) => {
       if (!(await moveCheckpoint(client, { projector, expected, next }))) return false;
+      await countDays(client, projector, changes);
       if (changes.length > 0) await writeRuns(client, projector, changes);
       await writeSteps(client, projector, changes);
       return true;
@@ -118,10 +120,12 @@ const writeSteps = async (client: Queryable, projector: string, changes: readonl
   ]);
   await client.query(
     `insert into testmesh.step_view
-       (projector, stream, workspace, run_id, flow_name, path, step_id, action, status, duration_ms, error)
-     select $1, s.stream, v.workspace, v.run_id, v.flow_name, s.path, s.id, s.action, s.status, s."durationMs", s.error
+       (projector, stream, workspace, run_id, flow_name, path, step_id, action, status, duration_ms, error,
+        started_at, finished_at)
+     select $1, s.stream, v.workspace, v.run_id, v.flow_name, s.path, s.id, s.action, s.status, s."durationMs", s.error,
+       s."startedAt", s."finishedAt"
      from json_to_recordset($2) as s(stream text, path text, id text, action text, status text,
-       "durationMs" double precision, error text)
+       "durationMs" double precision, error text, "startedAt" bigint, "finishedAt" bigint)
      join testmesh.run_view v on v.projector = $1 and v.stream = s.stream`,
     [projector, stepRows(told)],
   );
@@ -133,6 +137,7 @@ const discard = async (client: Queryable, projector: string): Promise<number> =>
   ]);
   if (shown.rows.length > 0) throw new Error(`the views of ${projector} are shown; show another projector's first`);
   await client.query('delete from testmesh.step_view where projector = $1', [projector]);
+  await client.query('delete from testmesh.flow_day where projector = $1', [projector]);
   await client.query('delete from testmesh.parked_streams where projector = $1', [projector]);
   await client.query('delete from testmesh.projection_checkpoint where projector = $1', [projector]);
   return (await client.query('delete from testmesh.run_view where projector = $1', [projector])).rowCount ?? 0;

@@ -29,6 +29,10 @@ export const QUERIES: Readonly<Record<string, string>> = {
   apiKey: 'getApiKey',
   apiKeys: 'listApiKeys',
   auditTrail: 'listAuditEvents',
+  metrics: 'getRunMetrics',
+  trend: 'getRunTrend',
+  flakyFlows: 'listFlakyFlows',
+  slowestSteps: 'listSlowestSteps',
 };
 
 export const MUTATIONS: Readonly<Record<string, string>> = {
@@ -66,7 +70,7 @@ export const rootField = (
   name: string,
   { document, types }: { document: OpenApi; types: TypeBook },
 ): RootField => {
-  if (route.area === 'public') throw new Error(`${route.operationId} is for everybody and no field of a workspace`);
+  if (route.area !== 'workspace') throw new Error(`${route.operationId} is no route of a workspace`);
   const operation = operationOf(document, route);
   const parameters = operation.parameters.filter((parameter) => parameter.in !== 'header');
   const body = operation.requestBody;

@@ -6,8 +6,9 @@ import { foldRun } from '@testmesh/views';
 import * as z from 'zod';
 import { afterCursor, cursorOf } from '../http/cursor.ts';
 import { type Route, workspaceRoute } from '../http/route.ts';
+import type { RunFilter } from '../ports.ts';
 import type { RunDeps } from './deps.ts';
-import { demandRun, readHistory } from './run-history.ts';
+import { currentRow, demandRun, readHistory } from './run-history.ts';
 import { execution, executionOf, filterOf, runVerdicts, statusFilter } from './wire.ts';
 
 const tags = ['Executions'];
@@ -89,11 +90,46 @@ const listQuery = z.strictObject({
   status: statusFilter.optional(),
   verdict: z.enum(runVerdicts).optional(),
   environment: z.string().optional(),
-  q: z.string().min(1).max(200).optional().describe('words in flow, file, step or error'),
+  tag: z.string().max(100).optional(),
+  trigger_type: execution.shape.trigger_type.optional(),
+  error_code: z.string().max(100).optional(),
+  since: z.iso.datetime({ offset: true }).optional().describe('asked for at or after'),
+  until: z.iso.datetime({ offset: true }).optional().describe('asked for before'),
+  q: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('words, or how they begin, all of them in flow, file, steps or errors'),
   limit: z.coerce.number().int().min(1).max(200).default(20),
   offset: z.coerce.number().int().min(0).max(100_000).default(0),
   cursor: z.string().max(500).optional().describe('`next_cursor` of the page before; instead of `offset`'),
 });
+
+const runFilter = (query: z.output<typeof listQuery>): RunFilter => {
+  const {
+    flow_id: flowId,
+    status,
+    verdict,
+    environment,
+    tag,
+    trigger_type: triggerKind,
+    error_code: errorCode,
+  } = query;
+  const words = filterOf(status);
+  return {
+    ...words,
+    ...(verdict !== undefined && { verdicts: (words.verdicts ?? [verdict]).filter((known) => known === verdict) }),
+    ...(flowId !== undefined && { flowId }),
+    ...(environment !== undefined && { environment }),
+    ...(tag !== undefined && { tag }),
+    ...(triggerKind !== undefined && { triggerKind }),
+    ...(errorCode !== undefined && { errorCode }),
+    ...(query.since !== undefined && { since: Date.parse(query.since) * 1000 }),
+    ...(query.until !== undefined && { until: Date.parse(query.until) * 1000 }),
+    ...(query.q !== undefined && { text: query.q }),
+  };
+};
 
 const list = (deps: RunDeps): Route =>
   workspaceRoute({
@@ -107,31 +143,26 @@ const list = (deps: RunDeps): Route =>
     responses: {
       200: z.object({
         executions: z.array(execution),
-        total: z.int(),
+        total: z.int().describe('counted up to 10,000'),
+        total_is_exact: z.boolean().describe('false when there are more than `total`'),
         limit: z.int(),
         offset: z.int(),
         next_cursor: z.string().nullable(),
       }),
     },
     handle: async ({ query, caller }) => {
-      const { flow_id: flowId, status, verdict, environment, q: text, limit, offset, cursor } = query;
-      const words = filterOf(status);
-      const filter = {
-        ...words,
-        ...(verdict !== undefined && { verdicts: (words.verdicts ?? [verdict]).filter((known) => known === verdict) }),
-        ...(flowId !== undefined && { flowId }),
-        ...(environment !== undefined && { environment }),
-        ...(text !== undefined && { text }),
-      };
+      const { limit, offset, cursor } = query;
+      const filter = runFilter(query);
       const after = afterCursor(cursor, filter);
       const place = after === undefined ? { offset } : { after };
-      const { rows, total, more } = await deps.runs.list(caller.workspace, filter, { limit, ...place });
+      const { rows, total, isTotalExact, more } = await deps.runs.list(caller.workspace, filter, { limit, ...place });
       const last = rows.at(-1);
       return {
         status: 200,
         body: {
           executions: rows.map(executionOf),
           total,
+          total_is_exact: isTotalExact,
           limit,
           offset,
           next_cursor: more && last !== undefined ? cursorOf(last.runId, filter) : null,
@@ -151,7 +182,7 @@ const get = (deps: RunDeps): Route =>
     params: runParams,
     responses: { 200: execution },
     handle: async ({ params, caller }) => {
-      const { row } = await readHistory(deps, caller.workspace, params.id);
+      const row = await currentRow(deps, caller.workspace, params.id);
       return { status: 200, headers: { etag: `"${row.ver}"` }, body: executionOf(row) };
     },
   });

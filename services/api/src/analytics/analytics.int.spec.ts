@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { describeWith } from '../../../../tools/testing/real.ts';
+import { startConfiguration, type TestConfiguration } from '../configuration/configuration.fixture.ts';
+import { fill, MARK } from '../graphql/graphql.fixture.ts';
+
+const SLOW_MS = 90_000;
+
+describeWith('postgres', 'figures over runs', (address) => {
+  let world: TestConfiguration;
+  let ours: string;
+  beforeAll(async () => {
+    world = await startConfiguration(address);
+    ours = await world.workspace('one');
+    await fill(world, ours);
+  }, SLOW_MS);
+  afterAll(() => world.close(), SLOW_MS);
+
+  const get = async (path: string, workspace = ours) => {
+    const headers = await world.headersOf(workspace);
+    return (await world.api.ask({ url: `/api/v1${path}`, headers })).json();
+  };
+  const today = new Date().toISOString().slice(0, 10);
+
+  test('tell how the runs of some days went, to their own workspace', async () => {
+    const counts = { executions: 10, passed: 10, failed: 0, pass_rate: 100, average_ms: 9, passed_steps: 10 };
+    const metrics = await get('/analytics/metrics');
+    expect(metrics).toMatchObject({ end_date: today, ...counts, p50_ms: 9, p95_ms: 9 });
+    expect(metrics.flows).toMatchObject([{ flow_name: MARK, ...counts }]);
+    const other = await get('/analytics/metrics', await world.workspace('two'));
+    expect(other).toMatchObject({ executions: 0, pass_rate: null, average_ms: null, p50_ms: null, flows: [] });
+    const { points } = await get(`/analytics/trends?group_by=month&start_date=${today}`);
+    expect(points).toMatchObject([{ start: `${today.slice(0, 7)}-01`, executions: 10 }]);
+  });
+
+  test('tell which flows change their mind and which steps take long', async () => {
+    const flaky = await get('/analytics/flakiness');
+    expect(flaky.flows).toMatchObject([{ flow_name: MARK, runs: 10, pass_rate: 100, score: 0, is_flaky: false }]);
+    const { steps } = await get('/analytics/steps?action=http_request');
+    expect(steps).toMatchObject([
+      { step_id: 'look', runs: 10, failed: 0, pass_rate: 100, p95_ms: 5, common_error: null },
+    ]);
+  });
+
+  test('are the same in GraphQL', async () => {
+    const query = `{
+      metrics { executions passRate flows { flowName } } trend(groupBy: week) { points { executions } }
+      flakyFlows { flows { score } } slowestSteps(limit: 1) { steps { p95Ms } }
+    }`;
+    const headers = await world.headersOf(ours);
+    const response = await world.api.ask({ method: 'POST', url: '/api/v1/graphql', headers, payload: { query } });
+    expect(response.json()).toEqual({
+      data: {
+        metrics: { executions: 10, passRate: 100, flows: [{ flowName: MARK }] },
+        trend: { points: [{ executions: 10 }] },
+        flakyFlows: { flows: [{ score: 0 }] },
+        slowestSteps: { steps: [{ p95Ms: 5 }] },
+      },
+    });
+  });
+
+  test('are refused for days that are none', async () => {
+    for (const query of [
+      'start_date=2030-02-30',
+      'start_date=2031-01-01&end_date=2030-01-01',
+      'start_date=2001-01-01',
+    ]) {
+      expect((await get(`/analytics/metrics?${query}`)).status).toBe(400);
+    }
+  });
+
+  test('a run is found by a word of it and by what it was asked with', async () => {
+    const found = async (query: string) => {
+      const { total, total_is_exact: isExact } = await get(`/executions?${query}`);
+      expect(isExact).toBe(true);
+      return total;
+    };
+    expect(await found('q=look')).toBe(10);
+    expect(await found('q=ours+alo')).toBe(10);
+    expect(await found('q=nothing')).toBe(0);
+    expect(await found('q=%27%3B--')).toBe(0);
+    expect(await found('trigger_type=api&tag=none')).toBe(0);
+    expect(await found('trigger_type=api')).toBe(10);
+    expect(await found('since=2001-01-01T00:00:00Z&until=2001-01-02T00:00:00Z')).toBe(0);
+    expect(await found('since=2001-01-01T00:00:00Z')).toBe(10);
+    expect(await found('error_code=TM1000')).toBe(0);
+  });
+});
