@@ -31,7 +31,10 @@ export const startMember = async ({ service, name, env, bundled }: MemberPlan): 
   });
   const ended = endOf(child);
   const log = new Log(child);
-  const ready = await log.ready(ended, name);
+  const ready = await log.ready(ended, name).catch((error: unknown) => {
+    child.kill('SIGKILL'); // nobody knows of it: it would be left behind
+    throw error;
+  });
   return {
     service,
     name,
