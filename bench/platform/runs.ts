@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, dataOf, runEventVersion, type RunEvent, stringifyJson, type Value } from '@testmesh/domain';
+import { canonicalJson, dataOf, type RunEvent, runEventVersion, stringifyJson, type Value } from '@testmesh/domain';
 import { eventId, newRunId } from '@testmesh/runtime';
 import type { Database } from './world.ts';
 

@@ -8,6 +8,9 @@ export interface ViewStep {
   readonly status: string;
   readonly durationMs: number;
   readonly error: string | null;
+  /** Microseconds since 1970; null for a step that never began. */
+  readonly startedAt?: number | null;
+  readonly finishedAt?: number | null;
 }
 
 /** A stream's view after `ver`; `bytes` are canonical, `columns` what lists filter and sort by. */

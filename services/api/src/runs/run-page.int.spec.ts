@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { dataOf, type RunEvent, runEventVersion } from '@testmesh/domain';
+import { eventId, Projector, runView, seededRandom, systemClock } from '@testmesh/runtime';
+import { describeWith } from '../../../../tools/testing/real.ts';
+import { startConfiguration, type TestConfiguration } from '../configuration/configuration.fixture.ts';
+import { failed, PING, started, stepFailed, stepStarted } from '../testing/flows.ts';
+
+describeWith('postgres', 'the page of a run', (address) => {
+  let world: TestConfiguration;
+  let workspace: string;
+  let headers: Record<string, string>;
+  beforeAll(async () => {
+    world = await startConfiguration(address);
+    workspace = await world.workspace('pages');
+    headers = await world.headersOf(workspace);
+  }, 30_000);
+  afterAll(() => world.close());
+
+  const get = async (path: string) => {
+    const answer = await world.api.ask({ url: `/api/v1${path}`, headers });
+    expect(answer.statusCode).toBe(200);
+    return answer.json();
+  };
+
+  const asked = async (): Promise<string> => {
+    const payload = { definition: PING };
+    return (await world.api.ask({ method: 'POST', url: '/api/v1/executions', headers, payload })).json().id;
+  };
+
+  const carriedOut = async (runId: string, ver: number, epoch: number, ...events: readonly RunEvent[]) => {
+    const stream = `run-${runId}`;
+    const batch = events.map((event, at) => ({
+      id: eventId(stream, epoch, ver + at),
+      stream,
+      type: event.type,
+      sv: runEventVersion(event.type),
+      workspace,
+      epoch,
+      actor: 'e1',
+      time: Date.now() * 1000 + at * 500,
+      data: dataOf(event),
+    }));
+    expect(await world.storage.journal.append(stream, ver, epoch, batch)).toMatchObject({ outcome: 'applied' });
+  };
+
+  const claimed = async () => {
+    const [run] = await world.storage.queue.claim({ executor: 'e1', pools: ['default'], slots: 1, leaseMs: 30_000 });
+    return { ver: run?.ver ?? 0, epoch: run?.epoch ?? 0 };
+  };
+
+  const project = async (): Promise<void> => {
+    const { feed, journal, views } = world.storage;
+    const faults: unknown[] = [];
+    const projector = new Projector({
+      name: 'runs',
+      view: runView,
+      feed,
+      journal,
+      store: views,
+      clock: systemClock,
+      random: seededRandom('x'),
+      onFault: ({ error }) => faults.push(error),
+    });
+    while (await projector.round());
+    expect(faults).toEqual([]);
+  };
+
+  test('a finished run reads the same from its stored view as from its events', async () => {
+    const id = await asked();
+    const { ver, epoch } = await claimed();
+    await carriedOut(id, ver, epoch, started, stepStarted, stepFailed, failed);
+    const pages = [`/executions/${id}`, `/executions/${id}/steps`, `/executions/${id}/report`];
+    const folded = await Promise.all(pages.map(get));
+    expect(await world.storage.runViews.stored(workspace, id)).toBeUndefined();
+    await project();
+    expect((await world.storage.runViews.stepTimes(workspace, id)).size).toBeGreaterThan(0);
+    expect(await Promise.all(pages.map(get))).toEqual(folded);
+    expect(folded[1].steps[0].started_at).toEqual(expect.any(String));
+  });
+
+  test('what was recorded after the view was written is shown', async () => {
+    const id = await asked();
+    await project();
+    expect(await get(`/executions/${id}`)).toMatchObject({ state: 'queued', version: 1 });
+    const { ver, epoch } = await claimed();
+    await carriedOut(id, ver, epoch, started, stepStarted);
+    expect(await get(`/executions/${id}`)).toMatchObject({ state: 'running', executor: 'e1', version: ver + 2 });
+    await project();
+    expect(await get(`/executions/${id}`)).toMatchObject({ state: 'running', version: ver + 2 });
+  });
+
+  test('views written before times were kept do not hide them', async () => {
+    const id = await asked();
+    const { ver, epoch } = await claimed();
+    await carriedOut(id, ver, epoch, started, stepStarted, stepFailed, failed);
+    const folded = await get(`/executions/${id}/steps`);
+    await project();
+    await world.storage.pool.query('update testmesh.step_view set started_at = null, finished_at = null');
+    expect(await get(`/executions/${id}/steps`)).toEqual(folded);
+  });
+
+  test('a run of another workspace is not there', async () => {
+    const id = await asked();
+    const other = await world.headersOf(await world.workspace('others'));
+    await project();
+    for (const path of ['', '/steps', '/report']) {
+      const answer = await world.api.ask({ url: `/api/v1/executions/${id}${path}`, headers: other });
+      expect(answer.statusCode).toBe(404);
+    }
+  });
+});
