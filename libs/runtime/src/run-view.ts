@@ -9,15 +9,18 @@ import {
   type RunRowState,
   reportOf,
   runReport,
+  type StepTime,
+  takeStepTime,
 } from '@testmesh/views';
 import type { StreamView } from './stream-view.ts';
 
-/** What is known of a run so far; the report's part is changed in place and belongs to this state alone. */
+/** What is known of a run so far; report and times are changed in place and belong to this state alone. */
 export interface RunViewState {
   readonly runId: string;
   readonly projection: ReturnType<typeof runReport>;
   readonly report: ReportState;
   readonly row: RunRowState;
+  readonly times: Map<string, StepTime>;
   readonly attempt: number;
 }
 
@@ -28,11 +31,12 @@ export const runView: StreamView<RunViewState> = {
   initial(stream) {
     const runId = stream.slice('run-'.length);
     const projection = runReport(runId);
-    return { runId, projection, report: projection.initial, row: emptyRunRow, attempt: 0 };
+    return { runId, projection, report: projection.initial, row: emptyRunRow, times: new Map(), attempt: 0 };
   },
 
   next(state, recorded) {
     const event = runEventOf(recorded);
+    takeStepTime(state.times, recorded);
     return {
       ...state,
       report: project(state.projection, state.report, event),
@@ -44,7 +48,7 @@ export const runView: StreamView<RunViewState> = {
   isWhole: ({ row }) => row.row?.status === 'finished',
   columns: columnsOf,
   bytes: ({ report }) => bytesOf(reportOf(report)),
-  steps: ({ report }) => [...report.steps.values()].map(stepOf),
+  steps: ({ report, times }) => [...report.steps.values()].map((step) => stepOf(step, times.get(step.path))),
 };
 
 /** The bytes by which a stored view and the history behind it are compared. */
@@ -81,13 +85,15 @@ function columnsOf({ row: { row }, report, attempt }: RunViewState): ReturnType<
   };
 }
 
-const stepOf = (step: RunReport['steps'][number]): ViewStep => ({
+const stepOf = (step: RunReport['steps'][number], time: StepTime | undefined): ViewStep => ({
   path: step.path,
   id: step.id,
   action: step.action,
   status: step.status,
   durationMs: step.durationMs,
   error: step.error?.message ?? null,
+  startedAt: time?.startedAt ?? null,
+  finishedAt: time?.finishedAt ?? null,
 });
 
 /** The view of a run after these events. */

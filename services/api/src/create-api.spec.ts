@@ -75,7 +75,12 @@ test('large answers are compressed for who takes it', async () => {
 
 test('what goes wrong inside is told to the operator, not to the client', async () => {
   const broken = await startApi({
-    runs: { list: () => Promise.reject(new Error('relation "runs" is gone')), stored: async () => undefined },
+    runs: {
+      list: () => Promise.reject(new Error('relation "runs" is gone')),
+      byRunIds: async () => new Map(),
+      stepTimes: async () => new Map(),
+      stored: async () => undefined,
+    },
   });
   const key = broken.access.addKey(DEFAULT_WORKSPACE);
   const response = await broken.ask({ url: '/api/v1/executions', headers: { 'x-api-key': key } });

@@ -245,7 +245,12 @@ test('a key needs for each field what it needs for the route that shows the same
 
 test('what breaks within the server is logged, and a stranger is told nothing of it', async () => {
   const broken = await startApi({
-    runs: { list: async () => Promise.reject(new Error('password of the database')), stored: async () => undefined },
+    runs: {
+      list: async () => Promise.reject(new Error('password of the database')),
+      byRunIds: async () => new Map(),
+      stepTimes: async () => new Map(),
+      stored: async () => undefined,
+    },
   });
   const own = { 'x-api-key': broken.access.addKey(DEFAULT_WORKSPACE) };
   const answer = await ask({ query: '{ runs { total } }' }, own, broken);

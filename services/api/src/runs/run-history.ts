@@ -1,7 +1,7 @@
 import { streamOf } from '@testmesh/commands';
 import { Problem } from '@testmesh/contracts';
 import type { RecordedEvent } from '@testmesh/domain';
-import { foldRunRow, type RunRow } from '@testmesh/views';
+import { foldRunRow, type RunRow, type StepTime, takeStepTime } from '@testmesh/views';
 import type { RunDeps } from './deps.ts';
 import type { StepTimes } from './wire.ts';
 
@@ -43,16 +43,19 @@ export const demandRun = async ({ journal }: RunDeps, workspace: string, runId: 
 };
 
 export const stepTimes = (events: readonly RecordedEvent[]): StepTimes => {
-  const times = new Map<string, { startedAt?: number; finishedAt?: number }>();
-  for (const { type, data, time } of events) {
-    if (type !== 'StepStarted' && type !== 'StepCompleted') continue;
-    const path = String(data['path']);
-    const known = times.get(path);
-    if (type === 'StepCompleted') times.set(path, { startedAt: time - stepMicros(data), ...known, finishedAt: time });
-    // A step that is tried again began with its first attempt.
-    else if (known?.startedAt === undefined || data['attempt'] === 1) times.set(path, { startedAt: time });
-  }
+  const times = new Map<string, StepTime>();
+  for (const event of events) takeStepTime(times, event);
   return times;
 };
 
-const stepMicros = ({ durationMs }: RecordedEvent['data']): number => Math.round(Number(durationMs) * 1000);
+/** A run as it is now: its view when nothing was recorded since, else folded from the journal. */
+export const currentRow = async (deps: RunDeps, workspace: string, runId: string): Promise<RunRow> => {
+  const row = (await deps.runs.byRunIds(workspace, [runId])).get(runId);
+  const isCurrent = row !== undefined && (row.status === 'finished' || !(await goesOnAfter(deps, row)));
+  return isCurrent ? row : (await readHistory(deps, workspace, runId)).row;
+};
+
+const goesOnAfter = async ({ journal }: RunDeps, { runId, ver }: RunRow): Promise<boolean> => {
+  for await (const _event of journal.read(streamOf(runId), ver)) return true;
+  return false;
+};
