@@ -1,0 +1,31 @@
+# Every service of the platform in one image; the command names the one to run:
+#   docker build -t testmesh/server .
+#   docker run testmesh/server scheduler.mjs
+FROM node:24-bookworm-slim AS manifests
+WORKDIR /src
+COPY . .
+# Packages are installed anew only when one of these files changes.
+RUN mkdir /manifests \
+ && find . -name package.json -exec cp --parents {} /manifests ';' \
+ && cp package-lock.json .npmrc /manifests
+
+FROM node:24-bookworm-slim AS build
+WORKDIR /src
+COPY --from=manifests /manifests ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+COPY . .
+RUN node services/build.mjs
+
+FROM node:24-bookworm-slim
+WORKDIR /app
+COPY --from=build /src/services/dist ./
+ENV NODE_ENV=production \
+    HOST=0.0.0.0 \
+    PORT=5016 \
+    TESTMESH_HEALTH_HOST=0.0.0.0 \
+    TESTMESH_HEALTH_PORT=9464
+USER node
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.TESTMESH_HEALTH_PORT}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node"]
+CMD ["api.mjs"]
