@@ -4,6 +4,7 @@
 // C3. Draining claims nothing more, lets runs finish for the grace given, then hands over what is left; leases are kept meanwhile.
 // C4. A carrier that breaks is told to `onFault`; it takes no slot with it.
 import type { ClaimedRun, Clock, Random, RunQueue, Wakeups } from '@testmesh/ports';
+import { failpoint } from './failpoint.ts';
 import type { Lease, LeaseKeeper } from './lease-keeper.ts';
 import { Loop, type OnFault } from './loop.ts';
 
@@ -81,7 +82,9 @@ export class ClaimLoop {
     const free = slots - this.#carried.size;
     if (free <= 0) return false;
     const askedAt = clock.monotonic();
+    await failpoint('claim.beforeCommit');
     const runs = await queue.claim({ executor, pools, slots: free, leaseMs });
+    if (runs.length > 0) await failpoint('claim.afterCommit');
     for (const run of runs) this.#carry(run, askedAt);
     return runs.length > 0;
   }

@@ -3,6 +3,7 @@
 // J2. While one append is on its way the next ones gather; a quiet journal is asked after `lingerMs`.
 // J3. When the outcome of an append is unknown, it is unknown to everyone who took part in it.
 import type { AppendResult, Clock, Journal, JournalBatch } from '@testmesh/ports';
+import { failpoint } from './failpoint.ts';
 
 export interface JournalBatcherOptions {
   readonly journal: Pick<Journal, 'appendMany' | 'read'>;
@@ -45,7 +46,9 @@ export class JournalBatcher implements Pick<Journal, 'append' | 'read'> {
 
   async #sendOnce(asked: readonly Asked[]): Promise<void> {
     try {
+      await failpoint('append.beforeSend');
       const results = await this.#options.journal.appendMany(asked.map(({ batch }) => batch));
+      await failpoint('append.afterCommit');
       for (const [at, { resolve, reject, batch }] of asked.entries()) {
         const result = results[at];
         if (result === undefined) reject(new Error(`the journal did not say what became of ${batch.stream}`));

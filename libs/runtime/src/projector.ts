@@ -8,6 +8,7 @@
 // The bus only wakes it: reading the journal by its cursor is never later than what the bus was given from there.
 import type { RecordedEvent } from '@testmesh/domain';
 import type { Clock, FeedCursor, Journal, JournalFeed, Random, ViewChange, ViewStore } from '@testmesh/ports';
+import { failpoint } from './failpoint.ts';
 import { Loop, type OnFault } from './loop.ts';
 import { RecentlyUsed } from './recently-used.ts';
 import type { StreamView } from './stream-view.ts';
@@ -79,7 +80,9 @@ export class Projector<State> {
       ({ stream }) => stream,
     );
     const changes = await this.#changes(byStream);
+    await failpoint('projector.beforeCommit');
     const isCommitted = await store.commit(name, this.#cursor, page.cursor, changes);
+    await failpoint('projector.afterCommit');
     this.#cursor = isCommitted ? page.cursor : undefined;
     return true;
   }

@@ -4,6 +4,7 @@
 // Y3. Copies of one relay only make repetitions: whoever finds the checkpoint moved goes on from there.
 // Y4. A bus that is down stops the relay and nothing else.
 import type { Bus, Clock, FeedCursor, JournalFeed, Random } from '@testmesh/ports';
+import { failpoint } from './failpoint.ts';
 import { Loop, type OnFault } from './loop.ts';
 
 /** Where a reader of the feed notes how far it came. */
@@ -61,7 +62,9 @@ export class Relay {
     this.#cursor ??= await checkpoints.load(name);
     const page = await feed.readAfter(this.#cursor, pageSize);
     if (page.cursor === this.#cursor) return false;
+    await failpoint('relay.beforePublish');
     if (page.events.length > 0) await bus.publish(page.events);
+    await failpoint('relay.beforeCheckpoint');
     const isMoved = await checkpoints.move(name, this.#cursor, page.cursor);
     this.#cursor = isMoved ? page.cursor : undefined;
     return true;
