@@ -15,8 +15,10 @@ import { chooseReporters, openReporter } from '../report/reporters.ts';
 import { Interrupted, type Interruption, listenForInterruption } from '../run/interruption.ts';
 import { diagnosticsText, isInvalid, type LoadedFlows, loadFlows } from '../run/load-flows.ts';
 import { type LocalRunSettings, runLocally } from '../run/local-run.ts';
+import { outcomesOnly } from '../run/outcomes-only.ts';
 import type { PreparedFlow } from '../run/prepare-flows.ts';
 import { flowsAtOnce, overallTimeoutMs, type RunOptions, refuseJson } from '../run/settings.ts';
+import { holdNursery } from '../run/steady-memory.ts';
 import { runSuite } from '../run/suite-run.ts';
 import { openProgress, type Progress, progressKind } from '../terminal/progress.ts';
 import { fileStyle, terminalStyle } from '../terminal/streams.ts';
@@ -41,6 +43,7 @@ export const run = async (paths: readonly string[], options: RunOptions): Promis
   if (text !== '') process.stderr.write(`${text}\n`);
   if (loaded.flows.some(isInvalid)) return endInvalid(loaded, reporters, performance.now() - started);
 
+  holdNursery();
   using interruption = listenForInterruption(timeoutMs, (notice) => process.stderr.write(`${notice}\n`));
   const flows = await runAll({ loaded, carry }, options, reporters, interruption);
   const durationMs = performance.now() - started;
@@ -134,9 +137,10 @@ const runOne = async (prepared: PreparedFlow, running: Running): Promise<FlowRes
   const flow = prepared.flow as Flow;
   progress.started(prepared.file);
   const projection = runReport('');
+  const isDetailed = reporters.some((reporter) => reporter.isDetailed);
   let state = projection.initial;
   const onEvent = (event: RunEvent): void => {
-    state = project(projection, state, event);
+    state = project(projection, state, isDetailed ? event : outcomesOnly(event));
     if (event.type === 'StepStarted') progress.step(prepared.file, event.id);
     progress.around(() =>
       tell(reporters, (reporter) => reporter.flowProgress?.(prepared.file, event, () => reportOf(state))),

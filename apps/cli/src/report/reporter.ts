@@ -3,6 +3,8 @@ import type { FlowResult, RunReport, SuiteResult } from '@testmesh/views';
 
 /** Something that reports an invocation as it goes; each call's output is complete in itself. */
 export interface Reporter {
+  /** It prints results and exchanges also of steps that passed. */
+  readonly isDetailed?: boolean;
   /** A fact of a running flow, with the report as folded so far. */
   readonly flowProgress?: (file: string, event: RunEvent, report: () => RunReport) => void;
   readonly flowEnded?: (result: FlowResult) => void;

@@ -89,5 +89,5 @@ const reporterOf = (name: ReporterName, write: Write, style: Style, flowCount: n
     github: githubText,
     tap: tapText,
   };
-  return { suiteEnded: (result) => write(text[name](result)) };
+  return { isDetailed: name === 'json' || name === 'html', suiteEnded: (result) => write(text[name](result)) };
 };

@@ -30,7 +30,7 @@ export const runForEach = async (attempt: Attempt<ForEachStep>): Promise<Control
   const frames: Frame[] = [];
   const iterate = async (item: Value, index: number): Promise<void> => {
     const inner = iterationFrame(attempt, item, index, together.signal, limit);
-    frames[index] = inner;
+    if (limit > 1) frames[index] = inner;
     const before = new Map(inner.memory.captured);
     const failure = await inner.runSteps(step.steps, inner);
     if (limit > 1) await frame.run.resources.closeBranch(inner.branch);
@@ -39,7 +39,7 @@ export const runForEach = async (attempt: Attempt<ForEachStep>): Promise<Control
   };
   const jobs = items.map((item, at) => ({ prefix: `${path}[${at}]/`, run: () => iterate(item, at) }));
   await together.all(jobs, limit);
-  if (limit > 1) for (const inner of frames) if (inner) frame.memory.absorb(inner.memory);
+  for (const inner of frames) if (inner) frame.memory.absorb(inner.memory);
   return { output: outputOf(iterations, items.length), nested: together.first };
 };
 
