@@ -2,6 +2,7 @@ export { blobContract } from './blob.contract.ts';
 export { busContract, busEvent } from './bus.contract.ts';
 export { environmentLeasesContract } from './environment-leases.contract.ts';
 export { type FeedWorld, feedContract, readFeed } from './feed.contract.ts';
+export { type GitOpsWorld, gitOpsProviderContract } from './gitops-provider.contract.ts';
 export { journalContract, journalEvent } from './journal.contract.ts';
 export { queueContract } from './queue.contract.ts';
 export { commandRuns, perform, queueCommand } from './queue-commands.ts';

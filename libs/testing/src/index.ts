@@ -5,6 +5,7 @@ export { flowOf } from './flow-of.ts';
 export { conditionOf, fixed, flow, type RetryParts, type StepParts, stepOf, templateOf, textOf } from './flow-parts.ts';
 export { memoryBlobs } from './memory-blobs.ts';
 export { memoryFeed } from './memory-feed.ts';
+export { type MemoryGitOps, memoryGitOps } from './memory-gitops.ts';
 export { type MemoryJournal, memoryJournal } from './memory-journal.ts';
 export { type MemoryQueue, type MemoryQueueOptions, memoryQueue } from './memory-queue.ts';
 export { memoryQueueWorld } from './memory-queue-world.ts';
