@@ -3,6 +3,7 @@ import type { Clock, RunQueue, Wakeups } from '@testmesh/ports';
 import { queueTopic } from '@testmesh/runtime';
 import type { Storage } from '@testmesh/service-kit';
 import { environmentText } from '@testmesh/store-postgres';
+import type { DatasetDeps } from './dataset-progress.ts';
 import type { RequestDeps } from './deps.ts';
 import { requestStoredRun } from './request-stored-run.ts';
 import type { SuiteDeps } from './suite-progress.ts';
@@ -42,6 +43,14 @@ export const requestDeps = ({ storage, wakeups, clock, catalogue }: CommandSetti
 export const suiteDeps = (settings: CommandSettings): SuiteDeps => ({
   suiteRuns: settings.storage.suiteRuns,
   runViews: settings.storage.runViews,
+  run: requestStoredRun(requestDeps(settings)),
+});
+
+/** Runs over datasets, over PostgreSQL. */
+export const datasetDeps = (settings: CommandSettings): DatasetDeps => ({
+  datasets: settings.storage.datasets,
+  datasetRuns: settings.storage.datasetRuns,
+  blobs: settings.storage.blobs,
   run: requestStoredRun(requestDeps(settings)),
 });
 

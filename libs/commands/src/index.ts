@@ -1,4 +1,10 @@
 export { type CheckedFlow, detailOf } from './check-request.ts';
+export {
+  type DatasetDeps,
+  datasetRows,
+  moveDatasetRunOn,
+  moveDatasetsOn,
+} from './dataset-progress.ts';
 export type {
   EnvironmentLookup,
   FlowLookup,
@@ -12,7 +18,7 @@ export type {
 } from './deps.ts';
 export { type Fire, fireSlot } from './fire-slot.ts';
 export { beside, childFlows, type Files } from './flow-files.ts';
-export { type CommandSettings, requestDeps, suiteDeps } from './from-storage.ts';
+export { type CommandSettings, datasetDeps, requestDeps, suiteDeps } from './from-storage.ts';
 export { checkRun, type Origin, type RequestedRun, requestRun, streamOf } from './request-run.ts';
 export { type RunStored, requestStoredRun } from './request-stored-run.ts';
 export { type RunRequest, runRequest, runRequestParts } from './run-request.ts';

@@ -3,9 +3,9 @@ import { JOURNAL_TOPIC, kafkaBus } from '@testmesh/bus-kafka';
 import { localWakeups } from '@testmesh/bus-local';
 import { catalogue } from '@testmesh/catalogue';
 import { sendToChannels } from '@testmesh/channels';
-import { fireSlot, moveSuitesOn, suiteDeps } from '@testmesh/commands';
+import { datasetDeps, fireSlot, moveDatasetsOn, moveSuitesOn, suiteDeps } from '@testmesh/commands';
 import { operatorRules, outboundPolicy } from '@testmesh/outbound';
-import { systemClock } from '@testmesh/runtime';
+import { armFailpoints, systemClock } from '@testmesh/runtime';
 import { faultLog, numberFrom, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
 import { journalReader, openTelemetry } from '@testmesh/telemetry';
 import { redisWakeups } from '@testmesh/wakeups-redis';
@@ -32,6 +32,8 @@ const busAt = (brokers: readonly string[]) =>
     warn: (text) => log.warn(text),
   });
 
+armFailpoints(env['TESTMESH_FAILPOINTS'], (words) => log.warn(words));
+
 await runService(log, async (started, health) => {
   const settings = serviceSettings(env);
   const storage = await storageOf(settings, { application: 'scheduler', log, clock: systemClock });
@@ -47,6 +49,7 @@ await runService(log, async (started, health) => {
   if (bus !== undefined) started.defer(bus.close);
   telemetry.watchJournal(storage.figures, bus === undefined ? [] : [journalReader(storage.views, RELAY)]);
   const suites = suiteDeps({ storage, wakeups, clock: systemClock, catalogue });
+  const datasets = datasetDeps({ storage, wakeups, clock: systemClock, catalogue });
   const scheduler = createScheduler({
     storage,
     wakeups,
@@ -58,6 +61,7 @@ await runService(log, async (started, health) => {
       publicUrl: env['TESTMESH_PUBLIC_URL'] || undefined,
     }),
     moveSuitesOn: async () => (await moveSuitesOn(suites)) > 0,
+    moveDatasetsOn: async () => (await moveDatasetsOn(datasets)) > 0,
     clock: systemClock,
     name: `${hostname()}-${process.pid}`,
     onFault: telemetry.faults(faultLog(log)),

@@ -13,6 +13,7 @@ import {
   seededRandom,
 } from '@testmesh/runtime';
 import type { Storage } from '@testmesh/service-kit';
+import { inTurns, TURN_MS } from './relay-in-turns.ts';
 import { ScheduleLoop } from './schedule-loop.ts';
 
 export interface SchedulerOptions {
@@ -20,6 +21,7 @@ export interface SchedulerOptions {
     Storage,
     | 'queue'
     | 'feed'
+    | 'turns'
     | 'views'
     | 'firings'
     | 'suiteRuns'
@@ -38,6 +40,8 @@ export interface SchedulerOptions {
   readonly send: Send;
   /** Starts what is next in suites whose runs ended; true when there may be more. */
   readonly moveSuitesOn: () => Promise<boolean>;
+  /** Asks for what is next in runs over datasets; true when there may be more. */
+  readonly moveDatasetsOn: () => Promise<boolean>;
   readonly clock: Clock;
   /** Tells copies apart. */
   readonly name: string;
@@ -80,15 +84,31 @@ export const createScheduler = (options: SchedulerOptions): Scheduler => {
   const deliveries = new DeliveryLoop({ outbox: storage.outbox, send: options.send, clock, random, onFault });
   const retention = new RetentionLoop({ retention: storage.retention, clock, random, onFault });
   const suites = every('suites', 500, options.moveSuitesOn);
+  const datasets = every('datasets', 500, options.moveDatasetsOn);
   const tidying = every('tidying', HOUR_MS, async () => {
     await storage.idempotency.forgetBefore(clock.now() - DAY_MS);
     await storage.makePartitions(DAYS_AHEAD);
     return false;
   });
-  const relay =
-    bus &&
-    new Relay({ name: RELAY, feed: storage.feed, bus, checkpoints: checkpointsOf(storage), clock, random, onFault });
-  const loops = [reaper, schedules, outcomes, deliveries, retention, suites, tidying, ...(relay ? [relay] : [])];
+  const checkpoints = checkpointsOf(storage);
+  const feed = inTurns({
+    feed: storage.feed,
+    take: () => storage.turns.take(RELAY, options.name, TURN_MS),
+    stands: () => checkpoints.load(RELAY),
+    clock,
+  });
+  const relay = bus && new Relay({ name: RELAY, feed, bus, checkpoints, clock, random, onFault });
+  const loops = [
+    reaper,
+    schedules,
+    outcomes,
+    deliveries,
+    retention,
+    suites,
+    datasets,
+    tidying,
+    ...(relay ? [relay] : []),
+  ];
   return {
     start: () => {
       for (const loop of loops) loop.start();

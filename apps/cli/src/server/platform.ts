@@ -3,7 +3,7 @@ import { type ApiDeps, apiFromStorage, createApi, createMetrics, ROLE_PERMISSION
 import { localWakeups } from '@testmesh/bus-local';
 import { catalogue, loadAction } from '@testmesh/catalogue';
 import { sendToChannels } from '@testmesh/channels';
-import { fireSlot, moveSuitesOn, suiteDeps } from '@testmesh/commands';
+import { datasetDeps, fireSlot, moveDatasetsOn, moveSuitesOn, suiteDeps } from '@testmesh/commands';
 import { bundleSource, createExecutor, outboundOf } from '@testmesh/executor';
 import { createProjections } from '@testmesh/graph';
 import { schemaCheck } from '@testmesh/json-schema-ajv';
@@ -162,6 +162,7 @@ const apiOf = ({ storage, telemetry, wakeups }: Parts, { auth, log }: PlatformSe
 const schedulerOf = ({ storage, wakeups, onFault }: Parts, { auth }: PlatformSettings) => {
   const outbound = outboundPolicy(operatorRules(process.env, auth === 'keys' ? 'server' : 'own'));
   const suites = suiteDeps({ storage, wakeups, clock: systemClock, catalogue });
+  const datasets = datasetDeps({ storage, wakeups, clock: systemClock, catalogue });
   return createScheduler({
     storage,
     wakeups,
@@ -172,6 +173,7 @@ const schedulerOf = ({ storage, wakeups, onFault }: Parts, { auth }: PlatformSet
       publicUrl: process.env['TESTMESH_PUBLIC_URL'] || undefined,
     }),
     moveSuitesOn: async () => (await moveSuitesOn(suites)) > 0,
+    moveDatasetsOn: async () => (await moveDatasetsOn(datasets)) > 0,
     clock: systemClock,
     name: NAME,
     onFault,

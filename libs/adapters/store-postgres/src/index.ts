@@ -27,6 +27,19 @@ export {
   type Caller,
 } from './audited-store.ts';
 export type { Changed, ConfigRefusal } from './changed.ts';
+export {
+  type DatasetRun,
+  type DatasetRunRow,
+  type DatasetRunStore,
+  postgresDatasetRuns,
+} from './dataset-runs.ts';
+export {
+  type Dataset,
+  type DatasetContent,
+  type DatasetStore,
+  type DatasetVersion,
+  postgresDatasets,
+} from './datasets.ts';
 export type {
   EnvironmentContent,
   GivenVariable,

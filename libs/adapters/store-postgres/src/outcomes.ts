@@ -66,6 +66,13 @@ const takeRun = async (taking: Taking, run: EndedRun): Promise<void> => {
     );
     return;
   }
+  if (trigger?.kind === 'dataset') {
+    await taking.client.query(
+      'update testmesh.dataset_run_rows set verdict = $2 where run_id = $1 and verdict is null',
+      [runId, verdict],
+    );
+    return;
+  }
   // Only flows that are kept here have a name that stays.
   if (run.flow.id === undefined || uuid(run.flow.id) === null) return;
   await reportOutcome(taking.client, { ...outcome, subject: { kind: 'flow', id: run.flow.id } });

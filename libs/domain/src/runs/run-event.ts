@@ -127,8 +127,8 @@ export interface StepCompleted extends StepIdentity {
 
 /** Who asked for a run. */
 export interface RunTrigger {
-  readonly kind: 'api' | 'schedule' | 'suite' | 'rerun';
-  /** Of the schedule, suite run or earlier run. */
+  readonly kind: 'api' | 'schedule' | 'suite' | 'dataset' | 'rerun';
+  /** Of the schedule, the suite's or the dataset's run, or the earlier run. */
   readonly id?: string;
 }
 

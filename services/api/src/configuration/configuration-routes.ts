@@ -1,3 +1,5 @@
+import { datasetRoutes } from '../datasets/dataset-routes.ts';
+import { datasetRunRoutes } from '../datasets/dataset-run-routes.ts';
 import type { Route } from '../http/route.ts';
 import { channelRoutes } from '../notifications/channel-routes.ts';
 import { notificationRoutes } from '../notifications/notification-routes.ts';
@@ -30,6 +32,8 @@ export const configurationRoutes = (deps: ConfigurationDeps): readonly Route[] =
     ...scheduleRoutes(deps),
     ...notificationRoutes(deps),
     ...channelRoutes(deps),
+    ...datasetRoutes(deps),
+    ...datasetRunRoutes(deps),
     ...retentionRoutes(deps),
     ...auditRoutes(deps),
     ...sessionRoutes(deps),

@@ -26,6 +26,8 @@ export const configurationDeps = (storage: Storage, runs: RunDeps): Configuratio
     firings: storage.firings,
     fire: fireSlot(suites),
     channels: storage.channels,
+    datasets: storage.datasets,
+    datasetRuns: storage.datasetRuns,
     retention: storage.retentionSettings,
     notifications: storage.notifications,
     outbox: storage.outbox,

@@ -4,6 +4,8 @@ import type { BlobStore, Clock, Journal } from '@testmesh/ports';
 import type {
   ApiKeyStore,
   ChannelStore,
+  DatasetRunStore,
+  DatasetStore,
   EnvironmentStore,
   FiringStore,
   FlowStore,
@@ -31,6 +33,8 @@ export interface ConfigurationDeps extends SuiteDeps, PeopleDeps {
   readonly firings: Pick<FiringStore, 'changeNow'>;
   /** Asks for what a schedule names. */
   readonly fire: Fire;
+  readonly datasets: DatasetStore;
+  readonly datasetRuns: DatasetRunStore;
   readonly channels: ChannelStore;
   readonly retention: Pick<RetentionStore, 'of' | 'change'>;
   readonly notifications: NotificationStore;

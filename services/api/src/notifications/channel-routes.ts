@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { ConfigurationDeps } from '../configuration/deps.ts';
 import { accepted, found } from '../configuration/refusals.ts';
 import { IF_MATCH, idParams, limit, offset, pageOf } from '../configuration/wire.ts';
-import { etagOf, expectedVersion } from '../http/conditional.ts';
+import { etagOf, requiredVersion } from '../http/conditional.ts';
 import { type Route, type RouteAnswer, workspaceRoute } from '../http/route.ts';
 import { channelBody, channelOf, channelRequest, givenBy, newSigningSecret } from './channel-body.ts';
 
@@ -93,7 +93,7 @@ const update = ({ channels }: ConfigurationDeps): Route =>
     responses: { 200: channelBody },
     handle: async ({ params: { id }, body, caller, headers }) => {
       const before = found(await channels.get(caller.workspace, id), `notification channel ${id}`);
-      const edit = { id, seen: expectedVersion(headers) };
+      const edit = { id, seen: requiredVersion(headers) };
       return answer(200, accepted(await channels.update(caller, edit, givenBy(body, before))));
     },
   });
@@ -111,7 +111,7 @@ const remove = ({ channels }: ConfigurationDeps): Route =>
     params: idParams,
     responses: { 204: 'nothing' },
     handle: async ({ params: { id }, caller, headers }) => {
-      accepted(await channels.remove(caller, { id, seen: expectedVersion(headers) }));
+      accepted(await channels.remove(caller, { id, seen: requiredVersion(headers) }));
       return { status: 204 };
     },
   });

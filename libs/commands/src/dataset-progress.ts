@@ -1,0 +1,78 @@
+import { Problem } from '@testmesh/contracts';
+import { parseJson, type Value, type ValueMap } from '@testmesh/domain';
+import type { BlobStore } from '@testmesh/ports';
+import type { DatasetRun, DatasetRunStore, DatasetStore } from '@testmesh/store-postgres';
+import type { RunStored } from './request-stored-run.ts';
+
+// A flow once per row. Invariants:
+// T1. A row's run has an id of its own from the start: whoever asks for it again asks for the same run.
+// T2. What a run is over is the version of the dataset that was current when it began.
+// T3. A row that cannot be asked for has failed; the others go on, unless the run is to stop then.
+
+export interface DatasetDeps {
+  readonly datasets: Pick<DatasetStore, 'version'>;
+  readonly datasetRuns: DatasetRunStore;
+  readonly blobs: Pick<BlobStore, 'get'>;
+  readonly run: RunStored;
+}
+
+/** The rows of a dataset's table. */
+export const datasetRows = async (
+  { blobs }: Pick<DatasetDeps, 'blobs'>,
+  blob: string,
+): Promise<readonly ValueMap[]> => {
+  const bytes = await blobs.get(blob);
+  if (bytes === undefined) throw new Error(`the rows of a dataset (${blob}) are not in the blob store`);
+  return parseJson(new TextDecoder().decode(bytes)) as readonly ValueMap[];
+};
+
+/** What a row gives to its run: each column under the variable it stands for. */
+export const variablesOf = (run: Pick<DatasetRun, 'variables' | 'mapping'>, row: ValueMap): ValueMap => {
+  const given = Object.entries(row).map(([column, value]): [string, Value] => [run.mapping[column] ?? column, value]);
+  return { ...run.variables, ...Object.fromEntries(given) };
+};
+
+/** Asks for the rows whose turn it is; true when something was asked for or the run ended. */
+export const moveDatasetRunOn = async (deps: DatasetDeps, run: DatasetRun): Promise<boolean> => {
+  const due = await deps.datasetRuns.turn(run);
+  if (due.length > 0) {
+    const rows = await rowsOf(deps, run);
+    for (const { row, runId } of due) {
+      const error = await ask(deps, run, { runId, row: rows[row - 1] });
+      await deps.datasetRuns.asked(run.id, row, error);
+    }
+  }
+  return (await deps.datasetRuns.end(run.id)) || due.length > 0;
+};
+
+const rowsOf = async (deps: DatasetDeps, { workspace, datasetId, datasetVersion }: DatasetRun) => {
+  const version = await deps.datasets.version(workspace, datasetId, datasetVersion);
+  return version === undefined ? [] : datasetRows(deps, version.blob);
+};
+
+interface Asking {
+  readonly runId: string;
+  readonly row: ValueMap | undefined;
+}
+
+/** Null, or why it cannot be asked for. */
+const ask = async ({ run: request }: DatasetDeps, run: DatasetRun, { runId, row }: Asking): Promise<string | null> => {
+  if (row === undefined) return 'the dataset was deleted';
+  const caller = { workspace: run.workspace, actor: run.requestedBy };
+  const trigger = { kind: 'dataset', id: run.id } as const;
+  const stored = { flowId: run.flowId, environment: run.environment, variables: variablesOf(run, row) };
+  try {
+    await request(stored, { caller, trigger, idempotencyKey: undefined, runId });
+    return null;
+  } catch (cause) {
+    if (cause instanceof Problem) return cause.message;
+    throw cause;
+  }
+};
+
+/** Moves on every run over a dataset that has not ended; how many went on. */
+export const moveDatasetsOn = async (deps: DatasetDeps, most = 50): Promise<number> => {
+  let moved = 0;
+  for (const run of await deps.datasetRuns.open(most)) if (await moveDatasetRunOn(deps, run)) moved += 1;
+  return moved;
+};

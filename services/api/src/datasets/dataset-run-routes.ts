@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import { moveDatasetRunOn } from '@testmesh/commands';
+import { Problem } from '@testmesh/contracts';
+import type { ValueMap } from '@testmesh/domain';
+import { newRunId } from '@testmesh/runtime';
+import type { Dataset, DatasetRun, DatasetRunRow } from '@testmesh/store-postgres';
+import * as z from 'zod';
+import type { ConfigurationDeps } from '../configuration/deps.ts';
+import { found } from '../configuration/refusals.ts';
+import { idParams, instant, isoOrNull, json, limit, offset, pageOf } from '../configuration/wire.ts';
+import { type Route, workspaceRoute } from '../http/route.ts';
+
+const tags = ['Datasets'];
+const MOST_RUNS = 10_000;
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'a variable has letters, digits, _ and -');
+
+const runRequest = z
+  .strictObject({
+    flow_id: z.guid(),
+    environment: z.string().min(1).max(200).optional().describe('name or id'),
+    variables: z.record(variable, json).default({}).describe("for every row; a row's own values are stronger"),
+    mapping: z
+      .record(z.string(), variable)
+      .default({})
+      .describe('column → variable; a column that is not named goes under its own name'),
+    rows: z
+      .strictObject({ from: z.int().min(1).default(1), to: z.int().min(1).optional() })
+      .default({ from: 1 })
+      .describe('counted from 1; all of them unless said'),
+    parallel: z.int().min(1).max(100).default(5).describe('rows that go at once'),
+    stop_on_failure: z.boolean().default(false).describe('rows that did not begin are skipped after a failure'),
+  })
+  .meta({ id: 'DatasetRunRequest' });
+
+const datasetRunBody = z
+  .object({
+    id: z.guid(),
+    dataset_id: z.guid(),
+    dataset_version: z.int(),
+    flow_id: z.guid(),
+    status: z.enum(['running', 'completed', 'failed']),
+    environment: z.string().nullable(),
+    requested_by: z.string(),
+    total_rows: z.int(),
+    passed_rows: z.int(),
+    failed_rows: z.int(),
+    skipped_rows: z.int(),
+    created_at: instant,
+    ended_at: instant.nullable(),
+  })
+  .meta({ id: 'DatasetRun' });
+
+const rowBody = z.object({
+  row: z.int(),
+  execution_id: z.string().nullable().describe('null until it was asked for'),
+  status: z.enum(['waiting', 'running', 'completed', 'failed', 'skipped']),
+  error: z.string().nullable(),
+});
+
+const datasetRunOf = (run: DatasetRun) => ({
+  id: run.id,
+  dataset_id: run.datasetId,
+  dataset_version: run.datasetVersion,
+  flow_id: run.flowId,
+  status: run.endedAt === null ? ('running' as const) : run.failed > 0 ? ('failed' as const) : ('completed' as const),
+  environment: run.environment,
+  requested_by: run.requestedBy,
+  total_rows: run.total,
+  passed_rows: run.passed,
+  failed_rows: run.failed,
+  skipped_rows: run.skipped,
+  created_at: run.createdAt.toISOString(),
+  ended_at: isoOrNull(run.endedAt),
+});
+
+const statusOf = ({ asked, error, verdict }: DatasetRunRow): z.infer<typeof rowBody>['status'] => {
+  if (verdict === 'skipped') return 'skipped';
+  if (verdict !== null) return verdict === 'passed' ? 'completed' : 'failed';
+  if (error !== null) return 'failed';
+  return asked ? 'running' : 'waiting';
+};
+
+const rowOf = (row: DatasetRunRow) => ({
+  row: row.row,
+  execution_id: row.asked && row.error === null ? row.runId : null,
+  status: statusOf(row),
+  error: row.error,
+});
+
+type Body = z.output<typeof runRequest>;
+
+/** The numbers of the rows that are to be run, counted from 1. */
+const rowNumbers = ({ table }: Dataset, { rows: { from, to } }: Body): readonly number[] => {
+  const last = Math.min(to ?? table.rowCount, table.rowCount);
+  if (from > last)
+    throw new Problem('cannot-be-done', `the dataset has ${table.rowCount} rows, none of them is asked for`);
+  if (last - from >= MOST_RUNS) {
+    throw new Problem(
+      'cannot-be-done',
+      `one request may run ${MOST_RUNS} rows: say which ones with rows.from and rows.to`,
+    );
+  }
+  return Array.from({ length: last - from + 1 }, (_, at) => from + at);
+};
+
+const checkMapping = ({ table: { columns } }: Dataset, { mapping }: Body): void => {
+  const unknown = Object.keys(mapping).find((column) => !columns.includes(column));
+  if (unknown !== undefined) throw new Problem('cannot-be-done', `the dataset has no column ${unknown}`);
+  const unnamed = columns.find((column) => !variable.safeParse(mapping[column] ?? column).success);
+  if (unnamed === undefined) return;
+  throw new Problem('cannot-be-done', `the column ${unnamed} is no name of a variable: say in mapping what it is`);
+};
+
+const run = (deps: ConfigurationDeps): Route =>
+  workspaceRoute({
+    method: 'POST',
+    path: '/datasets/:id/run',
+    operationId: 'runDataset',
+    summary: 'Run a flow once per row',
+    tags,
+    permission: 'flows:run',
+    params: idParams,
+    body: runRequest,
+    example: { flow_id: '0190a000-0000-7000-8000-000000000001', environment: 'staging', parallel: 5 },
+    responses: { 202: datasetRunBody },
+    handle: async ({ params: { id }, body, caller }) => {
+      const dataset = found(await deps.datasets.get(caller.workspace, id), `dataset ${id}`);
+      checkMapping(dataset, body);
+      if ((await deps.flows.byId(caller.workspace, body.flow_id)) === undefined) {
+        throw new Problem('cannot-be-done', `the workspace has no flow ${body.flow_id}`);
+      }
+      const started = await deps.datasetRuns.add(caller.workspace, {
+        id: randomUUID(),
+        datasetId: dataset.id,
+        datasetVersion: dataset.version,
+        flowId: body.flow_id,
+        environment: body.environment ?? null,
+        variables: body.variables as ValueMap,
+        mapping: body.mapping,
+        atOnce: body.parallel,
+        stopOnFailure: body.stop_on_failure,
+        requestedBy: caller.actor,
+        rows: rowNumbers(dataset, body).map((row) => ({ row, runId: newRunId() })),
+      });
+      await moveDatasetRunOn(deps, started);
+      const now = (await deps.datasetRuns.get(caller.workspace, id, started.id)) ?? started;
+      const location = `/api/v1/datasets/${id}/runs/${started.id}`;
+      return { status: 202, headers: { location }, body: datasetRunOf(now) };
+    },
+  });
+
+const runs = (deps: ConfigurationDeps): Route =>
+  workspaceRoute({
+    method: 'GET',
+    path: '/datasets/:id/runs',
+    operationId: 'listDatasetRuns',
+    summary: 'Runs over a dataset, newest first',
+    tags,
+    permission: 'runs:view',
+    params: idParams,
+    query: z.strictObject({ limit: limit(20), offset }),
+    responses: { 200: z.object({ runs: z.array(datasetRunBody), ...pageOf }) },
+    handle: async ({ params: { id }, query, caller: { workspace } }) => {
+      found(await deps.datasets.get(workspace, id), `dataset ${id}`);
+      const { items, total } = await deps.datasetRuns.list(workspace, id, query);
+      return { status: 200, body: { runs: items.map(datasetRunOf), total, ...query } };
+    },
+  });
+
+const oneRun = (deps: ConfigurationDeps): Route =>
+  workspaceRoute({
+    method: 'GET',
+    path: '/datasets/:id/runs/:run_id',
+    operationId: 'getDatasetRun',
+    summary: 'A run over a dataset, row by row',
+    tags,
+    permission: 'runs:view',
+    params: idParams.extend({ run_id: z.guid() }),
+    query: z.strictObject({ limit: z.coerce.number().int().min(1).max(1000).default(100), offset }),
+    responses: { 200: datasetRunBody.extend({ rows: z.array(rowBody), ...pageOf }) },
+    handle: async ({ params: { id, run_id: runId }, query, caller: { workspace } }) => {
+      const shown = found(await deps.datasetRuns.get(workspace, id, runId), `run ${runId} of the dataset ${id}`);
+      const { items, total } = await deps.datasetRuns.rows(runId, query);
+      return { status: 200, body: { ...datasetRunOf(shown), rows: items.map(rowOf), total, ...query } };
+    },
+  });
+
+export const datasetRunRoutes = (deps: ConfigurationDeps): readonly Route[] =>
+  [run, runs, oneRun].map((route) => route(deps));

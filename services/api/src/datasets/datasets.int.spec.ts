@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { catalogue } from '@testmesh/catalogue';
+import { datasetDeps, moveDatasetsOn } from '@testmesh/commands';
+import { newRunId, OutcomeLoop, seededRandom, systemClock } from '@testmesh/runtime';
+import { describeWith } from '../../../../tools/testing/real.ts';
+import { startConfiguration, type TestConfiguration } from '../configuration/configuration.fixture.ts';
+
+jest.setTimeout(60_000);
+
+const FLOW = `flow:
+  name: greets
+  inputs: { email: { type: string }, COUNTRY: { type: string } }
+  steps:
+    - { action: log, config: { message: 'hi {{email}} {{COUNTRY}}' }, assert: ['message != ""'] }
+`;
+const CSV = 'email,land,note\nada@example.com,DE,x\n"bob, jr",US,\ncy@example.com,FR,y\n';
+
+describeWith('postgres', 'datasets', (address) => {
+  let world: TestConfiguration;
+  let headers: Record<string, string>;
+  let flowId: string;
+  beforeAll(async () => {
+    world = await startConfiguration(address);
+    headers = await world.headersOf(await world.workspace('one'));
+    const flow = await send('POST', '/flows', { yaml: FLOW });
+    expect(flow.json()).toMatchObject({ name: 'greets' });
+    flowId = flow.json().id;
+  });
+  afterAll(async () => {
+    expect(world.api.failures).toEqual([]);
+    await world.close();
+  });
+
+  const send = (method: 'POST' | 'PUT' | 'DELETE' | 'GET', url: string, payload?: object, etag?: string) =>
+    world.api.ask({
+      method,
+      url: `/api/v1${url}`,
+      headers: {
+        ...headers,
+        ...(payload !== undefined && { 'content-type': 'application/json' }),
+        ...(etag !== undefined && { 'if-match': etag }),
+      },
+      ...(payload !== undefined && { payload }),
+    });
+  const make = async (name: string) => {
+    const made = await send('POST', '/datasets', { name, csv: CSV });
+    expect([made.statusCode, made.json()]).toMatchObject([201, { name, version: 1, row_count: 3 }]);
+    return made.json().id as string;
+  };
+  const variables = async (runId: string) => {
+    for await (const event of world.storage.journal.read(`run-${runId}`)) return event.data['variables'];
+    return undefined;
+  };
+  /** What an executor would record at a run's end; taken in when this is fulfilled. */
+  const end = async (runId: string, verdict: 'passed' | 'failed') => {
+    const stream = `run-${runId}`;
+    const [requested] = await Array.fromAsync(world.storage.journal.read(stream));
+    const data = { verdict, teardown: { status: 'none' }, outputs: {}, durationMs: 1 };
+    const common = { id: `end-${runId}`, stream, type: 'RunCompleted', sv: 1, epoch: 0, actor: 'test', time: 1 };
+    await world.storage.journal.append(stream, 1, 0, [{ ...common, workspace: requested?.workspace ?? '', data }]);
+    const { endedRuns, outcomes, pool } = world.storage;
+    const base = { clock: systemClock, random: seededRandom('x'), onFault: () => undefined };
+    const loop = new OutcomeLoop({ ...base, endedRuns, outcomes: outcomes(newRunId) });
+    const sql = 'select from testmesh.dataset_run_rows where run_id = $1 and verdict is not null';
+    while ((await pool.query(sql, [runId])).rowCount === 0) await loop.round();
+  };
+  const moveOn = () =>
+    moveDatasetsOn(
+      datasetDeps({ storage: world.storage, wakeups: { wake: () => undefined }, clock: systemClock, catalogue }),
+    );
+
+  test('are kept in versions, with their rows typed', async () => {
+    const id = await make('versions');
+    expect((await send('GET', `/datasets/${id}/rows`)).json()).toEqual({
+      version: 1,
+      rows: [
+        { email: 'ada@example.com', land: 'DE', note: 'x' },
+        { email: 'bob, jr', land: 'US', note: '' },
+        { email: 'cy@example.com', land: 'FR', note: 'y' },
+      ],
+      total: 3,
+      limit: 100,
+      offset: 0,
+    });
+    const rows = [{ n: 1, deep: { a: [true] } }];
+    const changed = await send('PUT', `/datasets/${id}`, { name: 'versions', rows }, '"1"');
+    expect(changed.json()).toMatchObject({ version: 2, columns: ['n', 'deep'], row_count: 1 });
+    expect((await send('PUT', `/datasets/${id}`, { name: 'versions', rows }, '"1"')).statusCode).toBe(412);
+    expect((await send('GET', `/datasets/${id}/rows`)).json()).toMatchObject({ version: 2, rows });
+    expect((await send('GET', `/datasets/${id}/rows?version=1&offset=2`)).json()).toMatchObject({
+      rows: [{ email: 'cy@example.com' }],
+    });
+    expect((await send('GET', `/datasets/${id}/versions`)).json()).toMatchObject({ total: 2 });
+    expect((await send('DELETE', `/datasets/${id}`, undefined, '*')).statusCode).toBe(204);
+    expect((await send('GET', `/datasets/${id}`)).statusCode).toBe(404);
+  });
+
+  test.each([
+    [{ csv: 'a,b\n1\n' }, 'line 2: 1 cells stand under 2 columns'],
+    [{ csv: 'a,a\n1,2\n' }, 'the column a is there twice'],
+    [{ csv: 'a\n' }, 'at least one row'],
+    [{ rows: [{ a: 1 }, { b: 2 }] }, 'row 2 has other columns than the first one: b'],
+    [{ rows: [], csv: '' }, 'exactly one of rows and csv'],
+  ])('%j is refused', async (over, why) => {
+    const response = await send('POST', '/datasets', { name: 'bad', ...over });
+    expect([response.statusCode, response.json().detail]).toEqual([400, expect.stringContaining(why)]);
+  });
+
+  test('run a flow once per row, so many at once, each with its row’s values', async () => {
+    const id = await make('rows');
+    const asked = { flow_id: flowId, parallel: 2, variables: { note: 'weaker' }, mapping: { land: 'COUNTRY' } };
+    const started = await send('POST', `/datasets/${id}/run`, asked);
+    expect([started.statusCode, started.json()]).toMatchObject([202, { status: 'running', total_rows: 3 }]);
+    const place = String(started.headers['location']).replace('/api/v1', '');
+    const rows = async () => (await send('GET', place)).json().rows as { execution_id: string; status: string }[];
+    expect((await rows()).map(({ status }) => status)).toEqual(['running', 'running', 'waiting']);
+    const [first, second] = await rows();
+    expect(await variables(second?.execution_id ?? '')).toEqual({ COUNTRY: 'US', email: 'bob, jr', note: '' });
+    await moveOn();
+    expect((await rows())[2]).toMatchObject({ status: 'waiting', execution_id: null });
+    await end(first?.execution_id ?? '', 'passed');
+    await moveOn();
+    expect((await rows()).map(({ status }) => status)).toEqual(['completed', 'running', 'running']);
+    const [, , third] = await rows();
+    await end(second?.execution_id ?? '', 'failed');
+    await end(third?.execution_id ?? '', 'passed');
+    await moveOn();
+    expect((await send('GET', place)).json()).toMatchObject({
+      status: 'failed',
+      passed_rows: 2,
+      failed_rows: 1,
+      skipped_rows: 0,
+      ended_at: expect.any(String),
+    });
+    expect((await send('GET', `/datasets/${id}/runs`)).json()).toMatchObject({
+      total: 1,
+      runs: [{ status: 'failed' }],
+    });
+    const run = (await send('GET', `/executions/${first?.execution_id}`)).json();
+    expect(run).toMatchObject({ trigger_type: 'dataset' });
+  });
+
+  test('stop at the first failure where they are asked to', async () => {
+    const id = await make('stopping');
+    const asked = { flow_id: flowId, parallel: 1, stop_on_failure: true, mapping: { land: 'COUNTRY' } };
+    const started = await send('POST', `/datasets/${id}/run`, asked);
+    const place = String(started.headers['location']).replace('/api/v1', '');
+    const [first] = (await send('GET', place)).json().rows;
+    await end(first.execution_id, 'failed');
+    await moveOn();
+    await moveOn();
+    expect((await send('GET', place)).json()).toMatchObject({ status: 'failed', failed_rows: 1, skipped_rows: 2 });
+  });
+
+  test.each([
+    [{ mapping: { nowhere: 'A' } }, 'no column nowhere'],
+    [{ rows: { from: 4 } }, 'has 3 rows'],
+    [{ flow_id: '0190a000-0000-7000-8000-000000000009' }, 'has no flow'],
+  ])('a run with %j is refused', async (over, why) => {
+    const id = await make(`refused ${why}`);
+    const response = await send('POST', `/datasets/${id}/run`, { flow_id: flowId, ...over });
+    expect([response.statusCode, response.json().detail]).toEqual([422, expect.stringContaining(why)]);
+  });
+});
