@@ -3,7 +3,7 @@ import { localWakeups } from '@testmesh/bus-local';
 import { catalogue, loadAction } from '@testmesh/catalogue';
 import { schemaCheck } from '@testmesh/json-schema-ajv';
 import { operatorRules } from '@testmesh/outbound';
-import { systemClock } from '@testmesh/runtime';
+import { armFailpoints, systemClock } from '@testmesh/runtime';
 import { faultLog, numberFrom, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
 import { openTelemetry } from '@testmesh/telemetry';
 import { redisWakeups } from '@testmesh/wakeups-redis';
@@ -18,6 +18,8 @@ import { outboundOf } from './outbound-of.ts';
 
 const { env } = process;
 const log = openLog('executor');
+
+armFailpoints(env['TESTMESH_FAILPOINTS'], (words) => log.warn(words));
 
 await runService(log, async (started, health) => {
   const settings = serviceSettings(env);

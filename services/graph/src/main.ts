@@ -1,5 +1,5 @@
 import { localWakeups } from '@testmesh/bus-local';
-import { systemClock } from '@testmesh/runtime';
+import { armFailpoints, systemClock } from '@testmesh/runtime';
 import { faultLog, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
 import { RUN_VIEWS } from '@testmesh/store-postgres';
 import { journalReader, openTelemetry } from '@testmesh/telemetry';
@@ -10,6 +10,8 @@ import { createProjections } from './projections.ts';
 //   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, REDIS_URL: as for every service, see docs/server.md
 
 const log = openLog('graph');
+
+armFailpoints(process.env['TESTMESH_FAILPOINTS'], (words) => log.warn(words));
 
 await runService(log, async (started, health) => {
   const settings = serviceSettings(process.env);
