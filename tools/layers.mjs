@@ -66,6 +66,7 @@ const libraries = [
   adapter('bus-local', []),
   adapter('wakeups-redis', ['ioredis']),
   adapter('bus-kafka', ['kafkajs']),
+  adapter('gitops-argocd', []),
   adapter('json-schema-ajv', ['ajv', 'ajv-formats', 're2js']),
   adapter('xml-schema-libxml2', ['libxml2-wasm']),
 ];
@@ -122,7 +123,7 @@ const service = (name, packages) => ({
 });
 
 const nest = ['@nestjs/common', '@nestjs/core', '@nestjs/platform-fastify', 'fastify', 'reflect-metadata', 'rxjs'];
-const edge = ['@fastify/compress', '@fastify/helmet', '@fastify/rate-limit', 'ws', 'prom-client'];
+const edge = ['@fastify/compress', '@fastify/helmet', '@fastify/rate-limit', 'ws', 'prom-client', 'graphql', 'dataloader'];
 const services = [
   service('api', [...nest, ...edge, 'zod', 'pg', 'croner']),
   service('executor', []),

@@ -11,6 +11,7 @@ import { createMetrics } from './health/metrics.ts';
 // The API as a process. It asks for keys, wherever it listens.
 //   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, REDIS_URL: as for every service, see docs/server.md
 //   HOST (127.0.0.1), PORT (5016)
+//   TESTMESH_GRAPHQL_INTROSPECTION (on): off keeps the schema to itself
 
 const { env } = process;
 const log = openLog('api');
@@ -33,6 +34,7 @@ await runService(log, async (started, health) => {
     catalogue,
     auth: 'keys',
     version: '1',
+    graphql: { introspection: env['TESTMESH_GRAPHQL_INTROSPECTION'] !== 'off' },
     onFailure: (error, requestId) => log.error({ err: error, requestId }, error.message),
   });
   const api = await createApi({ ...deps, metrics: createMetrics(telemetry.registry) });

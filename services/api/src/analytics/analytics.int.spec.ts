@@ -25,8 +25,11 @@ describeWith('postgres', 'figures over runs', (address) => {
     const counts = { executions: 10, passed: 10, failed: 0, pass_rate: 100, average_ms: 9, passed_steps: 10 };
     const metrics = await get('/analytics/metrics');
     expect(metrics).toMatchObject({ end_date: today, ...counts, p50_ms: 9, p95_ms: 9 });
-    expect(metrics.flows).toMatchObject([{ flow_name: MARK, ...counts }]);
-    const other = await get('/analytics/metrics', await world.workspace('two'));
+    expect(metrics.flows).toHaveLength(10);
+    expect(metrics.flows[0]).toMatchObject({ flow_name: `${MARK} 0`, executions: 1, pass_rate: 100 });
+    const two = await world.workspace('two');
+    const other = await get('/analytics/metrics', two);
+    expect((await get('/analytics/trends', two)).points).toEqual([]);
     expect(other).toMatchObject({ executions: 0, pass_rate: null, average_ms: null, p50_ms: null, flows: [] });
     const { points } = await get(`/analytics/trends?group_by=month&start_date=${today}`);
     expect(points).toMatchObject([{ start: `${today.slice(0, 7)}-01`, executions: 10 }]);
@@ -34,23 +37,36 @@ describeWith('postgres', 'figures over runs', (address) => {
 
   test('tell which flows change their mind and which steps take long', async () => {
     const flaky = await get('/analytics/flakiness');
-    expect(flaky.flows).toMatchObject([{ flow_name: MARK, runs: 10, pass_rate: 100, score: 0, is_flaky: false }]);
+    expect(flaky).toMatchObject({ total: 10, limit: 50 });
+    expect(flaky.flows[0]).toMatchObject({
+      flow_name: `${MARK} 0`,
+      runs: 1,
+      pass_rate: 100,
+      score: 0,
+      is_flaky: false,
+    });
     const { steps } = await get('/analytics/steps?action=http_request');
-    expect(steps).toMatchObject([
-      { step_id: 'look', runs: 10, failed: 0, pass_rate: 100, p95_ms: 5, common_error: null },
-    ]);
+    expect(steps).toHaveLength(10);
+    expect(steps[0]).toMatchObject({
+      step_id: 'look',
+      runs: 1,
+      failed: 0,
+      pass_rate: 100,
+      p95_ms: 5,
+      common_error: null,
+    });
   });
 
   test('are the same in GraphQL', async () => {
     const query = `{
-      metrics { executions passRate flows { flowName } } trend(groupBy: week) { points { executions } }
-      flakyFlows { flows { score } } slowestSteps(limit: 1) { steps { p95Ms } }
+      metrics { executions passRate } trend(groupBy: week) { points { executions } }
+      flakyFlows(limit: 1) { flows { score } } slowestSteps(limit: 1) { steps { p95Ms } }
     }`;
     const headers = await world.headersOf(ours);
     const response = await world.api.ask({ method: 'POST', url: '/api/v1/graphql', headers, payload: { query } });
     expect(response.json()).toEqual({
       data: {
-        metrics: { executions: 10, passRate: 100, flows: [{ flowName: MARK }] },
+        metrics: { executions: 10, passRate: 100 },
         trend: { points: [{ executions: 10 }] },
         flakyFlows: { flows: [{ score: 0 }] },
         slowestSteps: { steps: [{ p95Ms: 5 }] },

@@ -6,15 +6,16 @@ import type { TestConfiguration } from '../configuration/configuration.fixture.t
 /** Stands in every name of the filled workspace. */
 export const MARK = 'ours-alone';
 export const SECRET = 'hidden-behind-a-mask';
-export const DEFINITION = `flow:
-  name: ${MARK}
+const flowText = (name: string): string => `flow:
+  name: ${name}
   steps:
     - id: look
       action: http_request
       config: { method: GET, url: 'http://127.0.0.1:9/' }
 `;
+export const DEFINITION = flowText(MARK);
 
-const FLOW = { description: MARK, suite: '', tags: [], file: 'f.yaml', text: MARK, definition: {}, files: {} };
+const FLOW = { description: MARK, suite: '', tags: [], file: 'f.yaml', definition: {}, files: {} };
 const span = { file: 'f.yaml', line: 1, column: 1, endLine: 1, endColumn: 2 };
 const STEP = { path: 'look' as never, id: 'look', phase: 'steps' as const, action: 'http_request', span };
 const LIFE: readonly RunEvent[] = [
@@ -43,7 +44,6 @@ const TIMES = 10;
 export const fill = async (world: TestConfiguration, workspace: string): Promise<Filled> => {
   const { storage } = world;
   const caller = { workspace, actor: 'test' };
-  const flows = new Map<string, string>();
   const look = { description: MARK, color: '#000000', isDefault: false, protected: false, routing: {} };
   const variables = [{ key: 'TOKEN', value: SECRET, description: '', secret: true, enabled: true }];
   const environment = made(await storage.environments.create(caller, { name: MARK, ...look, variables })).id;
@@ -51,17 +51,16 @@ export const fill = async (world: TestConfiguration, workspace: string): Promise
   let last = { flow: '', suite: '', run: '', schedule: '' };
   for (let at = 0; at < TIMES; at++) {
     const name = `${MARK} ${at}`;
-    const flow = made(await storage.flows.create(caller, { ...FLOW, name })).id;
+    const flow = made(await storage.flows.create(caller, { ...FLOW, name, text: flowText(name) })).id;
     const parts = [{ flowId: flow, position: 0, parallel: false }];
     const suite = made(await storage.suites.create(caller, { name, description: '', tags: [], parts })).id;
-    const run = await oneRun(world, workspace);
-    flows.set(run, flow);
+    const run = await oneRun(world, workspace, flow);
     const asked = { environment: null, variables: {}, triggerKind: 'api', triggerId: null, requestedBy: MARK };
     await storage.suiteRuns.add(workspace, { suiteId: suite, ...asked });
     const { id: schedule } = await post(world, workspace, ['/schedules', { name, flow_id: flow, cron: '@daily' }]);
     last = { flow, suite, run, schedule };
   }
-  await project(world, flows);
+  await project(world);
   return { environment, apiKey, ...last };
 };
 
@@ -77,9 +76,9 @@ const post = async (world: TestConfiguration, workspace: string, [path, payload]
   return response.json() as { readonly id: string };
 };
 
-const oneRun = async (world: TestConfiguration, workspace: string): Promise<string> => {
+const oneRun = async (world: TestConfiguration, workspace: string, flow: string): Promise<string> => {
   const { journal, queue } = world.storage;
-  const { id } = await post(world, workspace, ['/executions', { definition: DEFINITION }]);
+  const { id } = await post(world, workspace, ['/executions', { flow_id: flow }]);
   const stream = `run-${id}`;
   const [claimed] = await queue.claim({ executor: 'e', pools: ['default'], slots: 1, leaseMs: 60_000 });
   const epoch = claimed?.epoch ?? 0;
@@ -103,7 +102,7 @@ const fault = (why: string): never => {
   throw new Error(why);
 };
 
-const project = async ({ storage }: TestConfiguration, flows: ReadonlyMap<string, string>): Promise<void> => {
+const project = async ({ storage }: TestConfiguration): Promise<void> => {
   const { feed, journal, views, pool } = storage;
   const projector = new Projector({
     name: RUN_VIEWS,
@@ -117,14 +116,10 @@ const project = async ({ storage }: TestConfiguration, flows: ReadonlyMap<string
     onParked: (stream) => fault(`${stream} was parked`),
   });
   projector.start();
-  for (let rows = 0; rows < flows.size; ) {
+  for (let rows = 0; rows < TIMES; ) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     const sql = `select count(*)::int as rows from testmesh.run_view where status = 'finished'`;
     rows = (await pool.query<{ rows: number }>(sql)).rows[0]?.rows ?? 0;
   }
   await projector.stop();
-  // As if the flow had been kept when the run was asked for: its own text is none that could run.
-  for (const [run, flow] of flows) {
-    await pool.query('update testmesh.run_view set flow_id = $2 where run_id = $1', [run, flow]);
-  }
 };

@@ -8,7 +8,7 @@ import type { OpenApi } from '../http/openapi.ts';
 export type Ask = (request: InjectOptions) => Promise<LightMyRequestResponse>;
 
 export const asking = (app: NestFastifyApplication, document: OpenApi): Ask => {
-  const ajv = new Ajv2020({ strict: false, formats: { uuid: true, 'date-time': true, base64: true } });
+  const ajv = new Ajv2020({ strict: false, formats: { uuid: true, date: true, 'date-time': true, base64: true } });
   ajv.addSchema(document as unknown as Record<string, unknown>, 'api');
   return async (request) => {
     const response = await app.inject(request);
