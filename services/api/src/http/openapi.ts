@@ -27,6 +27,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Environments: 'Where flows run: variables, secrets, addresses of services.',
   Suites: 'Flows that run together.',
   Schedules: 'Flows and suites that run by the clock.',
+  Analytics: 'Figures over many runs.',
   GraphQL: 'Several things at once, as one asks for them.',
   Audit: 'Every change of what is configured, and who made it.',
 };

@@ -1,5 +1,6 @@
 import type { IdempotencyClaim, IdempotencyKeys } from '@testmesh/commands';
 import type { RecordedEvent } from '@testmesh/domain';
+import type { AnalyticsStore } from '@testmesh/store-postgres';
 import type { MemoryJournal } from '@testmesh/testing';
 import { foldRunRow, type RunRow } from '@testmesh/views';
 import { newApiKey } from '../access/api-key.ts';
@@ -66,6 +67,28 @@ export const memoryReads = (journal: MemoryJournal): BatchReads => {
   };
 };
 
+const NOTHING_RAN = {
+  runs: 0,
+  passed: 0,
+  failed: 0,
+  errors: 0,
+  cancelled: 0,
+  timedOut: 0,
+  durationUs: 0,
+  stepsPassed: 0,
+  stepsFailed: 0,
+};
+
+/** Figures are sums of PostgreSQL: here nothing ever ran. */
+export const memoryAnalytics: AnalyticsStore = {
+  counts: async () => NOTHING_RAN,
+  percentiles: async () => ({ p50: null, p95: null, p99: null }),
+  flows: async () => [],
+  trend: async () => [],
+  outcomes: async () => [],
+  steps: async () => [],
+};
+
 /** Lists runs straight from the journal. */
 export const memoryRuns = (journal: MemoryJournal): RunViews => ({
   list: async (workspace, filter, { limit, offset = 0, after }) => {
@@ -75,7 +98,7 @@ export const memoryRuns = (journal: MemoryJournal): RunViews => ({
       .filter((row) => row.workspace === workspace && matches(row, filter))
       .sort((a, b) => (a.runId < b.runId ? 1 : -1));
     const rest = after === undefined ? matching.slice(offset) : matching.filter(({ runId }) => runId < after);
-    return { rows: rest.slice(0, limit), total: matching.length, more: rest.length > limit };
+    return { rows: rest.slice(0, limit), total: matching.length, isTotalExact: true, more: rest.length > limit };
   },
   stored: async () => undefined,
 });
