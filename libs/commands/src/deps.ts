@@ -47,6 +47,8 @@ export interface IdempotencyClaim {
 export interface IdempotencyKeys {
   /** Keeps the claim when the key is new to the workspace; answers with what is kept, at least 24 hours long. */
   readonly claim: (claim: IdempotencyClaim) => Promise<Pick<IdempotencyClaim, 'fingerprint' | 'runId'>>;
+  /** Forgets a claim whose request came to nothing, so that it may be sent again. */
+  readonly release: (claim: Pick<IdempotencyClaim, 'workspace' | 'key' | 'runId'>) => Promise<void>;
 }
 
 /** What asking for a run needs. */

@@ -8,7 +8,7 @@ export { firstKey } from './first-key.ts';
 export { type ApiSettings, apiFromStorage } from './from-storage.ts';
 export { buildGraphSchema, printedSchema } from './graphql/build-schema.ts';
 export { createMetrics, type Metrics } from './health/metrics.ts';
-export { etagOf, expectedVersion, requiredVersion } from './http/conditional.ts';
+export { etagOf, requiredVersion } from './http/conditional.ts';
 export { type OpenApi, openApi } from './http/openapi.ts';
 export { type Caller, publicRoute, type Route, type RouteAnswer, workspaceRoute } from './http/route.ts';
 export {

@@ -70,6 +70,8 @@ export interface IdempotencyClaim {
 
 export interface PostgresIdempotency {
   readonly claim: (claim: IdempotencyClaim) => Promise<Pick<IdempotencyClaim, 'fingerprint' | 'runId'>>;
+  /** Forgets a claim whose request came to nothing. */
+  readonly release: (claim: Pick<IdempotencyClaim, 'workspace' | 'key' | 'runId'>) => Promise<void>;
   /** Forgets claims from before; the number forgotten. */
   readonly forgetBefore: (atMs: number) => Promise<number>;
 }
@@ -87,6 +89,10 @@ export const postgresIdempotency = (pool: pg.Pool): PostgresIdempotency => ({
     const [kept] = rows;
     if (kept === undefined) throw new Error('an idempotency claim returned no row');
     return kept;
+  },
+  release: async ({ workspace, key, runId }) => {
+    const sql = 'delete from testmesh.idempotency_keys where workspace_id = $1 and key = $2 and run_id = $3';
+    await pool.query(sql, [uuid(workspace), key, runId]);
   },
   forgetBefore: async (atMs) => {
     const sql = 'delete from testmesh.idempotency_keys where claimed_at < to_timestamp($1 / 1000.0)';

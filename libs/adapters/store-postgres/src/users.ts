@@ -45,7 +45,8 @@ export interface UserStore {
   readonly closeSession: (id: string) => Promise<void>;
   /** Failures of a subject (sha256, hex) since a time, and when the last one was. */
   readonly failures: (subject: string, sinceMs: number) => Promise<{ readonly count: number; readonly lastMs: number }>;
-  readonly failed: (subject: string, atMs: number, sinceMs: number) => Promise<void>;
+  /** Counts one more and answers how many there are now. */
+  readonly failed: (subject: string, atMs: number, sinceMs: number) => Promise<number>;
   readonly succeeded: (subject: string) => Promise<void>;
   /** Forgets sessions and failures whose time is over. */
   readonly sweep: (nowMs: number) => Promise<void>;
@@ -129,13 +130,14 @@ const failureCounts = (pool: pg.Pool): Pick<UserStore, 'failures' | 'failed' | '
     return rows[0] ?? { count: 0, lastMs: 0 };
   },
   failed: async (subject, atMs, sinceMs) => {
-    await pool.query(
+    const { rows } = await pool.query<{ failures: number }>(
       `insert into testmesh.login_failures (subject, failures, failed_at) values ($1, 1, to_timestamp($2 / 1000.0))
        on conflict (subject) do update set
          failures = case when login_failures.failed_at > to_timestamp($3 / 1000.0) then login_failures.failures + 1 else 1 end,
-         failed_at = excluded.failed_at`,
+         failed_at = excluded.failed_at returning failures`,
       [hex(subject), atMs, sinceMs],
     );
+    return only(rows).failures;
   },
   succeeded: async (subject) => {
     await pool.query('delete from testmesh.login_failures where subject = $1', [hex(subject)]);

@@ -1,7 +1,7 @@
 import type { StoredEnvironment } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import { demand } from '../access/authentication.ts';
-import { etagOf, expectedVersion } from '../http/conditional.ts';
+import { etagOf, requiredVersion } from '../http/conditional.ts';
 import { type Route, type RouteAnswer, workspaceRoute } from '../http/route.ts';
 import { IDEMPOTENCY_KEY } from '../runs/run-routes.ts';
 import { checkEnvironment } from './check-environment.ts';
@@ -138,7 +138,7 @@ const update = (deps: ConfigurationDeps): Route =>
       const content = contentOf(body);
       await checkEnvironment(content, deps.catalogue);
       const { id } = found(await deps.environments.get(caller.workspace, params.id), `environment ${params.id}`);
-      const edit = { id, seen: expectedVersion(headers) };
+      const edit = { id, seen: requiredVersion(headers) };
       return answer(200, caller.workspace, accepted(await deps.environments.update(caller, edit, content)));
     },
   });
@@ -156,7 +156,7 @@ const remove = ({ environments }: ConfigurationDeps): Route =>
     responses: { 204: 'nothing' },
     handle: async ({ params, caller, headers }) => {
       const { id } = found(await environments.get(caller.workspace, params.id), `environment ${params.id}`);
-      accepted(await environments.remove(caller, { id, seen: expectedVersion(headers) }));
+      accepted(await environments.remove(caller, { id, seen: requiredVersion(headers) }));
       return { status: 204 };
     },
   });

@@ -1,6 +1,6 @@
 import { detailOf } from '@testmesh/commands';
 import * as z from 'zod';
-import { etagOf, expectedVersion } from '../http/conditional.ts';
+import { etagOf, expectedVersion, requiredVersion } from '../http/conditional.ts';
 import { type Route, type RouteAnswer, workspaceRoute } from '../http/route.ts';
 import { IDEMPOTENCY_KEY } from '../runs/run-routes.ts';
 import type { ConfigurationDeps } from './deps.ts';
@@ -117,7 +117,7 @@ const update = (deps: ConfigurationDeps): Route =>
     responses: { 200: checkedFlow },
     handle: async ({ params: { id }, body, caller, headers }) => {
       const read = await readRequestedFlow(body, deps.catalogue);
-      const edit = { id, seen: expectedVersion(headers), message: body.message };
+      const edit = { id, seen: requiredVersion(headers), message: body.message };
       const flow = accepted(await deps.flows.update(caller, edit, await kept(deps, read)));
       return answer(200, caller.workspace, flow, read);
     },
@@ -136,7 +136,7 @@ const remove = ({ flows }: ConfigurationDeps): Route =>
     params: idParams,
     responses: { 204: 'nothing' },
     handle: async ({ params: { id }, caller, headers }) => {
-      accepted(await flows.remove(caller, { id, seen: expectedVersion(headers) }));
+      accepted(await flows.remove(caller, { id, seen: requiredVersion(headers) }));
       return { status: 204 };
     },
   });

@@ -1,7 +1,7 @@
 import type { Member } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import { ROLE_PERMISSIONS, ROLES } from '../access/permissions.ts';
-import { etagOf, expectedVersion } from '../http/conditional.ts';
+import { etagOf, requiredVersion } from '../http/conditional.ts';
 import { type Caller, type Route, type RouteAnswer, workspaceRoute } from '../http/route.ts';
 import type { ConfigurationDeps } from './deps.ts';
 import { accepted, found } from './refusals.ts';
@@ -97,7 +97,7 @@ const setRole = (deps: ConfigurationDeps): Route =>
     handle: async ({ params: { user_id: userId }, body, caller, headers }) => {
       await reachable(deps, caller, userId);
       demandAll(caller, ROLE_PERMISSIONS[body.role], `an ${body.role}`);
-      const change = await deps.members.setRole(caller, userId, body.role, expectedVersion(headers));
+      const change = await deps.members.setRole(caller, userId, body.role, requiredVersion(headers));
       return answer(200, accepted(change));
     },
   });
@@ -115,7 +115,7 @@ const remove = (deps: ConfigurationDeps): Route =>
     responses: { 204: 'nothing' },
     handle: async ({ params: { user_id: userId }, caller, headers }) => {
       await reachable(deps, caller, userId);
-      accepted(await deps.members.remove(caller, userId, expectedVersion(headers)));
+      accepted(await deps.members.remove(caller, userId, requiredVersion(headers)));
       return { status: 204 };
     },
   });

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Problem } from '@testmesh/contracts';
 import { canonicalJson, type Value } from '@testmesh/domain';
 import type { Changed } from '@testmesh/store-postgres';
-import type { CallerRequest } from '../http/route.ts';
+import type { CallerRequest, Route } from '../http/route.ts';
 import { idempotencyKey } from '../runs/run-routes.ts';
 import type { ConfigurationDeps } from './deps.ts';
 import { accepted } from './refusals.ts';
@@ -36,7 +36,7 @@ export const madeOnce = async <Row>(
     atMs: clock.now(),
   });
   if (kept.fingerprint !== fingerprint) {
-    throw new Problem('key-reused', `the Idempotency-Key ${key} came with another request before; use a new one`);
+    throw reused(key);
   }
   const earlier = kept.runId === own ? undefined : await find(kept.runId);
   if (earlier !== undefined) return earlier;
@@ -44,3 +44,49 @@ export const madeOnce = async <Row>(
   if (!made.ok && made.refusal === 'AlreadyMade') return (await find(kept.runId)) ?? accepted(made);
   return accepted(made);
 };
+
+const ONCE_KEY = {
+  name: 'Idempotency-Key',
+  description: 'with a key that came before it is not done again, but answered 409; kept for 24 hours',
+} as const;
+
+type WorkspaceRouteOf = Extract<Route, { readonly area: 'workspace' }>;
+
+/**
+ * A route that makes something, done at most once for an Idempotency-Key. What it answered is not kept, for it may be
+ * a secret that is shown once: a second request is told that the first one was carried out.
+ */
+export const doneOnce = (route: Route, deps: Pick<ConfigurationDeps, 'idempotency' | 'clock'>): Route => {
+  if (route.area !== 'workspace' || !makesSomething(route)) return route;
+  if (route.headers?.some(({ name }) => name === ONCE_KEY.name)) return route;
+  return {
+    ...route,
+    headers: [...(route.headers ?? []), ONCE_KEY],
+    handle: async (request: CallerRequest<unknown, unknown, unknown>) => {
+      const key = idempotencyKey(request.headers);
+      if (key === undefined) return route.handle(request);
+      const { operationId } = route;
+      const { params, body, caller } = request;
+      const own = randomUUID();
+      const fingerprint = createHash('sha256')
+        .update(canonicalJson({ operationId, params, body: body ?? null } as Value))
+        .digest('hex');
+      const claim = { workspace: caller.workspace, key, fingerprint, runId: own, atMs: deps.clock.now() };
+      const kept = await deps.idempotency.claim(claim);
+      if (kept.fingerprint !== fingerprint) throw reused(key);
+      if (kept.runId !== own) {
+        throw new Problem('conflict', `the request with the Idempotency-Key ${key} came before: look at what it made`);
+      }
+      return route.handle(request).catch(async (error: unknown) => {
+        await deps.idempotency.release(claim);
+        throw error;
+      });
+    },
+  };
+};
+
+const makesSomething = ({ method, responses }: WorkspaceRouteOf): boolean =>
+  method === 'POST' && (responses[201] !== undefined || responses[202] !== undefined);
+
+const reused = (key: string): Problem =>
+  new Problem('key-reused', `the Idempotency-Key ${key} came with another request before; use a new one`);

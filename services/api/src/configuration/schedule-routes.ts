@@ -1,6 +1,6 @@
 import type { Schedule } from '@testmesh/store-postgres';
 import * as z from 'zod';
-import { etagOf, expectedVersion } from '../http/conditional.ts';
+import { etagOf, requiredVersion } from '../http/conditional.ts';
 import { type Caller, type Route, type RouteAnswer, workspaceRoute } from '../http/route.ts';
 import { IDEMPOTENCY_KEY } from '../runs/run-routes.ts';
 import type { ConfigurationDeps } from './deps.ts';
@@ -117,7 +117,7 @@ const update = (deps: ConfigurationDeps): Route =>
     responses: { 200: scheduleBody },
     handle: async ({ params: { id }, body, caller, headers }) => {
       const content = await requested(deps, caller, body);
-      const edit = { id, seen: expectedVersion(headers) };
+      const edit = { id, seen: requiredVersion(headers) };
       return scheduleAnswer(200, accepted(await deps.schedules.update(caller, edit, content)));
     },
   });
@@ -134,7 +134,7 @@ const remove = ({ schedules }: ConfigurationDeps): Route =>
     params: idParams,
     responses: { 204: 'nothing' },
     handle: async ({ params: { id }, caller, headers }) => {
-      accepted(await schedules.remove(caller, { id, seen: expectedVersion(headers) }));
+      accepted(await schedules.remove(caller, { id, seen: requiredVersion(headers) }));
       return { status: 204 };
     },
   });

@@ -36,7 +36,7 @@ describeWith('postgres', 'schedules and suites', (address) => {
     world.api.ask({
       method,
       url: `/api/v1${url}`,
-      headers: { ...headers, ...(payload !== undefined && json), ...more },
+      headers: { 'if-match': '*', ...headers, ...(payload !== undefined && json), ...more },
       ...(payload !== undefined && { payload }),
     });
   const made = async (url: string, payload: Payload) => {

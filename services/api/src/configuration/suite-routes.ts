@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { moveOn, outcomesOf, startSuite } from '@testmesh/commands';
 import type { Suite } from '@testmesh/store-postgres';
 import * as z from 'zod';
-import { etagOf, expectedVersion } from '../http/conditional.ts';
+import { etagOf, requiredVersion } from '../http/conditional.ts';
 import { type Route, type RouteAnswer, workspaceRoute } from '../http/route.ts';
 import { IDEMPOTENCY_KEY } from '../runs/run-routes.ts';
 import type { ConfigurationDeps } from './deps.ts';
@@ -97,7 +97,7 @@ const update = ({ suites }: ConfigurationDeps): Route =>
     example: EXAMPLE,
     responses: { 200: suiteBody },
     handle: async ({ params: { id }, body, caller, headers }) => {
-      const edit = { id, seen: expectedVersion(headers) };
+      const edit = { id, seen: requiredVersion(headers) };
       return answer(200, caller.workspace, accepted(await suites.update(caller, edit, contentOf(body))));
     },
   });
@@ -115,7 +115,7 @@ const remove = ({ suites }: ConfigurationDeps): Route =>
     params: idParams,
     responses: { 204: 'nothing' },
     handle: async ({ params: { id }, caller, headers }) => {
-      accepted(await suites.remove(caller, { id, seen: expectedVersion(headers) }));
+      accepted(await suites.remove(caller, { id, seen: requiredVersion(headers) }));
       return { status: 204 };
     },
   });

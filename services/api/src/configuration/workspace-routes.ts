@@ -2,7 +2,7 @@ import { Problem } from '@testmesh/contracts';
 import type { Workspace } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import { PERMISSIONS, ROLES } from '../access/permissions.ts';
-import { etagOf, expectedVersion } from '../http/conditional.ts';
+import { etagOf, requiredVersion } from '../http/conditional.ts';
 import { type Caller, type Route, type RouteAnswer, workspaceRoute } from '../http/route.ts';
 import type { ConfigurationDeps } from './deps.ts';
 import { accepted, found } from './refusals.ts';
@@ -117,7 +117,7 @@ const update = ({ workspaces }: ConfigurationDeps): Route =>
     example: { name: 'Shop team' },
     responses: { 200: workspaceBody },
     handle: async ({ body, caller: { workspace, actor }, headers }) => {
-      const change = { workspace, actor, seen: expectedVersion(headers) };
+      const change = { workspace, actor, seen: requiredVersion(headers) };
       return answer(200, accepted(await workspaces.update(change, contentOf(body))));
     },
   });
@@ -135,7 +135,7 @@ const remove = ({ workspaces }: ConfigurationDeps): Route =>
     headers: [IF_MATCH],
     responses: { 204: 'nothing' },
     handle: async ({ caller: { workspace, actor }, headers }) => {
-      accepted(await workspaces.remove({ workspace, actor, seen: expectedVersion(headers) }));
+      accepted(await workspaces.remove({ workspace, actor, seen: requiredVersion(headers) }));
       return { status: 204 };
     },
   });

@@ -16,9 +16,8 @@ export const expectedVersion = (headers: Headers): number | undefined => {
   return Number(version);
 };
 
-/** The version that `If-Match` has to name. */
-export const requiredVersion = (headers: Headers): number => {
-  const version = expectedVersion(headers);
-  if (version !== undefined) return version;
+/** The version that `If-Match` has to name; undefined for `*`, who changes it whatever it is. */
+export const requiredVersion = (headers: Headers): number | undefined => {
+  if (headers['if-match'] !== undefined) return expectedVersion(headers);
   throw new Problem('version-required', 'send If-Match with the ETag that GET answered, so that no change is lost');
 };

@@ -22,6 +22,9 @@ const TAGS: Readonly<Record<string, string>> = {
   Executions: 'Runs of flows: asking for them, following them, reading what happened.',
   Workspaces: 'Everything belongs to one workspace and is seen from no other.',
   Members: 'Who works in a workspace, and in which role.',
+  Sessions: 'People who log in, with a browser or for a key of their own.',
+  Invitations: 'How people come into a workspace.',
+  Limits: 'What the runs of a workspace may reach and use.',
   'API keys': 'Keys for programs; a key opens one workspace.',
   Flows: 'Flows kept on the server, with their earlier versions.',
   Environments: 'Where flows run: variables, secrets, addresses of services.',
@@ -52,13 +55,19 @@ export const openApi = (routes: readonly Route[], version: string): OpenApi => {
     },
     servers: [{ url: '/', description: 'this server' }],
     tags: [...new Set(routes.flatMap(({ tags }) => tags))].map((name) => ({ name, description: TAGS[name] ?? name })),
-    security: [{ bearer: [] }, { apiKey: [] }],
+    security: [{ bearer: [] }, { apiKey: [] }, { session: [] }],
     paths,
     components: {
       schemas: components.schemas,
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'an API key: `tm_live_…`' },
         apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'testmesh_session',
+          description: 'of POST /api/v1/sessions; what changes something also sends X-CSRF-Token',
+        },
       },
     },
   };
@@ -69,7 +78,7 @@ const operation = (route: Route, scoped: boolean, components: Components): Json 
   summary: route.summary,
   ...(route.description !== undefined && { description: route.description }),
   tags: route.tags,
-  ...(route.area === 'public' ? { security: [] } : { 'x-permission': route.permission }),
+  ...securityOf(route),
   parameters: [
     ...(scoped || route.path.includes(':workspace_id') ? [WORKSPACE] : []),
     ...parameters('path', route.params, components),
@@ -94,6 +103,11 @@ const operation = (route: Route, scoped: boolean, components: Components): Json 
     ...refusals(components),
   },
 });
+
+const securityOf = (route: Route): Json => {
+  if (route.area === 'workspace') return { 'x-permission': route.permission };
+  return { security: route.area === 'person' ? [{ session: [] }] : [] };
+};
 
 const refusals = (components: Components): Json => {
   const content = { 'application/problem+json': { schema: components.of(problemBody, 'output') } };

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { type Authentication, demand } from '../access/authentication.ts';
 import { pump } from './pump.ts';
-import { type Caller, pathsOf, type Route, type RouteAnswer, type RouteRequest } from './route.ts';
+import { type Caller, type Person, pathsOf, type Route, type RouteAnswer, type RouteRequest } from './route.ts';
 import { validated } from './validate.ts';
 
 // The one place where routes meet Fastify. Invariants:
@@ -25,14 +25,22 @@ export const registerRoutes = (fastify: FastifyInstance, routes: readonly Route[
 
 const register = (fastify: FastifyInstance, url: string, route: Route, { authentication, closing }: Edge): void => {
   const callers = new WeakMap<FastifyRequest, Caller>();
+  const people = new WeakMap<FastifyRequest, Person>();
   fastify.route({
     method: route.method,
     url,
     exposeHeadRoute: false,
+    ...(route.requestsPerMinute !== undefined && {
+      config: { rateLimit: { max: route.requestsPerMinute, timeWindow: 60_000 } },
+    }),
     onRequest: async (request) => {
       if (route.area === 'public') return;
-      const workspace = workspaceIn(request);
-      const caller = await authentication.callerOf(headersOf(request), workspace);
+      const headers = headersOf(request);
+      if (route.area === 'person') {
+        people.set(request, await authentication.personOf(headers, request.method));
+        return;
+      }
+      const caller = await authentication.callerOf(headers, workspaceIn(request), request.method);
       demand(caller, route.permission);
       callers.set(request, caller);
     },
@@ -46,13 +54,26 @@ const register = (fastify: FastifyInstance, url: string, route: Route, { authent
         signal: AbortSignal.any([goneSignal(reply), closing]),
         requestId: request.id,
       };
-      const answer =
-        route.area === 'public'
-          ? await route.handle(checked)
-          : await route.handle({ ...checked, caller: callers.get(request) as Caller });
+      const answer = await answerOf(route, checked, { caller: callers.get(request), person: people.get(request) });
       return 'stream' in answer ? pump(reply, answer, checked.signal) : send(request, reply, answer);
     },
   });
+};
+
+interface Asking {
+  readonly caller: Caller | undefined;
+  readonly person: Person | undefined;
+}
+
+const answerOf = (
+  route: Route,
+  request: RouteRequest<unknown, unknown, unknown>,
+  { caller, person }: Asking,
+): Promise<RouteAnswer> => {
+  if (route.area === 'public') return route.handle(request);
+  if (route.area === 'person' && person !== undefined) return route.handle({ ...request, person });
+  if (route.area === 'workspace' && caller !== undefined) return route.handle({ ...request, caller });
+  throw new Error(`${route.operationId} was reached before it was known who asks`);
 };
 
 const NOTHING = z.strictObject({});

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Permission } from '../access/permissions.ts';
+import type { Permission, Role } from '../access/permissions.ts';
 
 // A route is data: what it takes, what it answers, who may ask, and the function that does it.
 // Registration, documentation and the isolation test all read the same table.
@@ -10,6 +10,15 @@ export interface Caller {
   /** As it stands in audit events: `key:…` or `local`. */
   readonly actor: string;
   readonly permissions: ReadonlySet<Permission>;
+}
+
+/** Somebody who has logged in, in no workspace yet. */
+export interface Person {
+  readonly sessionId: string;
+  readonly user: { readonly id: string; readonly email: string; readonly name: string };
+  readonly memberships: readonly { readonly workspace: string; readonly name: string; readonly role: Role }[];
+  /** What `X-CSRF-Token` has to be. */
+  readonly csrf: string;
 }
 
 export interface RouteRequest<Params, Query, Body> {
@@ -25,6 +34,10 @@ export interface RouteRequest<Params, Query, Body> {
 
 export interface CallerRequest<Params, Query, Body> extends RouteRequest<Params, Query, Body> {
   readonly caller: Caller;
+}
+
+export interface PersonRequest<Params, Query, Body> extends RouteRequest<Params, Query, Body> {
+  readonly person: Person;
 }
 
 type Headers = Readonly<Record<string, string>>;
@@ -56,6 +69,8 @@ interface RouteParts<Params extends z.ZodType, Query extends z.ZodType, Body ext
   readonly headers?: readonly { readonly name: string; readonly description: string }[];
   /** An example of the body, printed in the documentation. */
   readonly example?: z.input<Body>;
+  /** Requests a minute and address, where fewer than elsewhere are let through. */
+  readonly requestsPerMinute?: number;
   readonly responses: Readonly<Record<number, AnswerSchema>>;
 }
 
@@ -72,6 +87,11 @@ export interface PublicRoute<P extends z.ZodType, Q extends z.ZodType, B extends
   readonly handle: (request: RouteRequest<z.output<P>, z.output<Q>, z.output<B>>) => Promise<RouteAnswer>;
 }
 
+export interface PersonRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>
+  extends RouteParts<P, Q, B> {
+  readonly handle: (request: PersonRequest<z.output<P>, z.output<Q>, z.output<B>>) => Promise<RouteAnswer>;
+}
+
 type Parts = RouteParts<z.ZodType, z.ZodType, z.ZodType>;
 
 /** What the framework sees: values are checked before `handle` is called, so its types stay inside. */
@@ -81,6 +101,10 @@ export type Route =
       readonly permission: Permission;
       readonly unscoped?: true;
       readonly handle: (request: CallerRequest<unknown, unknown, unknown>) => Promise<RouteAnswer>;
+    })
+  | (Parts & {
+      readonly area: 'person';
+      readonly handle: (request: PersonRequest<unknown, unknown, unknown>) => Promise<RouteAnswer>;
     })
   | (Parts & {
       readonly area: 'public';
@@ -107,11 +131,21 @@ export const publicRoute = <P extends z.ZodType, Q extends z.ZodType, B extends 
   handle: (request) => handle(request as RouteRequest<z.output<P>, z.output<Q>, z.output<B>>),
 });
 
+/** A route about who has logged in, at exactly its path; a key does not open it. */
+export const personRoute = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>({
+  handle,
+  ...parts
+}: PersonRoute<P, Q, B>): Route => ({
+  ...(parts as unknown as Parts),
+  area: 'person',
+  handle: (request) => handle(request as PersonRequest<z.output<P>, z.output<Q>, z.output<B>>),
+});
+
 const API = '/api/v1';
 const SCOPED = `${API}/workspaces/:workspace_id`;
 
 /** Where a route answers; the first path is the one with its plain `operationId`. */
 export const pathsOf = (route: Route): readonly string[] => {
-  if (route.area === 'public') return [route.path];
+  if (route.area !== 'workspace') return [route.path];
   return route.unscoped ? [`${API}${route.path}`] : [`${API}${route.path}`, `${SCOPED}${route.path}`];
 };

@@ -21,7 +21,29 @@ export const openDoors = async (strangers: Strangers): Promise<readonly string[]
   const found: string[] = [];
   for (const route of strangers.routes) {
     if (route.area === 'public') continue;
-    for (const path of pathsOf(route)) found.push(...(await doorsOf(strangers, route, path)));
+    if (route.area === 'person') found.push(...(await sessionDoorsOf(strangers, route)));
+    else for (const path of pathsOf(route)) found.push(...(await doorsOf(strangers, route, path)));
+  }
+  return found;
+};
+
+/** What belongs to a person takes neither strangers nor keys. */
+const sessionDoorsOf = async (
+  { app, powerlessKey, strangersKey }: Strangers,
+  route: Route,
+): Promise<readonly string[]> => {
+  const url = route.path.replaceAll(/:\w+/g, '00000000-0000-4000-8000-000000000000');
+  const payload = route.body === undefined ? {} : { payload: (route.example ?? {}) as object };
+  const tried: readonly Record<string, string>[] = [
+    {},
+    { 'x-api-key': strangersKey },
+    { 'x-api-key': powerlessKey },
+    { cookie: `testmesh_session=${'0'.repeat(64)}` },
+  ];
+  const found: string[] = [];
+  for (const headers of tried) {
+    const { statusCode } = await app.inject({ method: route.method, url, headers, ...payload });
+    if (statusCode !== 401) found.push(`${route.method} ${route.path} with ${Object.keys(headers)}: ${statusCode}`);
   }
   return found;
 };
@@ -36,7 +58,7 @@ const doorsOf = async (strangers: Strangers, route: Route, path: string): Promis
     .join('&')}`;
   const statusWith = async (headers: Record<string, string>): Promise<number> => {
     const payload = route.body === undefined ? {} : { payload: (route.example ?? {}) as object };
-    return (await app.inject({ method: route.method, url, headers, ...payload })).statusCode;
+    return (await app.inject({ method: route.method, url, headers: { 'if-match': '*', ...headers }, ...payload })).statusCode;
   };
   const checks: [string, number, readonly number[]][] = [
     ['without a key', await statusWith({}), [401]],

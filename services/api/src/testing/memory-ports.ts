@@ -5,6 +5,7 @@ import type { MemoryJournal } from '@testmesh/testing';
 import { foldRunRow, type RunRow } from '@testmesh/views';
 import { newApiKey } from '../access/api-key.ts';
 import { PERMISSIONS, type Permission } from '../access/permissions.ts';
+import { newSessionToken, sessionHash } from '../access/session-token.ts';
 import type { BatchReads } from '../graphql/batch-reads.ts';
 import {
   type AccessStore,
@@ -13,6 +14,7 @@ import {
   type RunFilter,
   type RunViews,
   type StoredKey,
+  type StoredSession,
 } from '../ports.ts';
 
 // The ports of the API in memory: what specs run against.
@@ -20,6 +22,8 @@ import {
 export interface MemoryAccess extends AccessStore {
   /** Makes a key for a workspace and answers its text. */
   readonly addKey: (workspace: string, more?: { permissions?: readonly Permission[]; expiresAt?: number }) => string;
+  /** Opens a session and answers its token. */
+  readonly addSession: (session: StoredSession) => string;
   /** When each key was used last. */
   readonly used: ReadonlyMap<string, number>;
 }
@@ -28,6 +32,7 @@ export const memoryAccess = (...workspaces: readonly string[]): MemoryAccess => 
   const known = new Set([DEFAULT_WORKSPACE, ...workspaces]);
   const keys: (StoredKey & { readonly prefix: string })[] = [];
   const used = new Map<string, number>();
+  const sessions = new Map<string, StoredSession>();
   return {
     used,
     addKey: (workspace, { permissions = PERMISSIONS, ...more } = {}) => {
@@ -39,6 +44,15 @@ export const memoryAccess = (...workspaces: readonly string[]): MemoryAccess => 
     keysByPrefix: async (prefix) => keys.filter((key) => key.prefix === prefix),
     keyUsed: async (keyId, at) => {
       used.set(keyId, at);
+    },
+    addSession: (session) => {
+      const token = newSessionToken();
+      sessions.set(sessionHash(token), session);
+      return token;
+    },
+    sessionByHash: async (hash) => sessions.get(hash),
+    sessionUsed: async (id, at) => {
+      used.set(id, at);
     },
     hasWorkspace: async (workspace) => known.has(workspace),
   };
@@ -100,6 +114,11 @@ export const memoryRuns = (journal: MemoryJournal): RunViews => ({
     const rest = after === undefined ? matching.slice(offset) : matching.filter(({ runId }) => runId < after);
     return { rows: rest.slice(0, limit), total: matching.length, isTotalExact: true, more: rest.length > limit };
   },
+  byRunIds: async (workspace, runIds) => {
+    const rows = runIds.flatMap((runId) => foldRunRow(journal.eventsOf(`run-${runId}`)) ?? []);
+    return new Map(rows.filter((row) => row.workspace === workspace).map((row) => [row.runId, row]));
+  },
+  stepTimes: async () => new Map(),
   stored: async () => undefined,
 });
 
@@ -118,6 +137,9 @@ export const memoryIdempotency = (): IdempotencyKeys => {
       const kept = claims.get(id) ?? claim;
       claims.set(id, kept);
       return kept;
+    },
+    release: async ({ workspace, key }) => {
+      claims.delete(`${workspace}/${key}`);
     },
   };
 };

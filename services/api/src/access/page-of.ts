@@ -1,0 +1,25 @@
+import { Problem } from '@testmesh/contracts';
+import { sameHash } from './api-key.ts';
+
+type Headers = Readonly<Record<string, string | undefined>>;
+
+const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * A browser sends the session's cookie along with whatever page asks. Only a page of this server may use it: a foreign
+ * Origin is refused, and what changes something has to bring the token that only our page could read.
+ */
+export const refuseOtherPages = (headers: Headers, method: string, csrf: string): void => {
+  const { origin, host } = headers;
+  if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host)) {
+    throw new Problem('foreign-origin', `a page of ${origin} must not use a session of ${host ?? 'this server'}`);
+  }
+  const site = headers['sec-fetch-site'];
+  if (site === 'cross-site' || site === 'same-site') {
+    throw new Problem('foreign-origin', 'a page of another site must not use this session');
+  }
+  if (READING.has(method)) return;
+  if (!sameHash(headers['x-csrf-token'] ?? '', csrf)) {
+    throw new Problem('foreign-origin', 'send X-CSRF-Token as GET /api/v1/session answers it');
+  }
+};
