@@ -15,3 +15,4 @@ export { postgresSecrets, type SecretKeys } from './postgres-secrets.ts';
 export { type PostgresTestEnvironmentsOptions, postgresTestEnvironments } from './postgres-test-environments.ts';
 export { readStreams } from './read-streams.ts';
 export { sweepBlobs, sweepSecrets } from './sweep.ts';
+export { postgresTurns, type Turns } from './turns.ts';
