@@ -49,7 +49,8 @@ const askOnce = async (client: Client, path: string, { method, body, idempotency
     signal: AbortSignal.timeout(ANSWER_MS),
   });
   const text = await response.text();
-  if (!response.ok) throw new ApiProblem(response.status, { detail: `${path}: ${response.status} ${text.slice(0, 300)}` });
+  if (!response.ok)
+    throw new ApiProblem(response.status, { detail: `${path}: ${response.status} ${text.slice(0, 300)}` });
   return (text === '' ? {} : JSON.parse(text)) as Answer;
 };
 

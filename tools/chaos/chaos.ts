@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom, systemClock } from '@testmesh/runtime';
 import { masterKeys, openStorage, type Storage } from '@testmesh/service-kit';
-import { type FiredSlot, recoveries, type Streams } from '@testmesh/testing/checkers';
+import { type FiredSlot, recoveries } from '@testmesh/testing/checkers';
 import pg from 'pg';
 import { startCluster } from '../cluster/cluster.ts';
 import type { Cluster } from '../cluster/vocabulary.ts';
@@ -40,7 +40,9 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
   const { say, leaseMs } = options;
   const witness = started.use(await startWitness());
   const none = { api: 0, scheduler: 0, executor: 0, graph: 0, 'env-manager': 0 };
-  const cluster = await startCluster({ copies: none, ownOnly: true, onProgress: say });
+  // The witness listens on loopback, where a server's runs may not go unless the operator says so.
+  const env = { TESTMESH_OUTBOUND_ALLOW: '127.0.0.1' };
+  const cluster = await startCluster({ copies: none, ownOnly: true, bundled: true, env, onProgress: say });
   started.defer(() => cluster.stop());
   const disk = await smallDisk(cluster);
   if (disk !== undefined) started.defer(() => unmounted(cluster, disk));
@@ -50,15 +52,44 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
   started.defer(() => fleet.stop());
   const client = { urls: fleet.apis.map(({ url }) => url), key: cluster.key };
   const standing = await makeStanding(client, witness.url);
-  say(`everything runs: ${cluster.members().map(({ name, pid }) => `${name} (${pid})`).join(', ')}`);
+  say(
+    `everything runs: ${cluster
+      .members()
+      .map(({ name, pid }) => `${name} (${pid})`)
+      .join(', ')}`,
+  );
   // Awaited here: what was started is stopped only after it.
   return await perform({ options, cluster, fleet, witness, client, standing, disk });
 };
 
+/** What happened, before it is judged. */
+interface Played {
+  readonly load: Load;
+  readonly chaos: Chaos;
+  readonly suiteRunIds: readonly string[];
+  readonly startedAt: number;
+  readonly healedAt: number;
+}
+
 const perform = async (stage: Stage): Promise<ChaosReport> => {
-  const { options, cluster, fleet, witness, client, standing, disk } = stage;
-  const { say, leaseMs, seed } = options;
-  const load = new Load({ client, random: seededRandom(`load ${seed}`), witness: witness.url, rate: options.rate });
+  const { options, fleet } = stage;
+  const played = await play(stage);
+  options.say(`everything has healed; ${played.load.waiting} runs are on their way`);
+  await fleet.whole();
+  await pauseSchedule(stage.client, stage.standing);
+  const slotsTo = Date.now() - 1000;
+  await using storage = await storageOf(stage.cluster);
+  const isSettled = await settled(storage, played.load);
+  const settledAt = Date.now();
+  const remains = await gather({ stage, played, storage, slotsTo, isSettled });
+  const report = reportOf(stage, played, { remains, settledAt });
+  await leaveReport(report, options.folder, { streams: remains.streams, lines: fleet.lines() });
+  return report;
+};
+
+const play = async ({ options, cluster, fleet, witness, client, standing, disk }: Stage): Promise<Played> => {
+  const { say, leaseMs, seed, rate } = options;
+  const load = new Load({ client, random: seededRandom(`load ${seed}`), witness: witness.url, rate });
   const random = seededRandom(`faults ${seed}`);
   const chaos = new Chaos({ cluster, fleet, leaseMs, disk, random }, say);
   const startedAt = Date.now();
@@ -68,22 +99,27 @@ const perform = async (stage: Stage): Promise<ChaosReport> => {
     load.go(over),
     chaos.go(options.faultEveryMs, over),
   ]);
-  const healedAt = Date.now();
-  say(`everything has healed; ${load.waiting} runs are on their way`);
-  await fleet.whole();
-  await pauseSchedule(client, standing);
-  const slotsTo = Date.now();
-  await using storage = await storageOf(cluster);
-  const isSettled = await settled(storage, load);
-  const settledAt = Date.now();
+  return { load, chaos, suiteRunIds, startedAt, healedAt: Date.now() };
+};
+
+interface Harvest {
+  readonly stage: Stage;
+  readonly played: Played;
+  readonly storage: Storage;
+  readonly slotsTo: number;
+  readonly isSettled: boolean;
+}
+
+const gather = async ({ stage, played, storage, slotsTo, isSettled }: Harvest): Promise<GatheredRemains> => {
+  const { options, cluster, client, witness, standing } = stage;
+  const { load, chaos, suiteRunIds } = played;
   const contest = await holdContest({ cluster, client, storage, witness: witness.url, runs: options.contestants });
   const isCaughtUp = await caughtUp(storage, READERS, SETTLE_MS);
   await rebuild(storage);
-  say('gathering what is left');
-  const streams = await readStreams(storage);
+  options.say('gathering what is left');
   const bus = await readBus(cluster.servers.kafka?.address ?? '', cluster.env['KAFKA_TOPIC'] ?? '');
-  const remains: Remains = {
-    streams,
+  return {
+    streams: await readStreams(storage),
     asked: load.asked,
     followed: load.followed,
     complaints: [
@@ -95,57 +131,61 @@ const perform = async (stage: Stage): Promise<ChaosReport> => {
     views: await readViews(storage),
     parkedViews: [...(await storage.views.parked('runs')).keys()],
     publishedIds: bus.ids,
+    messages: bus.messages,
     schedule: standing.schedule,
     slotsFrom: standing.since,
-    slotsTo: slotsTo - 1000,
+    slotsTo,
     fired: await firedSlots(client, standing),
     suiteRuns: await suiteRunsOf(client, standing, suiteRunIds),
     contest,
     deaths: chaos.deaths,
     blackouts: chaos.blackouts(),
-    leaseMs,
+    leaseMs: options.leaseMs,
   };
+};
+
+interface GatheredRemains extends Remains {
+  readonly messages: number;
+}
+
+const reportOf = (
+  { options, fleet, disk }: Stage,
+  { load, chaos, suiteRunIds, startedAt, healedAt }: Played,
+  { remains, settledAt }: { readonly remains: GatheredRemains; readonly settledAt: number },
+): ChaosReport => {
+  const { streams, contest } = remains;
   const judgement = judge(remains, recoveries(remains));
-  const count = (wanted: string): number =>
-    [...streams.values()].reduce((sum, events) => sum + events.filter(({ type }) => type === wanted).length, 0);
   const runs = [...streams].filter(([stream]) => stream.startsWith('run-'));
+  const events = [...streams.values()].flat();
   const networks = [...Object.values(fleet.networks), ...fleet.apis.map(({ network }) => network)];
-  const report: ChaosReport = {
-    seed,
+  return {
+    seed: options.seed,
     startedAt: new Date(startedAt).toISOString(),
     faultySeconds: seconds(healedAt - startedAt),
     settledSeconds: seconds(settledAt - healedAt),
     runs: runs.length,
     runsByKind: { ...countBy(load.asked.map(({ kind }) => kind)), contest: contest.runIds.size },
-    verdicts: countBy(runs.map(([, events]) => String(events.at(-1)?.data['verdict'] ?? 'none'))),
-    events: [...streams.values()].reduce((sum, events) => sum + events.length, 0),
-    effects: witness.ledger.length,
+    verdicts: countBy(runs.map(([, history]) => String(history.at(-1)?.data['verdict'] ?? 'none'))),
+    events: events.length,
+    effects: remains.ledger.length,
     suites: suiteRunIds.length,
     slots: remains.fired.length,
     streamsFollowed: load.followed.length,
-    published: bus.messages,
+    published: remains.messages,
     faults: countBy(chaos.injected.map(({ kind }) => kind)),
     skipped: disk === undefined ? { 'full disk under PostgreSQL': whyNoDisk() ?? '' } : {},
     answersLost: networks.reduce((sum, { figures }) => sum + figures.lostAnswers, 0),
     connectionsCut: networks.reduce((sum, { figures }) => sum + figures.cut, 0),
-    takeOvers: takeOversIn(streams),
-    unknownOutcomes: count('StepOutcomeUnknown'),
+    takeOvers: events.filter(({ type, data }) => type === 'RunClaimed' && Number(data['attempt']) > 1).length,
+    unknownOutcomes: events.filter(({ type }) => type === 'StepOutcomeUnknown').length,
     recovery: percentiles(judgement.recoveries),
-    recoveryLimitMs: recoveryLimitMs(leaseMs),
+    recoveryLimitMs: recoveryLimitMs(options.leaseMs),
     shares: Object.fromEntries(judgement.shares.map(({ workspace, share }) => [workspace, share])),
     violations: judgement.violations,
   };
-  await leaveReport(report, options.folder, { streams, lines: fleet.lines() });
-  return report;
 };
 
 const seconds = (ms: number): number => Math.round(ms / 100) / 10;
-
-const takeOversIn = (streams: Streams): number =>
-  [...streams.values()].reduce(
-    (sum, events) => sum + events.filter(({ type, data }) => type === 'RunClaimed' && Number(data['attempt']) > 1).length,
-    0,
-  );
 
 /** Waits for every run to end; somebody looks at parked ones and lets them go on. */
 const settled = async (storage: Storage, load: Load): Promise<boolean> => {

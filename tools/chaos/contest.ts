@@ -15,7 +15,7 @@ export interface ContestResult {
 export interface ContestParts {
   readonly cluster: Cluster;
   readonly client: Client;
-  readonly storage: Pick<Storage, 'apiKeys'>;
+  readonly storage: Pick<Storage, 'apiKeys' | 'workspaces'>;
   readonly witness: string;
   readonly runs: number;
 }
@@ -34,14 +34,19 @@ export const holdContest = async (parts: ContestParts): Promise<ContestResult> =
   }
   // Only now is there somebody to take them: neither has a head start.
   const executor: Member = await parts.cluster.start('executor', { TESTMESH_POOLS: POOL, TESTMESH_SLOTS: SLOTS });
-  await Promise.all(rivals.map(({ client }, at) => allEnd(client, runIds.slice(at * parts.runs, (at + 1) * parts.runs))));
+  await Promise.all(
+    rivals.map(({ client }, at) => allEnd(client, runIds.slice(at * parts.runs, (at + 1) * parts.runs))),
+  );
   await executor.kill('SIGTERM');
   return { workspaces: rivals.map(({ workspace }) => workspace), runIds: new Set(runIds) };
 };
 
 const rival = async ({ client, storage }: ContestParts, name: string) => {
-  const made = await ask(client, '/workspaces', { body: { name: `${name} ${randomUUID().slice(0, 8)}` } });
-  const workspace = String(made['id']);
+  const slug = `${name}-${randomUUID().slice(0, 8)}`;
+  const content = { name: slug, slug, description: '', type: 'team', settings: {} } as const;
+  const made = await storage.workspaces.create(content, 'chaos');
+  if (!made.ok) throw new Error(`no workspace ${name}: ${made.refusal}`);
+  const workspace = made.value.id;
   const key = await storage.apiKeys.create(
     { workspace, actor: 'chaos' },
     { name: 'contest', permissions: ['flows:run', 'runs:view'] },

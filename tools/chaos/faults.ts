@@ -6,6 +6,7 @@ import type { Cluster, Member, Server, ServiceName } from '../cluster/vocabulary
 import type { SmallDisk } from './disk.ts';
 import type { Fleet, Place } from './fleet.ts';
 import type { InjectedFault, Subject } from './vocabulary.ts';
+import { weighted } from './weighted.ts';
 
 // What goes wrong, drawn from a seed. Faults of different subjects overlap; one subject has one fault at a time.
 
@@ -80,9 +81,7 @@ export class Chaos {
 
   #draw(): FaultKind | undefined {
     const free = this.#kinds.filter(({ subject }) => !this.#busy.has(subject));
-    const total = free.reduce((sum, { weight }) => sum + weight, 0);
-    let place = this.#ground.random.next() * total;
-    return free.find(({ weight }) => (place -= weight) < 0);
+    return weighted(free, this.#ground.random);
   }
 
   #start(fault: FaultKind | undefined): void {

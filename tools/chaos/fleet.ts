@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startFaultProxy } from '@testmesh/testing/fault-proxy';
 import type { FaultProxy } from '@testmesh/testing/fault-proxy';
+import { startFaultProxy } from '@testmesh/testing/fault-proxy';
 import type { Cluster, Environment, Member, ServiceName } from '../cluster/vocabulary.ts';
 import { freePort } from '../infra/ports.ts';
 

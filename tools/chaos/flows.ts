@@ -83,7 +83,12 @@ export const flowKinds: readonly FlowKind[] = [
         `right: [${call('r', once, { late: 200 }, 'both/right/r')}, ${call('s', repeatable, {}, 'both/right/s')}] } } }`,
       call('after', repeatable),
     ]),
-    rules: rules(['both/left/l', repeatable], ['both/right/r', once], ['both/right/s', repeatable], ['after', repeatable]),
+    rules: rules(
+      ['both/left/l', repeatable],
+      ['both/right/r', once],
+      ['both/right/s', repeatable],
+      ['after', repeatable],
+    ),
     expected: passed,
   },
   {

@@ -75,7 +75,9 @@ export const readViews = async ({ pool }: Storage): Promise<ReadViews> => {
   return {
     viewOf: (stream) => storedView(shown.get(stream)),
     rebuiltOf: (stream) => storedView(rebuilt.get(stream)),
-    different: [...shown.values()].filter((row) => rebuilt.get(row.stream)?.digest !== row.digest).map((row) => row.stream),
+    different: [...shown.values()]
+      .filter((row) => rebuilt.get(row.stream)?.digest !== row.digest)
+      .map((row) => row.stream),
   };
 };
 
@@ -102,7 +104,9 @@ export const readBus = async (
   const kafka = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
-  const ends = new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, high, low }) => [partition, [low, high]]));
+  const ends = new Map(
+    (await admin.fetchTopicOffsets(topic)).map(({ partition, high, low }) => [partition, [low, high]]),
+  );
   await admin.disconnect();
   const ids = new Set<string>();
   const left = new Set([...ends].filter(([, [low, high]]) => low !== high).map(([partition]) => partition));

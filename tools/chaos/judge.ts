@@ -27,8 +27,8 @@ import {
   verdicts,
   views,
 } from '@testmesh/testing/checkers';
-import type { ReadViews } from './gather.ts';
 import { storedRules } from './flows.ts';
+import type { ReadViews } from './gather.ts';
 import { CRON } from './standing.ts';
 import type { Asked } from './vocabulary.ts';
 
@@ -82,7 +82,9 @@ export const judge = (remains: Remains, recoveries: readonly Recovery[]): Judgem
     ...order(streams),
     ...effects({ streams, ledger: remains.ledger, ruleOf: rulesOf(remains) }),
     ...views({ streams, ...remains.views }),
-    ...remains.views.different.map((stream): Violation => ({ check: 'C5', stream, text: 'its row is not the rebuilt one' })),
+    ...remains.views.different.map(
+      (stream): Violation => ({ check: 'C5', stream, text: 'its row is not the rebuilt one' }),
+    ),
     ...remains.parkedViews.map((stream): Violation => ({ check: 'C5', stream, text: 'its view was set aside' })),
     ...slots({ streams, expected: slotsOf(remains), fired: remains.fired }),
     ...recovery(recoveries, recoveryLimitMs(remains.leaseMs)),

@@ -6,6 +6,7 @@ import type { Followed } from '@testmesh/testing/checkers';
 import { ask, type Client, versionsOf } from './api.ts';
 import { type FlowKind, flowKinds } from './flows.ts';
 import type { Asked } from './vocabulary.ts';
+import { weighted } from './weighted.ts';
 
 // People at work: they ask for runs at a steady rate, follow each of them live, and cancel some.
 
@@ -36,7 +37,7 @@ export class Load {
   async go(signal: AbortSignal): Promise<void> {
     const { random, rate } = this.#options;
     while (!signal.aborted) {
-      if (this.#going.size < MOST_AT_ONCE) this.#begin(drawn(random));
+      if (this.#going.size < MOST_AT_ONCE) this.#begin(demanded(weighted(flowKinds, random)));
       const restMs = (1000 / rate) * (0.5 + random.next());
       await sleep(restMs, undefined, { signal }).catch(() => undefined); // the end of the load ends the rest
     }
@@ -91,9 +92,7 @@ export class Load {
   }
 }
 
-const drawn = (random: Random): FlowKind => {
-  let place = random.next() * flowKinds.reduce((sum, { weight }) => sum + weight, 0);
-  const kind = flowKinds.find(({ weight }) => (place -= weight) < 0) ?? flowKinds[0];
+const demanded = (kind: FlowKind | undefined): FlowKind => {
   if (kind === undefined) throw new Error('there is no kind of flow');
   return kind;
 };

@@ -27,7 +27,9 @@ interface Armed {
 }
 
 /** What SIGKILL would leave: no handler runs, nothing is flushed. */
-const end = (): void => process.kill(process.pid, 'SIGKILL');
+const end = (): void => {
+  process.kill(process.pid, 'SIGKILL');
+};
 
 let armed: ReadonlyMap<Failpoint, Armed> | undefined;
 
