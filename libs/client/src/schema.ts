@@ -1,6 +1,86 @@
 // Generated from docs/openapi.json by `npm run openapi`; not to be edited.
 
 export interface paths {
+    "/api/v1/analytics/flakiness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Flows by how often they change their mind, the flakiest first
+         * @description A flow that ran in the period is judged by its latest 50 runs. The score is the share of runs that ended otherwise than the one before, times 1 - 2·|pass rate - 0.5|.
+         */
+        get: operations["listFlakyFlows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the runs of some days went
+         * @description Runs count to the day they were asked for. Cancelled runs are in no rate.
+         */
+        get: operations["getRunMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Steps by how long they take, the slowest first
+         * @description By the 95th percentile. The rounds of a loop are one step.
+         */
+        get: operations["listSlowestSteps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same, day by day
+         * @description A day, week or month in which nothing ran is left out.
+         */
+        get: operations["getRunTrend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/api-keys": {
         parameters: {
             query?: never;
@@ -52,6 +132,128 @@ export interface paths {
          * @description Each commits together with the change it tells of.
          */
         get: operations["listAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List datasets by name */
+        get: operations["listDatasets"];
+        put?: never;
+        /** Keep a table of rows */
+        post: operations["createDataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A dataset, without its rows */
+        get: operations["getDataset"];
+        /** Make a new version of a dataset */
+        put: operations["updateDataset"];
+        post?: never;
+        /** Delete a dataset */
+        delete: operations["deleteDataset"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows of a dataset */
+        get: operations["listDatasetRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a flow once per row */
+        post: operations["runDataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs over a dataset, newest first */
+        get: operations["listDatasetRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{id}/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run over a dataset, row by row */
+        get: operations["getDatasetRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every version of a dataset, newest first */
+        get: operations["listDatasetVersions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -642,6 +844,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who was asked in, and what became of it */
+        get: operations["listInvitations"];
+        put?: never;
+        /**
+         * Ask somebody into the workspace
+         * @description The token is shown this once: pass it on to the person, who has a week. A workspace that has no members yet lets a key invite its first owner.
+         */
+        post: operations["inviteMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an invitation back */
+        delete: operations["revokeInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Come into a workspace
+         * @description With a new password, or with the one of an account that exists. It logs in, too.
+         */
+        post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much the workspace may use at once */
+        get: operations["getLimits"];
+        /** Decide how much the workspace may use at once */
+        put: operations["setLimits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members": {
         parameters: {
             query?: never;
@@ -853,6 +1131,27 @@ export interface paths {
         /** This document */
         get: operations["getOpenApi"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outbound-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where runs on this server may connect to */
+        get: operations["getOutboundRules"];
+        /**
+         * Decide where runs on this server may connect to
+         * @description Ranges are held against the resolved address, names against the name as written. What the operator denies stays denied. Holds for runs that begin from now on.
+         */
+        put: operations["setOutboundRules"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1073,6 +1372,105 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is logged in */
+        get: operations["getSession"];
+        put?: never;
+        post?: never;
+        /** Log out */
+        delete: operations["logOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log in from a terminal: a key for address and password
+         * @description The key may do what its person may, at any time, for 90 days; it opens nothing when they leave the workspace.
+         */
+        post: operations["exchangeKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take another password
+         * @description Every other session of the person ends.
+         */
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log in with a browser
+         * @description The session is a cookie that no script reads; it ends after a day without use, or a week.
+         */
+        post: operations["logIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long runs are kept */
+        get: operations["getRetention"];
+        /**
+         * Change how long runs are kept
+         * @description A run that moved to the archive can still be shown and audited by its id.
+         */
+        put: operations["changeRetention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/suites": {
         parameters: {
             query?: never;
@@ -1224,6 +1622,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/analytics/flakiness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Flows by how often they change their mind, the flakiest first
+         * @description A flow that ran in the period is judged by its latest 50 runs. The score is the share of runs that ended otherwise than the one before, times 1 - 2·|pass rate - 0.5|.
+         */
+        get: operations["listFlakyFlowsInWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/analytics/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the runs of some days went
+         * @description Runs count to the day they were asked for. Cancelled runs are in no rate.
+         */
+        get: operations["getRunMetricsInWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/analytics/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Steps by how long they take, the slowest first
+         * @description By the 95th percentile. The rounds of a loop are one step.
+         */
+        get: operations["listSlowestStepsInWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/analytics/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same, day by day
+         * @description A day, week or month in which nothing ran is left out.
+         */
+        get: operations["getRunTrendInWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/api-keys": {
         parameters: {
             query?: never;
@@ -1275,6 +1753,128 @@ export interface paths {
          * @description Each commits together with the change it tells of.
          */
         get: operations["listAuditEventsInWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List datasets by name */
+        get: operations["listDatasetsInWorkspace"];
+        put?: never;
+        /** Keep a table of rows */
+        post: operations["createDatasetInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/datasets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A dataset, without its rows */
+        get: operations["getDatasetInWorkspace"];
+        /** Make a new version of a dataset */
+        put: operations["updateDatasetInWorkspace"];
+        post?: never;
+        /** Delete a dataset */
+        delete: operations["deleteDatasetInWorkspace"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/datasets/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows of a dataset */
+        get: operations["listDatasetRowsInWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/datasets/{id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a flow once per row */
+        post: operations["runDatasetInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/datasets/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs over a dataset, newest first */
+        get: operations["listDatasetRunsInWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/datasets/{id}/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run over a dataset, row by row */
+        get: operations["getDatasetRunInWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/datasets/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every version of a dataset, newest first */
+        get: operations["listDatasetVersionsInWorkspace"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1831,6 +2431,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who was asked in, and what became of it */
+        get: operations["listInvitationsInWorkspace"];
+        put?: never;
+        /**
+         * Ask somebody into the workspace
+         * @description The token is shown this once: pass it on to the person, who has a week. A workspace that has no members yet lets a key invite its first owner.
+         */
+        post: operations["inviteMemberInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an invitation back */
+        delete: operations["revokeInvitationInWorkspace"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much the workspace may use at once */
+        get: operations["getLimitsInWorkspace"];
+        /** Decide how much the workspace may use at once */
+        put: operations["setLimitsInWorkspace"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/members": {
         parameters: {
             query?: never;
@@ -2030,6 +2686,27 @@ export interface paths {
         head?: never;
         /** The caller has read them all */
         patch: operations["markAllNotificationsReadInWorkspace"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/outbound-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where runs on this server may connect to */
+        get: operations["getOutboundRulesInWorkspace"];
+        /**
+         * Decide where runs on this server may connect to
+         * @description Ranges are held against the resolved address, names against the name as written. What the operator denies stays denied. Holds for runs that begin from now on.
+         */
+        put: operations["setOutboundRulesInWorkspace"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/workspaces/{workspace_id}/role": {
@@ -2239,6 +2916,27 @@ export interface paths {
         put?: never;
         /** Say whether an expression can be used, and when it would come next */
         post: operations["validateCronInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/settings/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long runs are kept */
+        get: operations["getRetentionInWorkspace"];
+        /**
+         * Change how long runs are kept
+         * @description A run that moved to the archive can still be shown and audited by its id.
+         */
+        put: operations["changeRetentionInWorkspace"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2489,6 +3187,101 @@ export interface components {
             workspace_id: string;
             yaml: string;
         };
+        Dataset: {
+            columns: string[];
+            /** Format: date-time */
+            created_at: string;
+            description: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            row_count: number;
+            size_bytes: number;
+            /** Format: date-time */
+            updated_at: string;
+            version: number;
+        };
+        DatasetRequest: {
+            /** @description with a header; numbers and booleans in their shortest form are typed */
+            csv?: string;
+            /** @default  */
+            description?: string;
+            name: string;
+            /** @description each with the same columns */
+            rows?: {
+                [key: string]: components["schemas"]["Json"];
+            }[];
+        };
+        DatasetRun: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            dataset_id: string;
+            dataset_version: number;
+            ended_at: string | null;
+            environment: string | null;
+            failed_rows: number;
+            /** Format: uuid */
+            flow_id: string;
+            /** Format: uuid */
+            id: string;
+            passed_rows: number;
+            requested_by: string;
+            skipped_rows: number;
+            /** @enum {string} */
+            status: "running" | "completed" | "failed";
+            total_rows: number;
+        };
+        DatasetRunRequest: {
+            /** @description name or id */
+            environment?: string;
+            /** Format: uuid */
+            flow_id: string;
+            /**
+             * @description column → variable; a column that is not named goes under its own name
+             * @default {}
+             */
+            mapping?: {
+                [key: string]: string;
+            };
+            /**
+             * @description rows that go at once
+             * @default 5
+             */
+            parallel?: number;
+            /**
+             * @description counted from 1; all of them unless said
+             * @default {
+             *       "from": 1
+             *     }
+             */
+            rows?: {
+                /** @default 1 */
+                from?: number;
+                to?: number;
+            };
+            /**
+             * @description rows that did not begin are skipped after a failure
+             * @default false
+             */
+            stop_on_failure?: boolean;
+            /**
+             * @description for every row; a row's own values are stronger
+             * @default {}
+             */
+            variables?: {
+                [key: string]: components["schemas"]["Json"];
+            };
+        };
+        DatasetVersion: {
+            author: string;
+            columns: string[];
+            /** Format: date-time */
+            created_at: string;
+            row_count: number;
+            size_bytes: number;
+            version: number;
+        };
         Environment: {
             color: string;
             /** Format: date-time */
@@ -2631,7 +3424,7 @@ export interface components {
             trace_id: string;
             trigger_ref: string | null;
             /** @enum {string} */
-            trigger_type: "api" | "schedule" | "suite" | "rerun";
+            trigger_type: "api" | "schedule" | "suite" | "dataset" | "rerun";
             /** @description null until the run is finished */
             verdict: ("passed" | "failed" | "error" | "cancelled" | "timed_out") | null;
             /** @description events of the run so far; where a stream may go on from */
@@ -2695,6 +3488,32 @@ export interface components {
             step_id: string;
             step_name: string;
         };
+        FlakyFlow: {
+            failure_patterns: {
+                count: number;
+                error: string;
+            }[];
+            /** @description null for a flow that came with its runs */
+            flow_id: string | null;
+            flow_name: string;
+            /** @description 0.1 or more, over at least five runs */
+            is_flaky: boolean;
+            pass_rate: number | null;
+            runs: number;
+            score: number;
+            /** @description runs that ended otherwise than the one before */
+            transitions: number;
+        };
+        FlakyFlows: {
+            /** Format: date */
+            end_date: string;
+            flows: components["schemas"]["FlakyFlow"][];
+            limit: number;
+            offset: number;
+            /** Format: date */
+            start_date: string;
+            total: number;
+        };
         Flow: {
             /** Format: date-time */
             created_at: string;
@@ -2723,6 +3542,22 @@ export interface components {
                     base64: string;
                 };
             };
+        };
+        FlowMetrics: {
+            average_ms: number | null;
+            cancelled: number;
+            errors: number;
+            executions: number;
+            failed: number;
+            failed_steps: number;
+            /** @description null for a flow that came with its runs */
+            flow_id: string | null;
+            flow_name: string;
+            /** @description percent of those that were not cancelled; null where there are none */
+            pass_rate: number | null;
+            passed: number;
+            passed_steps: number;
+            timed_out: number;
         };
         FlowRequest: {
             /** @description the same as an object */
@@ -2797,6 +3632,20 @@ export interface components {
                 [key: string]: components["schemas"]["Json"];
             } | null;
         };
+        Invitation: {
+            accepted_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            email: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            invited_by: string;
+            revoked_at: string | null;
+            /** @enum {string} */
+            role: "owner" | "admin" | "editor" | "viewer";
+        };
         Json: unknown;
         Member: {
             email: string;
@@ -2824,6 +3673,21 @@ export interface components {
             prefix: string;
             revoked_at: string | null;
             scopes: string[];
+        };
+        NewInvitation: {
+            accepted_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            email: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            invited_by: string;
+            revoked_at: string | null;
+            /** @enum {string} */
+            role: "owner" | "admin" | "editor" | "viewer";
+            token: string;
         };
         Notification: {
             /** Format: date-time */
@@ -2974,6 +3838,11 @@ export interface components {
             state: "waiting" | "delivered" | "dead";
             title: string;
         };
+        OutboundRules: {
+            /** @description nothing else is reached; null lets everything through that is not denied */
+            allow: string[] | null;
+            deny: string[];
+        };
         /** @description what `--reporter json` prints (`json`) */
         PrintedReport: {
             exitReason: string;
@@ -3041,7 +3910,7 @@ export interface components {
             trace_id: string;
             trigger_ref: string | null;
             /** @enum {string} */
-            trigger_type: "api" | "schedule" | "suite" | "rerun";
+            trigger_type: "api" | "schedule" | "suite" | "dataset" | "rerun";
             /** @description null until the run is finished */
             verdict: ("passed" | "failed" | "error" | "cancelled" | "timed_out") | null;
             /** @description events of the run so far; where a stream may go on from */
@@ -3103,6 +3972,32 @@ export interface components {
             variables?: {
                 [key: string]: components["schemas"]["Json"];
             };
+        };
+        Retention: {
+            /** @description days after which runs leave the lists and move to the archive; null keeps them for ever */
+            runs_days: number | null;
+        };
+        RunMetrics: {
+            average_ms: number | null;
+            cancelled: number;
+            /** Format: date */
+            end_date: string;
+            errors: number;
+            executions: number;
+            failed: number;
+            failed_steps: number;
+            /** @description the 100 that ran most */
+            flows: components["schemas"]["FlowMetrics"][];
+            p50_ms: number | null;
+            p95_ms: number | null;
+            p99_ms: number | null;
+            /** @description percent of those that were not cancelled; null where there are none */
+            pass_rate: number | null;
+            passed: number;
+            passed_steps: number;
+            /** Format: date */
+            start_date: string;
+            timed_out: number;
         };
         /** @description the run as it is folded from its events (`run`) */
         RunReport: {
@@ -3168,6 +4063,15 @@ export interface components {
             variables?: {
                 [key: string]: components["schemas"]["Json"];
             };
+        };
+        RunTrend: {
+            /** Format: date */
+            end_date: string;
+            /** @enum {string} */
+            group_by: "day" | "week" | "month";
+            points: components["schemas"]["TrendPoint"][];
+            /** Format: date */
+            start_date: string;
         };
         Schedule: {
             allow_overlap: boolean;
@@ -3311,6 +4215,30 @@ export interface components {
             /** @description in place of the execution, where a suite is run */
             suite_run_id: string | null;
         };
+        Session: {
+            /** @description to be sent as X-CSRF-Token with everything that changes something */
+            csrf_token: string;
+            user: {
+                email: string;
+                /** Format: uuid */
+                id: string;
+                name: string;
+            };
+            workspaces: {
+                name: string;
+                /** @enum {string} */
+                role: "owner" | "admin" | "editor" | "viewer";
+                /** Format: uuid */
+                workspace_id: string;
+            }[];
+        };
+        SlowestSteps: {
+            /** Format: date */
+            end_date: string;
+            /** Format: date */
+            start_date: string;
+            steps: components["schemas"]["StepMetrics"][];
+        };
         Span: {
             attributes: {
                 key: string;
@@ -3383,6 +4311,19 @@ export interface components {
             kind: "only here" | "only there" | "different";
             path: string;
             there_ms: number | null;
+        };
+        StepMetrics: {
+            action: string;
+            average_ms: number;
+            common_error: string | null;
+            failed: number;
+            flow_name: string;
+            max_ms: number;
+            p50_ms: number;
+            p95_ms: number;
+            pass_rate: number | null;
+            runs: number;
+            step_id: string;
         };
         Suite: {
             /** Format: date-time */
@@ -3491,6 +4432,24 @@ export interface components {
                 }[];
             }[];
         };
+        TrendPoint: {
+            average_ms: number | null;
+            cancelled: number;
+            errors: number;
+            executions: number;
+            failed: number;
+            failed_steps: number;
+            /** @description percent of those that were not cancelled; null where there are none */
+            pass_rate: number | null;
+            passed: number;
+            passed_steps: number;
+            /**
+             * Format: date
+             * @description the first day of it
+             */
+            start: string;
+            timed_out: number;
+        };
         Workspace: {
             /** Format: date-time */
             created_at: string;
@@ -3507,6 +4466,10 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             version: number;
+        };
+        WorkspaceLimits: {
+            /** @description runs at once, over all executors; null for no limit */
+            max_running: number | null;
         };
         WorkspaceRequest: {
             /** @default  */
@@ -3533,6 +4496,199 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listFlakyFlows: {
+        parameters: {
+            query?: {
+                /** @description the last day; today where it is not said */
+                end_date?: string;
+                environment?: string;
+                /** @description by its name, for flows that are not kept too */
+                flow?: string;
+                flow_id?: string;
+                limit?: number;
+                offset?: number;
+                /** @description the first day, in UTC; 29 days before the last one where it is not said */
+                start_date?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlakyFlows"];
+                };
+            };
+        };
+    };
+    getRunMetrics: {
+        parameters: {
+            query?: {
+                /** @description the last day; today where it is not said */
+                end_date?: string;
+                environment?: string;
+                /** @description by its name, for flows that are not kept too */
+                flow?: string;
+                flow_id?: string;
+                /** @description the first day, in UTC; 29 days before the last one where it is not said */
+                start_date?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunMetrics"];
+                };
+            };
+        };
+    };
+    listSlowestSteps: {
+        parameters: {
+            query?: {
+                action?: string;
+                /** @description the last day; today where it is not said */
+                end_date?: string;
+                environment?: string;
+                /** @description by its name, for flows that are not kept too */
+                flow?: string;
+                flow_id?: string;
+                limit?: number;
+                /** @description the first day, in UTC; 29 days before the last one where it is not said */
+                start_date?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlowestSteps"];
+                };
+            };
+        };
+    };
+    getRunTrend: {
+        parameters: {
+            query?: {
+                /** @description the last day; today where it is not said */
+                end_date?: string;
+                environment?: string;
+                /** @description by its name, for flows that are not kept too */
+                flow?: string;
+                flow_id?: string;
+                group_by?: "day" | "week" | "month";
+                /** @description the first day, in UTC; 29 days before the last one where it is not said */
+                start_date?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunTrend"];
+                };
+            };
+        };
+    };
     listApiKeys: {
         parameters: {
             query?: {
@@ -3582,7 +4738,10 @@ export interface operations {
     createApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3746,6 +4905,516 @@ export interface operations {
                         events: components["schemas"]["AuditEvent"][];
                         /** @description null at the end */
                         next_after: number | null;
+                    };
+                };
+            };
+        };
+    };
+    listDatasets: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                /** @description part of the name */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        datasets: components["schemas"]["Dataset"][];
+                        limit: number;
+                        offset: number;
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    createDataset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body answer with the same execution, whatever became of the first answer; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Customers",
+                 *       "csv": "email,country\nada@example.com,DE\nbob@example.com,US\n"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DatasetRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+        };
+    };
+    getDataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+        };
+    };
+    updateDataset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read; the change is refused with 412 when somebody changed it in between */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Customers",
+                 *       "csv": "email,country\nada@example.com,DE\nbob@example.com,US\n"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DatasetRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+        };
+    };
+    deleteDataset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read; the change is refused with 412 when somebody changed it in between */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    listDatasetRows: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                /** @description the current one unless said */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        limit: number;
+                        offset: number;
+                        rows: {
+                            [key: string]: components["schemas"]["Json"];
+                        }[];
+                        total: number;
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    runDataset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_id": "0190a000-0000-7000-8000-000000000001",
+                 *       "environment": "staging",
+                 *       "parallel": 5
+                 *     }
+                 */
+                "application/json": components["schemas"]["DatasetRunRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetRun"];
+                };
+            };
+        };
+    };
+    listDatasetRuns: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        limit: number;
+                        offset: number;
+                        runs: components["schemas"]["DatasetRun"][];
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    getDatasetRun: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: uuid */
+                        dataset_id: string;
+                        dataset_version: number;
+                        ended_at: string | null;
+                        environment: string | null;
+                        failed_rows: number;
+                        /** Format: uuid */
+                        flow_id: string;
+                        /** Format: uuid */
+                        id: string;
+                        limit: number;
+                        offset: number;
+                        passed_rows: number;
+                        requested_by: string;
+                        rows: {
+                            error: string | null;
+                            /** @description null until it was asked for */
+                            execution_id: string | null;
+                            row: number;
+                            /** @enum {string} */
+                            status: "waiting" | "running" | "completed" | "failed" | "skipped";
+                        }[];
+                        skipped_rows: number;
+                        /** @enum {string} */
+                        status: "running" | "completed" | "failed";
+                        total: number;
+                        total_rows: number;
+                    };
+                };
+            };
+        };
+    };
+    listDatasetVersions: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        limit: number;
+                        offset: number;
+                        total: number;
+                        versions: components["schemas"]["DatasetVersion"][];
                     };
                 };
             };
@@ -4095,7 +5764,10 @@ export interface operations {
     duplicateEnvironment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description id or name */
                 id: string;
@@ -4259,7 +5931,10 @@ export interface operations {
                 /** @description changes the one of the same name */
                 overwrite?: string;
             };
-            header?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4332,12 +6007,19 @@ export interface operations {
                 /** @description `next_cursor` of the page before; instead of `offset` */
                 cursor?: string;
                 environment?: string;
+                error_code?: string;
                 flow_id?: string;
                 limit?: number;
                 offset?: number;
-                /** @description words in flow, file, step or error */
+                /** @description words, or how they begin, all of them in flow, file, steps or errors */
                 q?: string;
+                /** @description asked for at or after */
+                since?: string;
                 status?: "pending" | "running" | "completed" | "failed" | "cancelled" | "queued" | "parked" | "finished";
+                tag?: string;
+                trigger_type?: "api" | "schedule" | "suite" | "dataset" | "rerun";
+                /** @description asked for before */
+                until?: string;
                 verdict?: "passed" | "failed" | "error" | "cancelled" | "timed_out";
             };
             header?: never;
@@ -4375,7 +6057,10 @@ export interface operations {
                         limit: number;
                         next_cursor: string | null;
                         offset: number;
+                        /** @description counted up to 10,000 */
                         total: number;
+                        /** @description false when there are more than `total` */
+                        total_is_exact: boolean;
                     };
                 };
             };
@@ -5539,13 +7224,14 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description as asked */
+            /** @description as asked; or the body is none of GraphQL */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["GraphQlAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5615,6 +7301,288 @@ export interface operations {
             };
         };
     };
+    listInvitations: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        invitations: components["schemas"]["Invitation"][];
+                        limit: number;
+                        offset: number;
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    inviteMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "somebody@example.com",
+                 *       "role": "editor"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: email */
+                    email: string;
+                    /** @enum {string} */
+                    role: "owner" | "admin" | "editor" | "viewer";
+                };
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvitation"];
+                };
+            };
+        };
+    };
+    revokeInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "tm_invite_0000000000000000000000000000000000000000000000000000000000000000",
+                 *       "name": "Somebody",
+                 *       "password": "a long sentence"
+                 *     }
+                 */
+                "application/json": {
+                    /** @default  */
+                    name?: string;
+                    password: string;
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
+    getLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceLimits"];
+                };
+            };
+        };
+    };
+    setLimits: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read; the change is refused with 412 when somebody changed it in between */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "max_running": 4
+                 *     }
+                 */
+                "application/json": components["schemas"]["WorkspaceLimits"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceLimits"];
+                };
+            };
+        };
+    };
     listMembers: {
         parameters: {
             query?: {
@@ -5664,7 +7632,10 @@ export interface operations {
     addMember: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5863,7 +7834,10 @@ export interface operations {
     createNotificationChannel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6067,7 +8041,10 @@ export interface operations {
     testNotificationChannel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -6158,7 +8135,10 @@ export interface operations {
     redeliverNotification: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -6401,6 +8381,98 @@ export interface operations {
                     } & {
                         [key: string]: unknown;
                     };
+                };
+            };
+        };
+    };
+    getOutboundRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboundRules"];
+                };
+            };
+        };
+    };
+    setOutboundRules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read; the change is refused with 412 when somebody changed it in between */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "allow": null,
+                 *       "deny": [
+                 *         "10.0.0.0/8",
+                 *         "*.internal"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["OutboundRules"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboundRules"];
                 };
             };
         };
@@ -7107,6 +9179,337 @@ export interface operations {
             };
         };
     };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
+    logOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    exchangeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "somebody@example.com",
+                 *       "password": "a long sentence",
+                 *       "name": "laptop"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: email */
+                    email: string;
+                    /** @default my key */
+                    name?: string;
+                    password: string;
+                    /**
+                     * Format: uuid
+                     * @description needed by who belongs to several workspaces
+                     */
+                    workspace_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        expires_at: string;
+                        key: string;
+                        /** @enum {string} */
+                        role: "owner" | "admin" | "editor" | "viewer";
+                        /** Format: uuid */
+                        workspace_id: string;
+                    };
+                };
+            };
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "current": "a long sentence",
+                 *       "new": "another long sentence"
+                 *     }
+                 */
+                "application/json": {
+                    current: string;
+                    new: string;
+                };
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    logIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "somebody@example.com",
+                 *       "password": "a long sentence"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: email */
+                    email: string;
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
+    getRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+        };
+    };
+    changeRetention: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read; the change is refused with 412 when somebody changed it in between */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "runs_days": 90
+                 *     }
+                 */
+                "application/json": components["schemas"]["Retention"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+        };
+    };
     listSuites: {
         parameters: {
             query?: {
@@ -7355,7 +9758,10 @@ export interface operations {
     runSuite: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7575,7 +9981,10 @@ export interface operations {
     createWorkspace: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7769,6 +10178,207 @@ export interface operations {
             };
         };
     };
+    listFlakyFlowsInWorkspace: {
+        parameters: {
+            query?: {
+                /** @description the last day; today where it is not said */
+                end_date?: string;
+                environment?: string;
+                /** @description by its name, for flows that are not kept too */
+                flow?: string;
+                flow_id?: string;
+                limit?: number;
+                offset?: number;
+                /** @description the first day, in UTC; 29 days before the last one where it is not said */
+                start_date?: string;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlakyFlows"];
+                };
+            };
+        };
+    };
+    getRunMetricsInWorkspace: {
+        parameters: {
+            query?: {
+                /** @description the last day; today where it is not said */
+                end_date?: string;
+                environment?: string;
+                /** @description by its name, for flows that are not kept too */
+                flow?: string;
+                flow_id?: string;
+                /** @description the first day, in UTC; 29 days before the last one where it is not said */
+                start_date?: string;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunMetrics"];
+                };
+            };
+        };
+    };
+    listSlowestStepsInWorkspace: {
+        parameters: {
+            query?: {
+                action?: string;
+                /** @description the last day; today where it is not said */
+                end_date?: string;
+                environment?: string;
+                /** @description by its name, for flows that are not kept too */
+                flow?: string;
+                flow_id?: string;
+                limit?: number;
+                /** @description the first day, in UTC; 29 days before the last one where it is not said */
+                start_date?: string;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlowestSteps"];
+                };
+            };
+        };
+    };
+    getRunTrendInWorkspace: {
+        parameters: {
+            query?: {
+                /** @description the last day; today where it is not said */
+                end_date?: string;
+                environment?: string;
+                /** @description by its name, for flows that are not kept too */
+                flow?: string;
+                flow_id?: string;
+                group_by?: "day" | "week" | "month";
+                /** @description the first day, in UTC; 29 days before the last one where it is not said */
+                start_date?: string;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunTrend"];
+                };
+            };
+        };
+    };
     listApiKeysInWorkspace: {
         parameters: {
             query?: {
@@ -7820,7 +10430,10 @@ export interface operations {
     createApiKeyInWorkspace: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 workspace_id: string;
             };
@@ -7990,6 +10603,528 @@ export interface operations {
                         events: components["schemas"]["AuditEvent"][];
                         /** @description null at the end */
                         next_after: number | null;
+                    };
+                };
+            };
+        };
+    };
+    listDatasetsInWorkspace: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                /** @description part of the name */
+                search?: string;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        datasets: components["schemas"]["Dataset"][];
+                        limit: number;
+                        offset: number;
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    createDatasetInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body answer with the same execution, whatever became of the first answer; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Customers",
+                 *       "csv": "email,country\nada@example.com,DE\nbob@example.com,US\n"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DatasetRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+        };
+    };
+    getDatasetInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+        };
+    };
+    updateDatasetInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read; the change is refused with 412 when somebody changed it in between */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Customers",
+                 *       "csv": "email,country\nada@example.com,DE\nbob@example.com,US\n"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DatasetRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+        };
+    };
+    deleteDatasetInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read; the change is refused with 412 when somebody changed it in between */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    listDatasetRowsInWorkspace: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                /** @description the current one unless said */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        limit: number;
+                        offset: number;
+                        rows: {
+                            [key: string]: components["schemas"]["Json"];
+                        }[];
+                        total: number;
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    runDatasetInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_id": "0190a000-0000-7000-8000-000000000001",
+                 *       "environment": "staging",
+                 *       "parallel": 5
+                 *     }
+                 */
+                "application/json": components["schemas"]["DatasetRunRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetRun"];
+                };
+            };
+        };
+    };
+    listDatasetRunsInWorkspace: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        limit: number;
+                        offset: number;
+                        runs: components["schemas"]["DatasetRun"][];
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    getDatasetRunInWorkspace: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                run_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: uuid */
+                        dataset_id: string;
+                        dataset_version: number;
+                        ended_at: string | null;
+                        environment: string | null;
+                        failed_rows: number;
+                        /** Format: uuid */
+                        flow_id: string;
+                        /** Format: uuid */
+                        id: string;
+                        limit: number;
+                        offset: number;
+                        passed_rows: number;
+                        requested_by: string;
+                        rows: {
+                            error: string | null;
+                            /** @description null until it was asked for */
+                            execution_id: string | null;
+                            row: number;
+                            /** @enum {string} */
+                            status: "waiting" | "running" | "completed" | "failed" | "skipped";
+                        }[];
+                        skipped_rows: number;
+                        /** @enum {string} */
+                        status: "running" | "completed" | "failed";
+                        total: number;
+                        total_rows: number;
+                    };
+                };
+            };
+        };
+    };
+    listDatasetVersionsInWorkspace: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        limit: number;
+                        offset: number;
+                        total: number;
+                        versions: components["schemas"]["DatasetVersion"][];
                     };
                 };
             };
@@ -8309,7 +11444,10 @@ export interface operations {
     duplicateEnvironmentInWorkspace: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description id or name */
                 id: string;
@@ -8477,7 +11615,10 @@ export interface operations {
                 /** @description changes the one of the same name */
                 overwrite?: string;
             };
-            header?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 workspace_id: string;
             };
@@ -8552,12 +11693,19 @@ export interface operations {
                 /** @description `next_cursor` of the page before; instead of `offset` */
                 cursor?: string;
                 environment?: string;
+                error_code?: string;
                 flow_id?: string;
                 limit?: number;
                 offset?: number;
-                /** @description words in flow, file, step or error */
+                /** @description words, or how they begin, all of them in flow, file, steps or errors */
                 q?: string;
+                /** @description asked for at or after */
+                since?: string;
                 status?: "pending" | "running" | "completed" | "failed" | "cancelled" | "queued" | "parked" | "finished";
+                tag?: string;
+                trigger_type?: "api" | "schedule" | "suite" | "dataset" | "rerun";
+                /** @description asked for before */
+                until?: string;
                 verdict?: "passed" | "failed" | "error" | "cancelled" | "timed_out";
             };
             header?: never;
@@ -8597,7 +11745,10 @@ export interface operations {
                         limit: number;
                         next_cursor: string | null;
                         offset: number;
+                        /** @description counted up to 10,000 */
                         total: number;
+                        /** @description false when there are more than `total` */
+                        total_is_exact: boolean;
                     };
                 };
             };
@@ -9791,13 +12942,251 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description as asked */
+            /** @description as asked; or the body is none of GraphQL */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["GraphQlAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listInvitationsInWorkspace: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        invitations: components["schemas"]["Invitation"][];
+                        limit: number;
+                        offset: number;
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    inviteMemberInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "somebody@example.com",
+                 *       "role": "editor"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: email */
+                    email: string;
+                    /** @enum {string} */
+                    role: "owner" | "admin" | "editor" | "viewer";
+                };
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvitation"];
+                };
+            };
+        };
+    };
+    revokeInvitationInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getLimitsInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceLimits"];
+                };
+            };
+        };
+    };
+    setLimitsInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read; the change is refused with 412 when somebody changed it in between */
+                "If-Match"?: string;
+            };
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "max_running": 4
+                 *     }
+                 */
+                "application/json": components["schemas"]["WorkspaceLimits"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceLimits"];
                 };
             };
         };
@@ -9853,7 +13242,10 @@ export interface operations {
     addMemberInWorkspace: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 workspace_id: string;
             };
@@ -10058,7 +13450,10 @@ export interface operations {
     createNotificationChannelInWorkspace: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 workspace_id: string;
             };
@@ -10267,7 +13662,10 @@ export interface operations {
     testNotificationChannelInWorkspace: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
                 workspace_id: string;
@@ -10361,7 +13759,10 @@ export interface operations {
     redeliverNotificationInWorkspace: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
                 workspace_id: string;
@@ -10569,6 +13970,102 @@ export interface operations {
                     "application/json": {
                         marked: number;
                     };
+                };
+            };
+        };
+    };
+    getOutboundRulesInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboundRules"];
+                };
+            };
+        };
+    };
+    setOutboundRulesInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read; the change is refused with 412 when somebody changed it in between */
+                "If-Match"?: string;
+            };
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "allow": null,
+                 *       "deny": [
+                 *         "10.0.0.0/8",
+                 *         "*.internal"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["OutboundRules"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboundRules"];
                 };
             };
         };
@@ -11296,6 +14793,98 @@ export interface operations {
             };
         };
     };
+    getRetentionInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+        };
+    };
+    changeRetentionInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read; the change is refused with 412 when somebody changed it in between */
+                "If-Match"?: string;
+            };
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "runs_days": 90
+                 *     }
+                 */
+                "application/json": components["schemas"]["Retention"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+        };
+    };
     listSuitesInWorkspace: {
         parameters: {
             query?: {
@@ -11551,7 +15140,10 @@ export interface operations {
     runSuiteInWorkspace: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
                 workspace_id: string;

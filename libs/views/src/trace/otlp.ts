@@ -12,7 +12,7 @@ export interface Attribute {
 }
 
 /** 1 internal, 2 server. */
-export type SpanKind = 1 | 2;
+type SpanKind = 1 | 2;
 
 export interface OtlpSpan {
   readonly traceId: string;

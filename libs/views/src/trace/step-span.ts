@@ -22,7 +22,7 @@ export interface StepSpan {
   completed?: StepCompleted;
 }
 
-export type Result = 'success' | 'failure' | 'error' | 'skip';
+type Result = 'success' | 'failure' | 'error' | 'skip';
 
 const RESULTS = { passed: 'success', failed: 'failure', error: 'error', skipped: 'skip' } as const;
 

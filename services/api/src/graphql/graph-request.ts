@@ -4,7 +4,7 @@ const json = z.json().meta({ id: 'Json' });
 
 /** What a client of GraphQL sends. */
 export const graphRequest = z
-  .object({
+  .strictObject({
     query: z.string().max(100_000).optional().describe('the document; may be left out when its hash is known'),
     operationName: z.string().max(200).nullish(),
     variables: z.record(z.string(), json).nullish(),

@@ -1,4 +1,4 @@
-import { Problem } from '@testmesh/contracts';
+import { Problem, problemBody } from '@testmesh/contracts';
 import {
   type DocumentNode,
   type ExecutionResult,
@@ -54,7 +54,10 @@ export const graphRoute = (deps: GraphDeps, routes: () => readonly Route[]): Rou
     example: { query: '{ runs(limit: 5) { executions { id flowName verdict } } }' },
     responses: {
       200: [graphAnswer, { contentType: 'text/event-stream', description: 'results, as they come' }],
-      400: graphAnswer,
+      400: [
+        graphAnswer,
+        { contentType: 'application/problem+json', description: 'the body is none of GraphQL', schema: problemBody },
+      ],
     },
     handle: async (request) => {
       schema ??= buildGraphSchema(routes(), deps);

@@ -131,7 +131,7 @@ const response = (schema: AnswerSchema, components: Components): Json => {
 
 const contentOf = (form: OneAnswer, components: Components): readonly [string, Json] =>
   'contentType' in form
-    ? [form.contentType, { schema: TEXT }]
+    ? [form.contentType, { schema: form.schema === undefined ? TEXT : components.of(form.schema, 'output') }]
     : ['application/json', { schema: components.of(form, 'output') }];
 
 const parameters = (

@@ -50,7 +50,9 @@ export type RouteAnswer =
   | { readonly status: number; readonly stream: AsyncIterable<string>; readonly headers: Headers };
 
 /** A schema of a JSON body, or the content type of a text. */
-export type OneAnswer = z.ZodType | { readonly contentType: string; readonly description: string };
+export type OneAnswer =
+  | z.ZodType
+  | { readonly contentType: string; readonly description: string; readonly schema?: z.ZodType };
 /** Several where the client chooses the form. */
 export type AnswerSchema = OneAnswer | readonly OneAnswer[] | 'nothing';
 
