@@ -131,6 +131,6 @@ describeWith('postgres', 'schedules and suites', (address) => {
     expect(
       (await send('PUT', `/suites/${suite.id}`, { name: 'fewer', flows: [] }, { 'if-match': '"1"' })).statusCode,
     ).toBe(200);
-    expect((await send('DELETE', `/suites/${suite.id}`)).statusCode).toBe(204);
+    expect((await send('DELETE', `/suites/${suite.id}`, undefined, { 'if-match': '*' })).statusCode).toBe(204);
   });
 });

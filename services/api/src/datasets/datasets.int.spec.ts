@@ -54,10 +54,11 @@ describeWith('postgres', 'datasets', (address) => {
   /** What an executor would record at a run's end; taken in when this is fulfilled. */
   const end = async (runId: string, verdict: 'passed' | 'failed') => {
     const stream = `run-${runId}`;
-    const [requested] = await Array.fromAsync(world.storage.journal.read(stream));
+    let workspace = '';
+    for await (const event of world.storage.journal.read(stream)) ({ workspace } = event);
     const data = { verdict, teardown: { status: 'none' }, outputs: {}, durationMs: 1 };
     const common = { id: `end-${runId}`, stream, type: 'RunCompleted', sv: 1, epoch: 0, actor: 'test', time: 1 };
-    await world.storage.journal.append(stream, 1, 0, [{ ...common, workspace: requested?.workspace ?? '', data }]);
+    await world.storage.journal.append(stream, 1, 0, [{ ...common, workspace, data }]);
     const { endedRuns, outcomes, pool } = world.storage;
     const base = { clock: systemClock, random: seededRandom('x'), onFault: () => undefined };
     const loop = new OutcomeLoop({ ...base, endedRuns, outcomes: outcomes(newRunId) });
