@@ -7,6 +7,8 @@ export interface GitOpsWorld {
   readonly provider: GitOpsProvider;
   /** A new environment that nobody brought yet. */
   readonly target: () => EnvironmentTarget;
+  /** What an environment is bound to; people are told its name. */
+  readonly owns: (target: EnvironmentTarget) => Pick<BoundResource, 'kind' | 'name'>;
   /** What the cluster's own controllers do. */
   readonly becomeHealthy: (target: EnvironmentTarget) => Promise<void>;
   readonly degrade: (target: EnvironmentTarget) => Promise<void>;
@@ -53,9 +55,7 @@ export const gitOpsProviderContract = (name: string, world: () => GitOpsWorld, p
       await world().becomeHealthy(target);
       const seen = await until(() => bring(target), healthy);
       expect(seen.health).toBe('healthy');
-      expect(resourcesOf(seen)).toContainEqual({
-        ...{ kind: 'Namespace', name: target.spec.namespace, uid: expect.any(String) },
-      });
+      expect(resourcesOf(seen)).toContainEqual({ ...world().owns(target), uid: expect.any(String) });
     });
 
     test('changes nothing when it is asked to bring what is there', async () => {
@@ -87,7 +87,7 @@ export const gitOpsProviderContract = (name: string, world: () => GitOpsWorld, p
         () => observe(target),
         ({ health }) => health === 'missing',
       );
-      expect(seen).toMatchObject({ health: 'missing', message: expect.stringContaining(target.spec.namespace) });
+      expect(seen).toMatchObject({ health: 'missing', message: expect.stringContaining(world().owns(target).name) });
     });
 
     test('takes what somebody else made under the same name for somebody else’s, and leaves it alone', async () => {
@@ -120,7 +120,7 @@ export const gitOpsProviderContract = (name: string, world: () => GitOpsWorld, p
       const target = await ready();
       await world().hold(target);
       const going = await destroy(target);
-      expect(going).toMatchObject({ outcome: 'going', message: expect.stringContaining(target.spec.namespace) });
+      expect(going).toMatchObject({ outcome: 'going', message: expect.stringContaining(world().owns(target).name) });
       expect(await observe(target)).toMatchObject({ health: 'missing' });
       await world().letGo(target);
       expect(

@@ -11,6 +11,7 @@ gitOpsProviderContract('memoryGitOps', () => ({
     made += 1;
     return { id: `e${made}`, workspace: 'acme', spec: environmentSpec(made), resources: [] };
   },
+  owns: ({ spec }) => ({ kind: 'Namespace', name: spec.namespace }),
   becomeHealthy: async ({ spec }) => provider.becomeHealthy(spec.namespace),
   degrade: async ({ spec }) => provider.degrade(spec.namespace, 'orders crashes'),
   removeByHand: async ({ spec }) => provider.removeByHand(spec.namespace),

@@ -1,0 +1,63 @@
+// Environments that Argo CD deploys. The Application is somebody else's work: it is watched, and deleted with the environment.
+// A1. Nothing is made here: an Application that is not there yet is waited for.
+// A2. An Application of another uid than the one that was bound is somebody else's; it is neither used nor deleted.
+// A3. An Application that deploys elsewhere than into the environment's namespace is refused, never bound, and not deleted even
+//     where it was bound before: deleting takes along what it deployed.
+import type { EnvironmentTarget, GitOpsProvider, Observation, Teardown } from '@testmesh/ports';
+import { ArgoCdApi, ArgoCdFault, type ArgoCdSettings } from './argocd-api.ts';
+import { type ArgoApplication, observationOf } from './argocd-application.ts';
+
+export const argoCdProvider = (settings: ArgoCdSettings): GitOpsProvider => {
+  const api = new ArgoCdApi(settings);
+  const observe = async (target: EnvironmentTarget, signal: AbortSignal): Promise<Observation> => {
+    const name = target.spec.applicationName;
+    if (name === undefined) return { health: 'refused', message: 'it names no Argo CD Application to watch' };
+    return judged(target, name, await api.application(name, signal));
+  };
+  return {
+    bring: observe,
+    observe,
+    destroy: async (target, signal) => {
+      const name = target.spec.applicationName;
+      const bound = boundUid(target);
+      if (name === undefined || bound === undefined) return { outcome: 'gone' };
+      const application = await api.application(name, signal);
+      if (application === undefined || application.metadata?.uid !== bound) return { outcome: 'gone' };
+      const elsewhere = deploysElsewhere(target, name, application);
+      if (elsewhere !== undefined) throw new ArgoCdFault(elsewhere);
+      if (application.metadata.deletionTimestamp === undefined) await api.remove(name, signal);
+      return goingOf(target, name);
+    },
+  };
+};
+
+const judged = (target: EnvironmentTarget, name: string, application: ArgoApplication | undefined): Observation => {
+  if (application === undefined)
+    return { health: 'missing', message: `the Argo CD Application "${name}" is not there` };
+  const bound = boundUid(target);
+  if (bound !== undefined && application.metadata?.uid !== bound) {
+    const message = `the Argo CD Application "${name}" was deleted, and somebody made another of that name`;
+    return { health: 'missing', message };
+  }
+  const elsewhere = deploysElsewhere(target, name, application);
+  return elsewhere === undefined ? observationOf(name, application) : { health: 'refused', message: elsewhere };
+};
+
+const deploysElsewhere = (
+  { spec }: EnvironmentTarget,
+  name: string,
+  application: ArgoApplication,
+): string | undefined => {
+  const namespace = application.spec?.destination?.namespace;
+  if (namespace === spec.namespace) return undefined;
+  const where = namespace === undefined ? 'names no namespace' : `deploys into the namespace "${namespace}"`;
+  return `the Argo CD Application "${name}" ${where}, not into "${spec.namespace}"`;
+};
+
+const boundUid = ({ resources }: EnvironmentTarget): string | undefined =>
+  resources.find(({ kind }) => kind === 'Application')?.uid;
+
+const goingOf = ({ spec }: EnvironmentTarget, name: string): Teardown => ({
+  outcome: 'going',
+  message: `the Argo CD Application "${name}" still deletes what it deployed into "${spec.namespace}"; a finalizer or a resource may hold it`,
+});

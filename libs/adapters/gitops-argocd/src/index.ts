@@ -1,0 +1,2 @@
+export type { ArgoCdSettings } from './argocd-api.ts';
+export { argoCdProvider } from './argocd-provider.ts';
