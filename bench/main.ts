@@ -1,9 +1,10 @@
 // npm run bench: every row against its raw baseline in the same run, written to bench/RESULTS.md with the machine's facts.
-// A word after `--` runs only the rows whose text contains it, and writes nothing.
+// A word after `--` runs only the rows whose text contains it, and writes nothing; `platform [ROW]` those of the platform.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { measurePlatform } from './platform/main.ts';
 import { fileRows } from './rows/files.ts';
 import { httpRows } from './rows/http.ts';
 import type { Result, Row } from './rows/row.ts';
@@ -46,7 +47,9 @@ const main = async (): Promise<void> => {
       lines.push(line);
     }
   }
-  if (wanted === undefined) writeFileSync(join(root, 'bench/RESULTS.md'), resultsPage(lines));
+  if (wanted !== undefined) return;
+  writeFileSync(join(root, 'bench/RESULTS.md'), resultsPage(lines));
+  await measurePlatform();
 };
 
 const resultsPage = (lines: readonly string[]): string => `# Results
@@ -59,4 +62,5 @@ the pairs. The journal file is written in every run. \`npm run bench\` makes thi
 ${lines.join('\n')}
 `;
 
-await main();
+if (process.argv[2] === 'platform') await measurePlatform(process.argv[3]);
+else await main();

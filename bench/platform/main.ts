@@ -1,4 +1,6 @@
-// The platform's rows. npm run bench measures them with all others; `npm run bench -- platform [WORD]` these alone.
+// The platform's rows. npm run bench measures them with all others; `npm run bench -- platform [ROW]` these alone.
+
+import { keepResult, loadNow, platformSection, writePlatform } from './results.ts';
 import { lineOf, type PlatformRow, type Result } from './row.ts';
 import { appendMany } from './rows/append.ts';
 import { fleet } from './rows/fleet.ts';
@@ -8,6 +10,7 @@ import { rebuild, rebuildLong } from './rows/rebuild.ts';
 import { recovery } from './rows/recovery.ts';
 import { relayRow } from './rows/relay.ts';
 import { recordedSteps } from './rows/steps.ts';
+import { tracing } from './rows/tracing.ts';
 import { stopServer } from './world.ts';
 
 const rows: readonly PlatformRow[] = [
@@ -19,6 +22,7 @@ const rows: readonly PlatformRow[] = [
   runPage,
   recovery,
   fleet,
+  ...tracing,
 ];
 
 /** Minutes to an hour each: asked for by name. */
@@ -35,21 +39,19 @@ const measured = async (row: PlatformRow): Promise<readonly Result[]> => {
   }
 };
 
-/** Lines of the table, one for each figure of each row whose name or text holds the word. */
-export const platformLines = async (wanted?: string): Promise<readonly string[]> => {
-  const lines: string[] = [];
+const names = [...rows, ...longRows].map(({ name }) => name);
+
+/** Measures all rows but the long ones, or the one that is named, and writes the platform's part of the page. */
+export const measurePlatform = async (wanted?: string): Promise<void> => {
   const chosen = wanted === undefined ? rows : [...rows, ...longRows].filter(({ name }) => name === wanted);
-  if (chosen.length === 0) throw new Error(`no row is called ${wanted}`);
+  if (chosen.length === 0) throw new Error(`no row is called ${wanted}: there is ${names.join(', ')}`);
   for (const row of chosen) {
     process.stderr.write(`${row.what} …\n`);
-    for (const result of await measured(row)) {
-      const line = lineOf(row, result);
-      console.log(line);
-      lines.push(line);
-    }
+    const load = loadNow();
+    const lines = (await measured(row)).map((result) => lineOf(row, result));
+    for (const line of lines) console.log(line);
+    keepResult(row.name, lines, load);
   }
   await stopServer();
-  return lines;
+  writePlatform(platformSection(names));
 };
-
-if (import.meta.main) await platformLines(process.argv[2]);

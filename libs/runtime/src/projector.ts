@@ -10,6 +10,7 @@ import type { RecordedEvent } from '@testmesh/domain';
 import type { Clock, FeedCursor, Journal, JournalFeed, Random, ViewChange, ViewStore } from '@testmesh/ports';
 import { failpoint } from './failpoint.ts';
 import { Loop, type OnFault } from './loop.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { RecentlyUsed } from './recently-used.ts';
 import type { StreamView } from './stream-view.ts';
 
@@ -30,6 +31,9 @@ export interface ProjectorOptions<State> {
   readonly kept?: number;
 }
 
+/** Catching up, a page costs one transaction whatever is in it. */
+const PAGE = 2000;
+
 interface Folded<State> {
   readonly state: State;
   readonly ver: number;
@@ -38,12 +42,14 @@ interface Folded<State> {
 export class Projector<State> {
   readonly #options: ProjectorOptions<State>;
   readonly #loop: Loop;
+  readonly #pages: ReadAhead;
   readonly #folded: RecentlyUsed<Folded<State>>;
   #cursor: FeedCursor | undefined;
 
   constructor(options: ProjectorOptions<State>) {
     this.#options = options;
     this.#folded = new RecentlyUsed(options.kept ?? 2000);
+    this.#pages = new ReadAhead(options.feed, options.pageSize ?? PAGE);
     const { name, clock, random, onFault } = options;
     this.#loop = new Loop({
       name: `projector ${name}`,
@@ -71,9 +77,9 @@ export class Projector<State> {
 
   /** Takes one page; false when there was nothing new. */
   async round(): Promise<boolean> {
-    const { name, view, feed, store, pageSize = 500 } = this.#options;
+    const { name, view, store } = this.#options;
     this.#cursor ??= await store.cursor(name);
-    const page = await feed.readAfter(this.#cursor, pageSize);
+    const page = await this.#pages.after(this.#cursor);
     if (page.cursor === this.#cursor) return false;
     const byStream = Map.groupBy(
       page.events.filter(({ stream }) => view.accepts(stream)),
@@ -99,8 +105,7 @@ export class Projector<State> {
   async #changes(byStream: ReadonlyMap<string, readonly RecordedEvent[]>): Promise<readonly ViewChange[]> {
     const { name, store } = this.#options;
     if (byStream.size === 0) return [];
-    const parked = await store.parked(name);
-    const stored = await store.versions(name, [...byStream.keys()]);
+    const [parked, stored] = await Promise.all([store.parked(name), store.versions(name, [...byStream.keys()])]);
     const changes: ViewChange[] = [];
     for (const [stream, events] of byStream) {
       if (parked.has(stream)) continue;

@@ -6,6 +6,7 @@
 import type { Bus, Clock, FeedCursor, JournalFeed, Random } from '@testmesh/ports';
 import { failpoint } from './failpoint.ts';
 import { Loop, type OnFault } from './loop.ts';
+import { ReadAhead } from './read-ahead.ts';
 
 /** Where a reader of the feed notes how far it came. */
 export interface CheckpointStore {
@@ -28,10 +29,12 @@ export interface RelayOptions {
 export class Relay {
   readonly #options: RelayOptions;
   readonly #loop: Loop;
+  readonly #pages: ReadAhead;
   #cursor: FeedCursor | undefined;
 
   constructor(options: RelayOptions) {
     this.#options = options;
+    this.#pages = new ReadAhead(options.feed, options.pageSize ?? 500);
     const { name, clock, random, onFault } = options;
     this.#loop = new Loop({
       name: `relay ${name}`,
@@ -58,9 +61,9 @@ export class Relay {
   }
 
   async #round(): Promise<boolean> {
-    const { name, feed, bus, checkpoints, pageSize = 500 } = this.#options;
+    const { name, bus, checkpoints } = this.#options;
     this.#cursor ??= await checkpoints.load(name);
-    const page = await feed.readAfter(this.#cursor, pageSize);
+    const page = await this.#pages.after(this.#cursor);
     if (page.cursor === this.#cursor) return false;
     await failpoint('relay.beforePublish');
     if (page.events.length > 0) await bus.publish(page.events);

@@ -30,6 +30,8 @@ export const postgresViews = (pool: pg.Pool): PostgresViews => ({
   },
   commit: (projector, expected, next, changes) =>
     inTransaction(pool, async (client) => {
+      // A crash may take the newest pages away, and their checkpoint with them: they are projected again.
+      await client.query('set local synchronous_commit to off');
       if (!(await moveCheckpoint(client, { projector, expected, next }))) return false;
       await countDays(client, projector, changes);
       if (changes.length > 0) await writeRuns(client, projector, changes);
