@@ -22,6 +22,8 @@ const entries = {
   record: ['tools/demo/record.ts'],
   openapi: ['tools/openapi/main.ts'],
   sim: ['tools/sim/main.ts'],
+  chaos: ['tools/chaos/main.ts'],
+  'mutate-guards': ['tools/mutate-guards/main.ts'],
   cluster: ['tools/cluster/main.ts'],
 };
 

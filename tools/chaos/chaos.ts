@@ -1,5 +1,6 @@
 // The platform as processes, under load, while things go wrong; then everything is healed, and judged by what is left.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RecordedEvent } from '@testmesh/domain';
 import { seededRandom, systemClock } from '@testmesh/runtime';
 import { masterKeys, openStorage, type Storage } from '@testmesh/service-kit';
 import { type FiredSlot, recoveries } from '@testmesh/testing/checkers';
@@ -15,7 +16,7 @@ import { caughtUp, readBus, readStreams, readViews, rebuild } from './gather.ts'
 import { judge, type Remains, recoveryLimitMs, type SuiteRun } from './judge.ts';
 import { Load } from './load.ts';
 import { countBy, leaveReport, percentiles } from './report.ts';
-import { makeStanding, pauseSchedule, runSuites, type Standing } from './standing.ts';
+import { makeStanding, runSuites, type Standing, stopSchedule } from './standing.ts';
 import type { ChaosOptions, ChaosReport } from './vocabulary.ts';
 import { startWitness, type Witness } from './witness.ts';
 
@@ -76,8 +77,7 @@ const perform = async (stage: Stage): Promise<ChaosReport> => {
   const played = await play(stage);
   options.say(`everything has healed; ${played.load.waiting} runs are on their way`);
   await fleet.whole();
-  await pauseSchedule(stage.client, stage.standing);
-  const slotsTo = Date.now() - 1000;
+  const slotsTo = await stopSchedule(stage.client, stage.standing, SETTLE_MS);
   await using storage = await storageOf(stage.cluster);
   const isSettled = await settled(storage, played.load);
   const settledAt = Date.now();
@@ -135,7 +135,7 @@ const gather = async ({ stage, played, storage, slotsTo, isSettled }: Harvest): 
     schedule: standing.schedule,
     slotsFrom: standing.since,
     slotsTo,
-    fired: await firedSlots(client, standing),
+    fired: (await firedSlots(client, standing)).filter(({ at }) => at <= slotsTo),
     suiteRuns: await suiteRunsOf(client, standing, suiteRunIds),
     contest,
     deaths: chaos.deaths,
@@ -176,14 +176,19 @@ const reportOf = (
     skipped: disk === undefined ? { 'full disk under PostgreSQL': whyNoDisk() ?? '' } : {},
     answersLost: networks.reduce((sum, { figures }) => sum + figures.lostAnswers, 0),
     connectionsCut: networks.reduce((sum, { figures }) => sum + figures.cut, 0),
-    takeOvers: events.filter(({ type, data }) => type === 'RunClaimed' && Number(data['attempt']) > 1).length,
-    unknownOutcomes: events.filter(({ type }) => type === 'StepOutcomeUnknown').length,
+    takeOvers: countOf(events, 'RunLeaseExpired'),
+    handOvers: countOf(events, 'RunReleased'),
+    parked: countOf(events, 'RunParked'),
+    unknownOutcomes: countOf(events, 'StepOutcomeUnknown'),
     recovery: percentiles(judgement.recoveries),
     recoveryLimitMs: recoveryLimitMs(options.leaseMs),
     shares: Object.fromEntries(judgement.shares.map(({ workspace, share }) => [workspace, share])),
     violations: judgement.violations,
   };
 };
+
+const countOf = (events: readonly RecordedEvent[], wanted: string): number =>
+  events.filter(({ type }) => type === wanted).length;
 
 const seconds = (ms: number): number => Math.round(ms / 100) / 10;
 

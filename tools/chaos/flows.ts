@@ -104,10 +104,10 @@ export const flowKinds: readonly FlowKind[] = [
     weight: 8,
     yaml: flow(
       'failing',
-      [call('a', repeatable), '{ id: wrong, action: assert, config: { assertions: [1 == 2] } }', call('b', once)],
+      [call('a', repeatable), call('wrong', repeatable).replace('status == 200', 'status == 418'), call('b', once)],
       teardown,
     ),
-    rules: rules(['a', repeatable], ['b', once], ['teardown/clean', repeatable]),
+    rules: rules(['a', repeatable], ['wrong', repeatable], ['b', once], ['teardown/clean', repeatable]),
     expected: ['failed'],
   },
   {

@@ -34,7 +34,8 @@ export const reportText = (report: ChaosReport, folder: string): string => {
     `${injected} faults:`,
     ...Object.entries(faults).map(([kind, count]) => `  ${String(count).padStart(4)} ${kind}`),
     `${report.answersLost} answers lost after they were given, ${report.connectionsCut} connections cut`,
-    `${report.takeOvers} take-overs, ${report.unknownOutcomes} steps whose outcome nobody knows`,
+    `${report.takeOvers} take-overs, ${report.handOvers} hand-overs, ${report.parked} times a run was parked,`,
+    `  ${report.unknownOutcomes} steps whose outcome nobody knows`,
     `recovery of ${recovery.count} runs: p50 ${recovery.p50} ms, p99 ${recovery.p99} ms, at most ${recovery.most} ms ` +
       `(${report.recoveryLimitMs} ms may be)`,
     `shares of two workspaces: ${listed(report.shares)}`,

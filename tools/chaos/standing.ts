@@ -43,8 +43,17 @@ export const makeStanding = async (client: Client, witness: string): Promise<Sta
   return { suite: String(suite['id']), schedule: String(schedule['id']), since: Date.now() };
 };
 
-export const pauseSchedule = async (client: Client, { schedule }: Standing): Promise<void> => {
+/** Stops the schedule once it has fired every slot up to now, which it gives; whoever pauses it earlier lets slots pass. */
+export const stopSchedule = async (client: Client, { schedule }: Standing, limitMs: number): Promise<number> => {
+  const upTo = Date.now();
+  const until = performance.now() + limitMs;
+  while (performance.now() < until) {
+    const { next_run_at } = await ask(client, `/schedules/${schedule}`);
+    if (Date.parse(String(next_run_at)) > upTo) break;
+    await sleep(200);
+  }
   await ask(client, `/schedules/${schedule}/pause`, { method: 'POST' });
+  return upTo;
 };
 
 /** Runs the suite every so often until the signal aborts; the suite runs that were promised. */

@@ -69,8 +69,12 @@ export interface ChaosReport {
   readonly skipped: Readonly<Record<string, string>>;
   readonly answersLost: number;
   readonly connectionsCut: number;
-  /** Runs that another executor took over after its own was gone. */
+  /** Leases that ended because nobody extended them: another executor went on. */
   readonly takeOvers: number;
+  /** Runs that an executor gave back when it was told to stop. */
+  readonly handOvers: number;
+  /** Times a run was parked after it had lost four executors; somebody let it go on. */
+  readonly parked: number;
   readonly unknownOutcomes: number;
   /** Milliseconds from an executor's end to the next claim of its runs, blackouts left out. */
   readonly recovery: Percentiles;

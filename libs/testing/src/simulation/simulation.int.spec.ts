@@ -3,7 +3,10 @@ import { simulate } from './index.ts';
 import { failing, SEEDS_PER_SPEC } from './seeds.fixture.ts';
 
 /** Seeds that once failed, with what they found; they run first. */
-const ONCE_FAILED: readonly number[] = [];
+const ONCE_FAILED: readonly number[] = [
+  // Two workspaces competed while a paused executor held runs of one of them, which counts as served.
+  200,
+];
 
 test('seeds that once failed do not fail again', async () => {
   expect(await failing(ONCE_FAILED)).toEqual([]);
