@@ -1,8 +1,8 @@
 export { healthDecider } from './health/health.decider.ts';
 export type { HealthCommand, HealthEvent, HealthRefusal, HealthState } from './health/health.ts';
 export { accept, type Decider, type Decision, given, refuse } from './kernel/decider.ts';
-export { NewerEvent, type Upcast, type Upcasters, type Upcasting, upcasting } from './kernel/upcasting.ts';
 export { unreachable } from './kernel/unreachable.ts';
+export { NewerEvent, type Upcast, type Upcasters, type Upcasting, upcasting } from './kernel/upcasting.ts';
 export type { Envelope, RecordedEvent } from './runs/envelope.ts';
 export { cancelledBeforeItRan, runDecider } from './runs/run.decider.ts';
 export type {
@@ -26,7 +26,7 @@ export type {
 } from './runs/run-event.ts';
 export { dataOf, RUN_EVENT_TYPES, runEventOf, runEventVersion } from './runs/run-record.ts';
 export type { RunCommand, RunRefusal, RunState, RunStatus } from './runs/run-state.ts';
-export { runSpanId, stepSpanId, traceIdOf } from './runs/trace-ids.ts';
+export { runSpanId, stepSpanId, traceIdOf, traceparentOf } from './runs/trace-ids.ts';
 export { scheduleDecider } from './schedules/schedule.decider.ts';
 export type {
   DueSlot,
@@ -58,7 +58,11 @@ export {
   type TestEnvironmentId,
   type TestEnvironmentSpec,
 } from './test-environments/test-environment-event.ts';
-export { testEnvironmentData, testEnvironmentEventOf, testEnvironmentStream } from './test-environments/test-environment-record.ts';
+export {
+  testEnvironmentData,
+  testEnvironmentEventOf,
+  testEnvironmentStream,
+} from './test-environments/test-environment-record.ts';
 export type {
   LiveEnvironment,
   TestEnvironmentCommand,

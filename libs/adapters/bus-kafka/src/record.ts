@@ -1,4 +1,11 @@
-import { canonicalJson, type Envelope, parseJson, type RecordedEvent, type Value } from '@testmesh/domain';
+import {
+  canonicalJson,
+  type Envelope,
+  parseJson,
+  type RecordedEvent,
+  traceparentOf,
+  type Value,
+} from '@testmesh/domain';
 import type { IHeaders, Message } from 'kafkajs';
 
 // An event on Kafka: CloudEvents 1.0 in binary mode (Kafka protocol binding §3.2). The value is the journal's own bytes.
@@ -6,24 +13,27 @@ import type { IHeaders, Message } from 'kafkajs';
 const SOURCE = 'testmesh/journal';
 
 /** Keyed by its stream: events of one stream stay in one partition. */
-export const messageOf = ({ ver, at, chain, ...envelope }: RecordedEvent): Message => ({
-  key: envelope.stream,
-  value: canonicalJson(envelope as unknown as Value),
-  headers: {
-    ce_specversion: '1.0',
-    ce_id: envelope.id,
-    ce_type: `testmesh.${envelope.type}`,
-    ce_source: `${SOURCE}/${envelope.workspace}`,
-    ce_subject: envelope.stream,
-    ce_time: new Date(Math.floor(envelope.time / 1000)).toISOString(),
-    'content-type': 'application/json',
-    ...(envelope.tp !== undefined && { traceparent: envelope.tp }),
-    'tm-ver': String(ver),
-    'tm-epoch': String(envelope.epoch),
-    'tm-at': String(at),
-    'tm-chain': chain,
-  },
-});
+export const messageOf = ({ ver, at, chain, ...envelope }: RecordedEvent): Message => {
+  const traceparent = traceparentOf(envelope);
+  return {
+    key: envelope.stream,
+    value: canonicalJson(envelope as unknown as Value),
+    headers: {
+      ce_specversion: '1.0',
+      ce_id: envelope.id,
+      ce_type: `testmesh.${envelope.type}`,
+      ce_source: `${SOURCE}/${envelope.workspace}`,
+      ce_subject: envelope.stream,
+      ce_time: new Date(Math.floor(envelope.time / 1000)).toISOString(),
+      'content-type': 'application/json',
+      ...(traceparent !== undefined && { traceparent }),
+      'tm-ver': String(ver),
+      'tm-epoch': String(envelope.epoch),
+      'tm-at': String(at),
+      'tm-chain': chain,
+    },
+  };
+};
 
 /** The event in a message; throws when somebody else wrote it. */
 export const eventOf = ({

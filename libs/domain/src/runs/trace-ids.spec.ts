@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
+import type { Envelope } from './envelope.ts';
 import type { StepPath } from './run-event.ts';
-import { runSpanId, stepSpanId, traceIdOf } from './trace-ids.ts';
+import { runSpanId, stepSpanId, traceIdOf, traceparentOf } from './trace-ids.ts';
 
 const RUN = '0190a000-0000-7000-8000-000000000001';
 
@@ -18,4 +19,21 @@ test('ten thousand spans of a run have ids of their own, the same ones each time
   expect(new Set(ids).size).toBe(10_001);
   expect(ids.every((id) => /^[0-9a-f]{16}$/.test(id))).toBe(true);
   expect(draw()).toEqual(ids.slice(0, -1));
+});
+
+test('an event has the trace context of the attempt it tells of, else of its run', () => {
+  const trace = traceIdOf(RUN);
+  const of = (type: string, data: object, over: object = {}) =>
+    traceparentOf({ stream: `run-${RUN}`, type, data, ...over } as unknown as Envelope);
+  const pay = 'pay' as StepPath;
+  expect(of('StepStarted', { path: pay, attempt: 2 })).toBe(`00-${trace}-${stepSpanId(trace, pay, 2)}-01`);
+  expect(of('StepCompleted', { path: pay, attempts: [{}, {}] })).toBe(`00-${trace}-${stepSpanId(trace, pay, 2)}-01`);
+  for (const [type, data] of [
+    ['RunStarted', {}],
+    ['StepCompleted', { path: pay, attempts: [] }],
+  ] as const) {
+    expect(of(type, data)).toBe(`00-${trace}-${runSpanId(trace)}-01`);
+  }
+  expect(of('RunStarted', {}, { tp: '00-given' })).toBe('00-given');
+  expect(of('FlowChanged', {}, { stream: 'config-flow-1' })).toBeUndefined();
 });

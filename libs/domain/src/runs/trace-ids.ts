@@ -1,3 +1,4 @@
+import type { Envelope } from './envelope.ts';
 import type { StepPath } from './run-event.ts';
 
 // One trace per run, its ids made from what the journal knows: whoever sends a request, exports a span or draws the
@@ -15,6 +16,21 @@ export const runSpanId = (traceId: string): string => hash(`${traceId} run`);
 /** The span of one attempt at a step; the first has number 1. */
 export const stepSpanId = (traceId: string, path: StepPath, attempt: number): string =>
   hash(`${traceId} ${path} ${attempt}`);
+
+/** The W3C trace context of what an event tells of: an attempt at a step, else the run. Undefined where there is no run. */
+export const traceparentOf = ({ stream, type, data, tp }: Envelope): string | undefined => {
+  if (tp !== undefined || !stream.startsWith('run-')) return tp;
+  const traceId = traceIdOf(stream.slice('run-'.length));
+  return `00-${traceId}-${spanIdOf(traceId, type, data)}-01`;
+};
+
+const spanIdOf = (traceId: string, type: string, data: Envelope['data']): string => {
+  const path = data['path'] as StepPath;
+  if (type === 'StepStarted') return stepSpanId(traceId, path, Number(data['attempt']));
+  const { attempts } = data;
+  const made = type === 'StepCompleted' && Array.isArray(attempts) ? attempts.length : 0;
+  return made === 0 ? runSpanId(traceId) : stepSpanId(traceId, path, made);
+};
 
 // Two murmur-like rounds of 32 bits with different seeds: no Node here, and no need of a cryptographic hash.
 const hash = (text: string): string => {
