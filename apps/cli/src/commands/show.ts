@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type RunEvent, runEventOf } from '@testmesh/domain';
-import { readRunFile } from '@testmesh/journal-file';
+import { type RecordedEvent, type RunEvent, runEventOf } from '@testmesh/domain';
+import { eachEvent } from '@testmesh/journal-file';
 import { foldRun, suiteOfRun } from '@testmesh/views';
 import { CommandEnd } from '../exit-code.ts';
-import { openReporter, type ReporterName } from '../report/reporters.ts';
+import { isDetailed, openReporter, type ReporterName } from '../report/reporters.ts';
+import { outcomesOnly } from '../run/outcomes-only.ts';
 import { fileStyle, terminalStyle } from '../terminal/streams.ts';
 import type { ColourChoice } from '../terminal/style.ts';
 
@@ -21,13 +22,15 @@ interface History {
   readonly events: readonly RunEvent[];
 }
 
-const localHistory = async (run: string | undefined, data: string): Promise<History> => {
+const localHistory = async (run: string | undefined, { data, reporter }: ShowOptions): Promise<History> => {
   const folder = join(data, 'runs');
   const runId = await findRun(run, folder);
   const file = join(folder, `${runId}.jsonl`);
-  const { events, tornBytes } = readRunFile(file, await readFile(file));
+  const events: RunEvent[] = [];
+  const kept = isDetailed(reporter) ? runEventOf : (recorded: RecordedEvent) => outcomesOnly(runEventOf(recorded));
+  const { tornBytes } = eachEvent(file, await readFile(file), (recorded) => events.push(kept(recorded)));
   if (tornBytes > 0) process.stderr.write(`${file}: the last line was torn by a crash and is left out\n`);
-  return { runId, events: await withText(events.map(runEventOf)) };
+  return { runId, events: await withText(events) };
 };
 
 // A run records the texts of its files at its end, when it knows what to mask. Of one that was cut off before, the flow's
@@ -44,8 +47,10 @@ const withText = async (events: readonly RunEvent[]): Promise<readonly RunEvent[
   return events;
 };
 
-const historyOf = async (run: string | undefined, { api, data }: ShowOptions): Promise<History> =>
-  api === undefined ? localHistory(run, data) : (await import('../remote/remote-history.ts')).remoteHistory(run, api);
+const historyOf = async (run: string | undefined, options: ShowOptions): Promise<History> =>
+  options.api === undefined
+    ? localHistory(run, options)
+    : (await import('../remote/remote-history.ts')).remoteHistory(run, options.api);
 
 /** Prints the report of an earlier run from its journal alone: the same bytes as when it ran. */
 export const show = async (run: string | undefined, options: ShowOptions): Promise<void> => {

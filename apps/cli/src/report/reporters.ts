@@ -19,6 +19,9 @@ export interface ReporterChoice {
 /** Each is one whole that a program reads. */
 const DOCUMENTS: ReadonlySet<ReporterName> = new Set(['json', 'junit', 'html', 'tap']);
 
+/** Whether a report shows results and exchanges also of steps that passed. */
+export const isDetailed = (name: ReporterName): boolean => name === 'json' || name === 'html';
+
 /** Reads `--reporter NAME[=FILE]`; whatever goes to stdout must make one readable whole. */
 export const chooseReporters = (given: readonly string[], isGitHub: boolean): readonly ReporterChoice[] => {
   const chosen = given.map(reporterChoice);
@@ -89,5 +92,5 @@ const reporterOf = (name: ReporterName, write: Write, style: Style, flowCount: n
     github: githubText,
     tap: tapText,
   };
-  return { isDetailed: name === 'json' || name === 'html', suiteEnded: (result) => write(text[name](result)) };
+  return { isDetailed: isDetailed(name), suiteEnded: (result) => write(text[name](result)) };
 };

@@ -1,3 +1,3 @@
 export { fileBlobs } from './file-blobs.ts';
 export { fileJournal, streamFile } from './file-journal.ts';
-export { readRunFile } from './run-file.ts';
+export { eachEvent, readRunFile } from './run-file.ts';

@@ -23,8 +23,12 @@ export const lineOf = (
 
 const END = Buffer.from('}\n');
 
-export interface RunFile {
+export interface RunFile extends Extent {
   readonly events: readonly RecordedEvent[];
+}
+
+/** How much of a file is whole. */
+interface Extent {
   /** Bytes of the complete lines; what follows them was torn by a crash. */
   readonly intactBytes: number;
   readonly tornBytes: number;
@@ -40,16 +44,23 @@ interface Line {
 /** Reads a run's file, whole lines only. */
 export const readRunFile = (file: string, bytes: Buffer): RunFile => {
   const events: RecordedEvent[] = [];
+  return { ...eachEvent(file, bytes, (event) => events.push(event)), events };
+};
+
+/** Takes the events of a run's file one by one, so that nobody has to hold them all. */
+export const eachEvent = (file: string, bytes: Buffer, take: (event: RecordedEvent) => void): Extent => {
+  let ver = 0;
   let chain = CHAIN_START;
   let start = 0;
   for (let end = bytes.indexOf(10, start); end !== -1; end = bytes.indexOf(10, start)) {
-    const line = parseLine(bytes.toString('utf8', start, end), chain, events.length + 1);
-    if (typeof line === 'string') throw new Error(`${file}:${events.length + 1} is damaged: ${line}`);
-    events.push({ ...line.event, ver: line.ver, at: line.at, chain: line.chain });
+    ver += 1;
+    const line = parseLine(bytes.toString('utf8', start, end), chain, ver);
+    if (typeof line === 'string') throw new Error(`${file}:${ver} is damaged: ${line}`);
+    take({ ...line.event, ver, at: line.at, chain: line.chain });
     chain = line.chain;
     start = end + 1;
   }
-  return { events, intactBytes: start, tornBytes: bytes.length - start };
+  return { intactBytes: start, tornBytes: bytes.length - start };
 };
 
 // The line's own text is hashed, not its parsed form: reading costs one parse and one hash.
