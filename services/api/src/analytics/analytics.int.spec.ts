@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { RUN_VIEWS } from '@testmesh/store-postgres';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import { startConfiguration, type TestConfiguration } from '../configuration/configuration.fixture.ts';
-import { fill, MARK } from '../graphql/graphql.fixture.ts';
+import { fill, MARK, project } from '../graphql/graphql.fixture.ts';
 
 const SLOW_MS = 90_000;
 
@@ -73,6 +74,28 @@ describeWith('postgres', 'figures over runs', (address) => {
       },
     });
   });
+
+  test(
+    'are folded anew to the same bytes, and are shown from there when it takes their place',
+    async () => {
+      const rows = async (table: string, projector: string) => {
+        const sql = `select (to_jsonb(t) - 'projector')::text as row from testmesh.${table} t where projector = $1 order by 1`;
+        return (await world.storage.pool.query<{ row: string }>(sql, [projector])).rows.map(({ row }) => row);
+      };
+      const paths = ['/analytics/metrics', '/analytics/flakiness', '/analytics/steps', '/executions'];
+      const before = await Promise.all(paths.map((path) => get(path)));
+      await project(world, 'anew');
+      for (const table of ['run_view', 'step_view', 'flow_day']) {
+        const first = await rows(table, RUN_VIEWS);
+        expect(first.length).toBeGreaterThanOrEqual(10);
+        expect(await rows(table, 'anew')).toEqual(first);
+      }
+      await world.storage.views.show(RUN_VIEWS, 'anew');
+      await world.storage.views.discard(RUN_VIEWS);
+      expect(await Promise.all(paths.map((path) => get(path)))).toEqual(before);
+    },
+    SLOW_MS,
+  );
 
   test('are refused for days that are none', async () => {
     for (const query of [

@@ -60,7 +60,7 @@ export const fill = async (world: TestConfiguration, workspace: string): Promise
     const { id: schedule } = await post(world, workspace, ['/schedules', { name, flow_id: flow, cron: '@daily' }]);
     last = { flow, suite, run, schedule };
   }
-  await project(world);
+  await project(world, RUN_VIEWS);
   return { environment, apiKey, ...last };
 };
 
@@ -102,10 +102,11 @@ const fault = (why: string): never => {
   throw new Error(why);
 };
 
-const project = async ({ storage }: TestConfiguration): Promise<void> => {
+/** Has a projector of this name fold the whole journal. */
+export const project = async ({ storage }: TestConfiguration, name: string): Promise<void> => {
   const { feed, journal, views, pool } = storage;
   const projector = new Projector({
-    name: RUN_VIEWS,
+    name,
     view: runView,
     feed,
     journal,
@@ -118,8 +119,8 @@ const project = async ({ storage }: TestConfiguration): Promise<void> => {
   projector.start();
   for (let rows = 0; rows < TIMES; ) {
     await new Promise((resolve) => setTimeout(resolve, 50));
-    const sql = `select count(*)::int as rows from testmesh.run_view where status = 'finished'`;
-    rows = (await pool.query<{ rows: number }>(sql)).rows[0]?.rows ?? 0;
+    const sql = `select count(*)::int as rows from testmesh.run_view where projector = $1 and status = 'finished'`;
+    rows = (await pool.query<{ rows: number }>(sql, [name])).rows[0]?.rows ?? 0;
   }
   await projector.stop();
 };

@@ -27,7 +27,7 @@ export interface QueryLimits {
   readonly cost: number;
 }
 
-export const DEFAULT_LIMITS: QueryLimits = { depth: 10, aliases: 15, tokens: 2000, cost: 5000 };
+export const DEFAULT_LIMITS: QueryLimits = { depth: 10, aliases: 15, tokens: 2000, cost: 4000 };
 
 interface Reckoning {
   readonly schema: GraphQLSchema;

@@ -120,7 +120,7 @@ interface Naming {
 }
 
 /** Reading a whole history costs more than reading a row. */
-const HISTORY_COST = 10;
+const HISTORY_COST = 25;
 const MOST_EVENTS = 1000;
 
 const runFields = ({ named, listOf }: Naming): Fields => {
