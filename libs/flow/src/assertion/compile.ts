@@ -165,6 +165,9 @@ const fileSource = (key: string, path: string): SchemaSource => ({
   language: XML_KEY.test(key) ? 'xml' : 'json',
 });
 
-const part = (text: Text, length: number): Text => ({ value: text.value.slice(0, length), span: text.span });
+const part = (text: Text, length: number): Text => ({
+  value: text.value.slice(0, length),
+  span: (start, end) => text.span(start, end),
+});
 
 const short = (text: string): string => (text.length <= 60 ? text : `${text.slice(0, 60)}…`);

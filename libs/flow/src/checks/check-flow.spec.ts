@@ -12,6 +12,11 @@ const MISTAKES: readonly (readonly [code: string, what: string, text: string])[]
     'a misspelt name within quotes',
     steps(`- ${get(ID)}\n- ${get(`assert: ['body.id == "\${»order_di}"']`)}`),
   ],
+  [
+    'TM2001',
+    'a misspelt subject of a schema check',
+    steps(`- ${get(`assert: ['»boddy matches_xml_schema_file "order.xsd"']`)}`),
+  ],
   ['TM2001', 'a misspelt name in a condition', steps(`- ${get(ID)}\n- ${get('when: »order_idd == 1')}`)],
   ['TM2001', 'a step that does not exist', steps(`- ${get('when: steps.»crate.status == "passed"')}`)],
   [
