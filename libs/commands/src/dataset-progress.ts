@@ -27,7 +27,7 @@ export const datasetRows = async (
 };
 
 /** What a row gives to its run: each column under the variable it stands for. */
-export const variablesOf = (run: Pick<DatasetRun, 'variables' | 'mapping'>, row: ValueMap): ValueMap => {
+const variablesOf = (run: Pick<DatasetRun, 'variables' | 'mapping'>, row: ValueMap): ValueMap => {
   const given = Object.entries(row).map(([column, value]): [string, Value] => [run.mapping[column] ?? column, value]);
   return { ...run.variables, ...Object.fromEntries(given) };
 };

@@ -4,11 +4,12 @@ import { localWakeups } from '@testmesh/bus-local';
 import { catalogue } from '@testmesh/catalogue';
 import { sendToChannels } from '@testmesh/channels';
 import { datasetDeps, fireSlot, moveDatasetsOn, moveSuitesOn, suiteDeps } from '@testmesh/commands';
-import { operatorRules, outboundPolicy } from '@testmesh/outbound';
+import { operatorRules } from '@testmesh/outbound';
 import { armFailpoints, systemClock } from '@testmesh/runtime';
 import { faultLog, numberFrom, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
 import { journalReader, openTelemetry } from '@testmesh/telemetry';
 import { redisWakeups } from '@testmesh/wakeups-redis';
+import { messagePolicy } from './message-policy.ts';
 import { createScheduler, RELAY } from './scheduler.ts';
 
 // The scheduler as a process: cron, suites, the reaper, and with KAFKA_BROKERS the relay. Any number of copies may run.
@@ -18,7 +19,7 @@ import { createScheduler, RELAY } from './scheduler.ts';
 
 const { env } = process;
 const log = openLog('scheduler');
-const outbound = outboundPolicy(operatorRules(env, 'server'));
+const operator = operatorRules(env, 'server');
 
 const busAt = (brokers: readonly string[]) =>
   kafkaBus({
@@ -56,7 +57,7 @@ await runService(log, async (started, health) => {
     ...(bus !== undefined && { bus: telemetry.bus(bus) }),
     fire: fireSlot(suites),
     send: sendToChannels({
-      outbound: async () => outbound,
+      outbound: messagePolicy(storage.workspaceRules, operator),
       clock: systemClock,
       publicUrl: env['TESTMESH_PUBLIC_URL'] || undefined,
     }),

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { type ApiDeps, apiFromStorage, createApi, createMetrics, ROLE_PERMISSIONS } from '@testmesh/api';
+import { type ApiDeps, apiFromStorage, createApi, createMetrics, firstKey as firstKeyOf } from '@testmesh/api';
 import { localWakeups } from '@testmesh/bus-local';
 import { catalogue, loadAction } from '@testmesh/catalogue';
 import { sendToChannels } from '@testmesh/channels';
@@ -7,10 +7,10 @@ import { datasetDeps, fireSlot, moveDatasetsOn, moveSuitesOn, suiteDeps } from '
 import { bundleSource, createExecutor, outboundOf } from '@testmesh/executor';
 import { createProjections } from '@testmesh/graph';
 import { schemaCheck } from '@testmesh/json-schema-ajv';
-import { operatorRules, outboundPolicy } from '@testmesh/outbound';
+import { operatorRules } from '@testmesh/outbound';
 import type { Wakeups } from '@testmesh/ports';
 import { systemClock } from '@testmesh/runtime';
-import { createScheduler } from '@testmesh/scheduler';
+import { createScheduler, messagePolicy } from '@testmesh/scheduler';
 import {
   faultLog,
   healthFrom,
@@ -160,7 +160,7 @@ const apiOf = ({ storage, telemetry, wakeups }: Parts, { auth, log }: PlatformSe
 });
 
 const schedulerOf = ({ storage, wakeups, onFault }: Parts, { auth }: PlatformSettings) => {
-  const outbound = outboundPolicy(operatorRules(process.env, auth === 'keys' ? 'server' : 'own'));
+  const operator = operatorRules(process.env, auth === 'keys' ? 'server' : 'own');
   const suites = suiteDeps({ storage, wakeups, clock: systemClock, catalogue });
   const datasets = datasetDeps({ storage, wakeups, clock: systemClock, catalogue });
   return createScheduler({
@@ -168,7 +168,7 @@ const schedulerOf = ({ storage, wakeups, onFault }: Parts, { auth }: PlatformSet
     wakeups,
     fire: fireSlot(suites),
     send: sendToChannels({
-      outbound: async () => outbound,
+      outbound: messagePolicy(storage.workspaceRules, operator),
       clock: systemClock,
       publicUrl: process.env['TESTMESH_PUBLIC_URL'] || undefined,
     }),
@@ -178,18 +178,4 @@ const schedulerOf = ({ storage, wakeups, onFault }: Parts, { auth }: PlatformSet
     name: NAME,
     onFault,
   });
-};
-
-const DEFAULT_WORKSPACE = '00000000-0000-0000-0000-000000000001';
-
-/** A new installation has no key yet: it gets one with every permission but that to delete its workspace. */
-const firstKeyOf = async (storage: Storage): Promise<string | undefined> => {
-  const { total } = await storage.apiKeys.list(DEFAULT_WORKSPACE, { limit: 1, offset: 0 });
-  if (total > 0) return undefined;
-  const made = await storage.apiKeys.create(
-    { workspace: DEFAULT_WORKSPACE, actor: 'installation' },
-    { name: 'first key', permissions: ROLE_PERMISSIONS.admin },
-  );
-  if (!made.ok) throw new Error(`the first API key could not be made: ${made.refusal}`);
-  return made.value.text;
 };

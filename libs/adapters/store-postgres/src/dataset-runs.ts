@@ -35,7 +35,7 @@ export interface DatasetRunRow {
   readonly verdict: Verdict | 'skipped' | null;
 }
 
-export type NewDatasetRun = Omit<
+type NewDatasetRun = Omit<
   DatasetRun,
   'createdAt' | 'endedAt' | 'total' | 'passed' | 'failed' | 'skipped' | 'workspace'
 > & { readonly rows: readonly Pick<DatasetRunRow, 'row' | 'runId'>[] };

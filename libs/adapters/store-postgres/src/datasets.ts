@@ -10,7 +10,7 @@ export interface DatasetContent {
   readonly table: DatasetTable;
 }
 
-export interface DatasetTable {
+interface DatasetTable {
   readonly columns: readonly string[];
   readonly rowCount: number;
   readonly sizeBytes: number;
@@ -31,7 +31,7 @@ export interface DatasetVersion extends DatasetTable {
   readonly createdAt: Date;
 }
 
-export interface DatasetEdit {
+interface DatasetEdit {
   readonly id: string;
   readonly seen?: number | undefined;
 }

@@ -6,8 +6,8 @@ import { type Listed, listRows, lockRow, only, type Page, type Queryable, uuid }
 import type { Sealer } from './sealing.ts';
 
 export type ChannelKind = 'slack' | 'webhook' | 'email';
-export type ChannelEvent = Exclude<NotificationEvent, 'test'>;
-export type ChannelAbout = 'schedule' | 'suite' | 'flow';
+type ChannelEvent = Exclude<NotificationEvent, 'test'>;
+type ChannelAbout = 'schedule' | 'suite' | 'flow';
 
 /** Addresses and keys of a channel: kept sealed, never given out but to the sender. */
 export type ChannelSecrets = Readonly<Record<string, string>>;
@@ -31,7 +31,7 @@ export interface Channel extends ChannelContent {
   readonly updatedAt: Date;
 }
 
-export interface ChannelEdit {
+interface ChannelEdit {
   readonly id: string;
   readonly seen?: number | undefined;
 }

@@ -18,12 +18,12 @@ export interface Notification {
 }
 
 /** Who reads: each caller of a workspace has read what it has read. */
-export interface Reader {
+interface Reader {
   readonly workspace: string;
   readonly actor: string;
 }
 
-export interface NotificationQuery extends Page {
+interface NotificationQuery extends Page {
   readonly unread?: boolean;
 }
 

@@ -23,7 +23,7 @@ export interface ShownDelivery {
   readonly endedAt: Date | null;
 }
 
-export interface DeliveryQuery extends Page {
+interface DeliveryQuery extends Page {
   readonly state?: string;
   readonly channelId?: string;
 }

@@ -5,7 +5,7 @@ import { inTransaction, only, uuid } from './rows.ts';
 import { SHOWN_RUNS } from './run-views.ts';
 
 /** For how long a workspace keeps its runs. */
-export interface RetentionSettings {
+interface RetentionSettings {
   /** Null keeps them for ever. */
   readonly runsDays: number | null;
   readonly version: number;
