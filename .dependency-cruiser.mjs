@@ -7,10 +7,12 @@ const folders = (names) => names.map((name) => `^${literally(layers.find((layer)
 const inPackages = (names) => `(^|/)node_modules/(@types/)?(${names.map(literally).join('|')})(/|$)`;
 
 const spec = '\\.(spec|contract|fixture)\\.ts$|/src/testing/';
-const ours = '^(libs|apps|demo|tools|bench|e2e)/';
+const ours = '^(libs|services|apps|demo|tools|bench|e2e)/';
+/** How a program is built is no part of it. */
+const build = '/build\\.mjs$';
 
 const rulesOf = ({ name, folder, layers: allowed, packages, node }) => {
-  const from = { path: `^${literally(folder)}/`, pathNot: spec };
+  const from = { path: `^${literally(folder)}/`, pathNot: [spec, build] };
   const own = [`^${literally(folder)}/`, ...folders(allowed)];
   const rules = [
     {
@@ -40,7 +42,7 @@ const specRule = {
   name: 'spec-only',
   comment: 'what only specs use stays out of the product',
   severity: 'error',
-  from: { path: '^(libs|apps|demo)/', pathNot: [spec, '^libs/testing/'] },
+  from: { path: '^(libs|services|apps|demo)/', pathNot: [spec, '^libs/testing/'] },
   to: { path: [spec, '^libs/testing/', '^tools/testing/'] },
 };
 
@@ -74,7 +76,7 @@ export default {
       name: 'through-the-front-door',
       comment: 'another library is imported by its name, never by a path into it',
       severity: 'error',
-      from: { path: '^(libs/(?:actions/|adapters/)?[^/]+|apps/[^/]+|demo)/' },
+      from: { path: '^(libs/(?:actions/|adapters/)?[^/]+|services/[^/]+|apps/[^/]+|demo)/' },
       to: { path: '^libs/', pathNot: '^$1/', dependencyTypes: ['local'] },
     },
   ],

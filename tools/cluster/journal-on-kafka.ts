@@ -21,7 +21,7 @@ export interface Relayed {
 }
 
 /** Reads the topic from its beginning to where it ends now, and the journal. */
-export const relayed = async ({ env }: Pick<Cluster, 'env'>): Promise<Relayed> => {
+const relayed = async ({ env }: Pick<Cluster, 'env'>): Promise<Relayed> => {
   const messages = await wholeTopic(env['KAFKA_BROKERS'] ?? '', env['KAFKA_TOPIC'] ?? '');
   const journal = await wholeJournal(env);
   const last = new Map<string, number>();

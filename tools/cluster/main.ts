@@ -4,19 +4,26 @@ import { startCluster } from './cluster.ts';
 import { kafkaOutage } from './kafka-outage.ts';
 import { type Cluster, serviceNames } from './vocabulary.ts';
 
-const usage = `npm run cluster -- [--api N] [--scheduler N] [--executor N] [--graph N] [--env-manager N] [--own]
+const usage = `npm run cluster -- [--api N] [--scheduler N] [--executor N] [--graph N] [--env-manager N] [--own] [--bundled]
                        [--kafka-outage MINUTES]
   --api …  copies of each service (1)
   --own    servers of its own even where TESTMESH_INFRA_* give some
+  --bundled  what node services/build.mjs left in services/dist, not the sources
   --kafka-outage  kills the broker for so long, runs flows meanwhile, and prints figures`;
 
 const tell = (line: string) => process.stderr.write(`${line}\n`);
 
 const counts = Object.fromEntries(serviceNames.map((name) => [name, { type: 'string' }] as const));
 const readOptions = () =>
-  parseArgs({ options: { ...counts, own: { type: 'boolean' }, 'kafka-outage': { type: 'string' }, help: { type: 'boolean' } } }).values as Readonly<
-    Record<string, string | boolean | undefined>
-  >;
+  parseArgs({
+    options: {
+      ...counts,
+      own: { type: 'boolean' },
+      bundled: { type: 'boolean' },
+      'kafka-outage': { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  }).values as Readonly<Record<string, string | boolean | undefined>>;
 
 const copiesOf = (values: ReturnType<typeof readOptions>) =>
   Object.fromEntries(
@@ -60,7 +67,12 @@ const main = async (): Promise<number> => {
   const stopped = stopAsked();
   const { 'kafka-outage': minutes, own } = values;
   const isOutage = typeof minutes === 'string';
-  const cluster = await startCluster({ copies: copiesOf(values), ownOnly: own === true || isOutage, onProgress: tell });
+  const cluster = await startCluster({
+    copies: copiesOf(values),
+    ownOnly: own === true || isOutage,
+    bundled: values['bundled'] === true,
+    onProgress: tell,
+  });
   if (isOutage) return outage(cluster, minutesOf(minutes)).finally(() => cluster.stop());
   for (const { name, pid, url, health } of cluster.members()) tell(`${name}: pid ${pid}, ${url || health}`);
   for (const [name, value] of Object.entries(cluster.env)) console.log(`export ${name}='${value}'`);

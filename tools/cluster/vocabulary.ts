@@ -11,7 +11,7 @@ export interface ClusterOptions {
   readonly with?: readonly ('kafka' | 'redis')[];
   /** Servers of its own even where some are given: only those can be killed and started again. */
   readonly ownOnly?: boolean;
-  /** Runs the bundles of `npm run build`, which start sooner; else the sources as they are. */
+  /** Runs the bundles that `node services/build.mjs` made, which start sooner; else the sources as they are. */
   readonly bundled?: boolean;
   /** For every service; `start` can say more. */
   readonly env?: Environment;
