@@ -2,9 +2,9 @@ import * as z from 'zod';
 
 const json = z.json().meta({ id: 'Json' });
 
-/** What a client of GraphQL sends. */
+/** What a client of GraphQL sends; beside it there may be what only the client knows. */
 export const graphRequest = z
-  .strictObject({
+  .object({
     query: z.string().max(100_000).optional().describe('the document; may be left out when its hash is known'),
     operationName: z.string().max(200).nullish(),
     variables: z.record(z.string(), json).nullish(),
