@@ -17,19 +17,19 @@ export interface PlatformRow {
   readonly measure: () => Promise<readonly Result[]>;
 }
 
-export const verdictOf = ({ target }: PlatformRow, { figure }: Result): 'met' | 'missed' | '' => {
+const verdictOf = ({ target }: PlatformRow, { figure }: Result): 'met' | 'missed' | '' => {
   if (figure === undefined) return '';
   const isMet = 'least' in target ? figure >= target.least : figure <= target.most;
   return isMet ? 'met' : 'missed';
 };
 
-export const targetText = ({ target, unit }: PlatformRow): string =>
+const targetText = ({ target, unit }: PlatformRow): string =>
   'least' in target ? `≥ ${target.least} ${unit}` : `≤ ${target.most} ${unit}`;
 
 const digits = (value: number): string =>
   value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : `${Math.round(value)}`;
 
-export const figureText = ({ unit }: PlatformRow, { figure }: Result): string =>
+const figureText = ({ unit }: PlatformRow, { figure }: Result): string =>
   figure === undefined ? '—' : `${digits(figure)} ${unit}`;
 
 export const lineOf = (row: PlatformRow, result: Result): string => {

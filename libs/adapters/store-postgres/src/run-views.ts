@@ -51,7 +51,7 @@ export interface RunViewFilter {
 }
 
 /** Microseconds since 1970. */
-export interface StepTimeRow {
+interface StepTimeRow {
   readonly startedAt?: number;
   readonly finishedAt?: number;
 }

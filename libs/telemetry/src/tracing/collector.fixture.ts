@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 
 // A collector as exporters meet it: OTLP over HTTP, in JSON or protobuf (opentelemetry-proto, collector/trace/v1).
 
-export interface ReceivedSpan {
+interface ReceivedSpan {
   readonly service: string;
   readonly traceId: string;
   readonly spanId: string;
