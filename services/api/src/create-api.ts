@@ -11,6 +11,7 @@ import { type Metrics, metricsRoutes } from './health/metrics.ts';
 import { openApi } from './http/openapi.ts';
 import { registerRoutes } from './http/register-routes.ts';
 import type { Route } from './http/route.ts';
+import type { SharedCounts } from './http/rate-limits.ts';
 import { buildServer } from './http/server.ts';
 import { serveRunSockets } from './live/run-sockets.ts';
 import { streamRoutes } from './live/stream-routes.ts';
@@ -35,6 +36,9 @@ export interface ApiDeps extends GraphDeps, AnalyticsDeps {
   readonly metrics?: Metrics;
   /** Requests a minute and address. */
   readonly requestsPerMinute?: number;
+  /** Requests counted over replicas; without, each counts by itself. */
+  readonly counts?: SharedCounts | undefined;
+  readonly trustedProxies?: readonly string[] | undefined;
 }
 
 /** Every route, the API's own and those it was given. */
@@ -64,6 +68,8 @@ export const createApi = async (deps: ApiDeps): Promise<NestFastifyApplication> 
   const server = await buildServer({
     mode: deps.auth,
     requestsPerMinute: deps.requestsPerMinute ?? REQUESTS_PER_MINUTE,
+    counts: deps.counts,
+    trustedProxies: deps.trustedProxies,
     onFailure: deps.onFailure,
   });
   deps.metrics?.observe(server);

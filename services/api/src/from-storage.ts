@@ -19,6 +19,8 @@ export interface ApiSettings {
   readonly version: string;
   readonly onFailure: ApiDeps['onFailure'];
   readonly requestsPerMinute?: number;
+  readonly counts?: ApiDeps['counts'];
+  readonly trustedProxies?: ApiDeps['trustedProxies'];
   /** What GraphQL allows. */
   readonly graphql?: ApiDeps['graphql'];
 }

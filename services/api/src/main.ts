@@ -3,7 +3,7 @@ import { catalogue } from '@testmesh/catalogue';
 import { systemClock } from '@testmesh/runtime';
 import { numberFrom, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
 import { openTelemetry } from '@testmesh/telemetry';
-import { redisWakeups } from '@testmesh/wakeups-redis';
+import { redisCounts, redisWakeups } from '@testmesh/wakeups-redis';
 import { createApi } from './create-api.ts';
 import { apiFromStorage } from './from-storage.ts';
 import { createMetrics } from './health/metrics.ts';
@@ -12,6 +12,7 @@ import { createMetrics } from './health/metrics.ts';
 //   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, REDIS_URL: as for every service, see docs/server.md
 //   HOST (127.0.0.1), PORT (5016)
 //   TESTMESH_GRAPHQL_INTROSPECTION (on): off keeps the schema to itself
+//   TESTMESH_REQUESTS_PER_MINUTE (3000), TESTMESH_TRUSTED_PROXIES: docs/security.md
 
 const { env } = process;
 const log = openLog('api');
@@ -27,7 +28,13 @@ await runService(log, async (started, health) => {
   await storage.workspaces.ensureDefault();
   const redis = settings.redisUrl === undefined ? undefined : redisWakeups(settings.redisUrl, (text) => log.warn(text));
   if (redis !== undefined) started.defer(redis.close);
+  const counts = settings.redisUrl === undefined ? undefined : redisCounts(settings.redisUrl);
+  if (counts !== undefined) started.defer(counts.close);
+  const proxies = (env['TESTMESH_TRUSTED_PROXIES'] ?? '').split(',').filter((proxy) => proxy.trim() !== '');
   const deps = apiFromStorage({
+    counts,
+    ...(proxies.length > 0 && { trustedProxies: proxies }),
+    requestsPerMinute: numberFrom(env, 'TESTMESH_REQUESTS_PER_MINUTE', 3000),
     storage,
     wakeups: redis ?? localWakeups(),
     clock: systemClock,

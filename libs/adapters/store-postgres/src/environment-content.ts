@@ -1,4 +1,5 @@
 import { parseJson, stringifyJson, type Value, type ValueMap } from '@testmesh/domain';
+import { type KeptRouting, openRouting } from './sealed-services.ts';
 import type { Sealer } from './sealing.ts';
 
 export interface Routing {
@@ -89,7 +90,8 @@ export const sealedVariables = (
   return sealed.every((variable) => variable !== undefined) ? sealed : undefined;
 };
 
-interface SealedEnvironment extends EnvironmentFields {
+interface SealedEnvironment extends Omit<EnvironmentFields, 'routing'> {
+  readonly routing: KeptRouting;
   readonly id: string;
   readonly workspace: string;
   readonly variables: readonly SealedVariable[];
@@ -97,7 +99,8 @@ interface SealedEnvironment extends EnvironmentFields {
 
 /** An environment with its secrets in clear. */
 export const opened = (environment: SealedEnvironment, sealer: Sealer): OpenEnvironment => {
-  const { id, workspace, name, description, color, isDefault, protected: isProtected, routing } = environment;
+  const { id, workspace, name, description, color, isDefault, protected: isProtected } = environment;
+  const routing = openRouting(environment.routing, workspace, sealer);
   const variables = environment.variables.map(({ sealed, value, ...variable }): OpenVariable => {
     if (sealed === undefined) return { ...variable, value: value ?? '' };
     return { ...variable, value: parseJson(sealer.open(sealed, contextOf(workspace, variable.key))) };

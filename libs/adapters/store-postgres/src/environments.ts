@@ -12,6 +12,7 @@ import {
 } from './environment-content.ts';
 import { environmentText } from './environment-text.ts';
 import { containing, type Listed, listRows, lockRow, only, type Page, type Queryable, uuid } from './rows.ts';
+import { type KeptRouting, resealedRouting, sealedRouting, shownRouting } from './sealed-services.ts';
 import type { Sealer } from './sealing.ts';
 
 export interface EnvironmentQuery extends Page {
@@ -47,7 +48,8 @@ export interface EnvironmentStore {
   readonly reencrypt: () => Promise<number>;
 }
 
-interface EnvironmentRow extends Omit<StoredEnvironment, 'variables'> {
+interface EnvironmentRow extends Omit<StoredEnvironment, 'variables' | 'routing'> {
+  readonly routing: KeptRouting;
   readonly workspace: string;
   readonly variables: readonly SealedVariable[];
 }
@@ -103,8 +105,9 @@ export const postgresEnvironments = (store: AuditedStore, sealer: Sealer): Envir
   };
 };
 
-const shown = ({ workspace: _, variables, ...row }: EnvironmentRow): StoredEnvironment => ({
+const shown = ({ workspace: _, variables, routing, ...row }: EnvironmentRow): StoredEnvironment => ({
   ...row,
+  routing: shownRouting(routing),
   variables: variables.map(({ sealed, ...variable }) => (sealed === undefined ? variable : { ...variable })),
 });
 const mapped = (row: EnvironmentRow | undefined) => row && shown(row);
@@ -121,13 +124,14 @@ const insert = async (
   { caller: { workspace }, content, sealer, id }: Write,
 ): Promise<Changed<EnvironmentRow>> => {
   const variables = sealedVariables(content.variables, { workspace, sealer, before: [] });
-  if (variables === undefined) return refused('SecretValueMissing');
+  const routing = sealedRouting(content.routing, { workspace, sealer, before: {} });
+  if (variables === undefined || routing === undefined) return refused('SecretValueMissing');
   if (content.isDefault) await clearDefault(client, workspace);
   const { rows } = await client.query<EnvironmentRow>(
     `insert into testmesh.environments
        (workspace_id, id, name, description, color, is_default, protected, variables, routing)
      values ($1, coalesce($2, gen_random_uuid()), $3, $4, $5, $6, $7, $8, $9) returning ${COLUMNS}`,
-    [uuid(workspace), id ?? null, ...columnsOf(content, variables)],
+    [uuid(workspace), id ?? null, ...columnsOf(content, variables, routing)],
   );
   const row = only(rows);
   record('EnvironmentCreated', summary(row));
@@ -143,12 +147,13 @@ const overwrite = async (
   if (!found.ok) return found;
   const before = await find(client, workspace, id);
   const variables = sealedVariables(content.variables, { workspace, sealer, before: before?.variables ?? [] });
-  if (variables === undefined) return refused('SecretValueMissing');
+  const routing = sealedRouting(content.routing, { workspace, sealer, before: before?.routing ?? {} });
+  if (variables === undefined || routing === undefined) return refused('SecretValueMissing');
   if (content.isDefault && !before?.isDefault) await clearDefault(client, workspace);
   const { rows } = await client.query<EnvironmentRow>(
     `update testmesh.environments set name = $2, description = $3, color = $4, is_default = $5, protected = $6,
        variables = $7, routing = $8, version = version + 1, updated_at = now() where id = $1 returning ${COLUMNS}`,
-    [id, ...columnsOf(content, variables)],
+    [id, ...columnsOf(content, variables, routing)],
   );
   const row = only(rows);
   record('EnvironmentUpdated', summary(row));
@@ -217,14 +222,14 @@ const summary = ({
   services: Object.keys(routing.services ?? {}),
 });
 
-const columnsOf = (content: EnvironmentContent, variables: readonly SealedVariable[]) => [
+const columnsOf = (content: EnvironmentContent, variables: readonly SealedVariable[], routing: KeptRouting) => [
   content.name,
   content.description,
   content.color,
   content.isDefault,
   content.protected,
   JSON.stringify(variables),
-  JSON.stringify(content.routing),
+  JSON.stringify(routing),
 ];
 
 const find = async (db: Queryable, workspace: string, nameOrId: string): Promise<EnvironmentRow | undefined> => {
@@ -261,11 +266,13 @@ const reencrypt = async (store: AuditedStore, sealer: Sealer): Promise<number> =
       const found = await lockRow(client, 'environments', { workspace, id, seen: undefined });
       const row = found.ok ? await find(client, workspace, id) : undefined;
       const variables = row && resealed(row, sealer);
-      if (row === undefined || variables === undefined) return refused('NotFound');
+      const routing = row && resealedRouting(row.routing, workspace, sealer);
+      if (row === undefined || (variables === undefined && routing === undefined)) return refused('NotFound');
       // The same environment for everybody who looks at it: its version stays.
-      await client.query('update testmesh.environments set variables = $2 where id = $1', [
+      await client.query('update testmesh.environments set variables = $2, routing = $3 where id = $1', [
         id,
-        JSON.stringify(variables),
+        JSON.stringify(variables ?? row.variables),
+        JSON.stringify(routing ?? row.routing),
       ]);
       record('EnvironmentReencrypted', { id, name: row.name });
       return changed(undefined);

@@ -6,6 +6,7 @@ import { notificationRoutes } from '../notifications/notification-routes.ts';
 import { invitationRoutes } from '../people/invitation-routes.ts';
 import { ruleRoutes } from '../people/rule-routes.ts';
 import { sessionRoutes } from '../people/session-routes.ts';
+import { testEnvironmentRoutes } from '../test-environments/test-environment-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
 import type { ConfigurationDeps } from './deps.ts';
 import { environmentRoutes } from './environment-routes.ts';
@@ -27,6 +28,7 @@ export const configurationRoutes = (deps: ConfigurationDeps): readonly Route[] =
     ...keyRoutes(deps),
     ...flowRoutes(deps),
     ...environmentRoutes(deps),
+    ...testEnvironmentRoutes(deps),
     ...suiteRoutes(deps),
     ...scheduleRunRoutes(deps),
     ...scheduleRoutes(deps),

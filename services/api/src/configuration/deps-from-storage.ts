@@ -20,6 +20,7 @@ export const configurationDeps = (storage: Storage, runs: RunDeps): Configuratio
     workspaceRules: storage.workspaceRules,
     flows: storage.flows,
     environments: storage.environments,
+    testEnvironments: storage.testEnvironments,
     suites: storage.suites,
     schedules: storage.schedules,
     scheduleRuns: storage.scheduleRuns,

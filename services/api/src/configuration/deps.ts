@@ -19,9 +19,10 @@ import type {
   WorkspaceStore,
 } from '@testmesh/store-postgres';
 import type { PeopleDeps } from '../people/deps.ts';
+import type { TestEnvironmentDeps } from '../test-environments/test-environment-routes.ts';
 
 /** What the routes of configuration need. */
-export interface ConfigurationDeps extends SuiteDeps, PeopleDeps {
+export interface ConfigurationDeps extends SuiteDeps, PeopleDeps, TestEnvironmentDeps {
   readonly workspaces: WorkspaceStore;
   readonly members: MemberStore;
   readonly apiKeys: ApiKeyStore;

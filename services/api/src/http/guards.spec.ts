@@ -38,6 +38,7 @@ test('what changes or deletes something with versions asks which version was see
     'DELETE /notifications/:id',
     'DELETE /api/v1/session',
     'DELETE /invitations/:id',
+    'DELETE /test-environments/:id',
   ];
   const unconditional = changing.filter((route) => !takes(route, 'If-Match')).map(shown);
   expect(unconditional.filter((route) => !oneWay.includes(route))).toEqual([]);
@@ -45,8 +46,9 @@ test('what changes or deletes something with versions asks which version was see
 });
 
 test('a route takes no key that it does not name', () => {
-  const open = routes.filter(({ body }) => body !== undefined && body.safeParse({ surprising_key: 1 }).success);
-  expect(open.map(shown)).toEqual([]);
+  const open = routes.filter(({ body }) => body?.safeParse({ surprising_key: 1 }).success);
+  // A GraphQL request may carry what only its client knows.
+  expect(open.map(shown)).toEqual(['POST /graphql']);
 });
 
 test('what takes a password or a token is slowed down', () => {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import compress from '@fastify/compress';
 import helmet from '@fastify/helmet';
-import rateLimit from '@fastify/rate-limit';
+import rateLimit, { type FastifyRateLimitStoreCtor } from '@fastify/rate-limit';
 import { PROBLEMS, Problem, problemBodyOf, problemContentType } from '@testmesh/contracts';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { refuseForeignPages } from '../access/loopback.ts';
+import { isTooDeep } from './json-depth.ts';
+import { countStore, type SharedCounts } from './rate-limits.ts';
 import { headersOf } from './register-routes.ts';
 
 // Fastify with everything that holds for every route: limits, headers, the shape of errors.
@@ -13,16 +15,28 @@ export interface ServerOptions {
   readonly mode: 'keys' | 'loopback';
   /** Requests a minute and address; one of a team's CI may need many. */
   readonly requestsPerMinute: number;
+  /** Counts that replicas share; without them each counts by itself. */
+  readonly counts?: SharedCounts | undefined;
+  /** Addresses of proxies (CIDR) whose X-Forwarded-For is believed. */
+  readonly trustedProxies?: readonly string[] | undefined;
   /** Takes what the server could not answer, with the request's id. */
   readonly onFailure: (error: Error, requestId: string) => void;
 }
 
+const HEADER_BYTES = 16 * 1024;
+/** A client that sends its headers or its body drop by drop is let go. */
+const HEADERS_MS = 15_000;
+const REQUEST_MS = 60_000;
+const LOOK_FOR_SLOW_MS = 5000;
 const BODY_BYTES = 10 * 1024 * 1024;
 const REQUEST_ID = /^[\w.-]{1,64}$/;
 
 export const buildServer = async (options: ServerOptions): Promise<FastifyInstance> => {
   const server = fastify({
     bodyLimit: BODY_BYTES,
+    requestTimeout: REQUEST_MS,
+    http: { maxHeaderSize: HEADER_BYTES, headersTimeout: HEADERS_MS, connectionsCheckingInterval: LOOK_FOR_SLOW_MS },
+    ...(options.trustedProxies !== undefined && { trustProxy: [...options.trustedProxies] }),
     logger: false,
     genReqId: ({ headers }) => requestIdFrom(headers['x-request-id']),
     forceCloseConnections: 'idle',
@@ -30,9 +44,15 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     frameworkErrors: (error, request, reply) => answerProblem(request, reply, problemOf(error)),
   });
   await server.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: CONTENT_POLICY } });
-  await server.register(compress, { encodings: ['gzip'], threshold: 1024 });
+  // Answers only: what is sent to us compressed is refused, for a small body may unpack to a large one.
+  await server.register(compress, { encodings: ['gzip'], threshold: 1024, globalDecompression: false });
+  const store = countStore(options.counts, (error) => options.onFailure(error, 'rate limit'));
   await server.register(rateLimit, {
     max: options.requestsPerMinute,
+    store: class {
+      readonly incr = store.incr;
+      readonly child = store.child;
+    } as unknown as FastifyRateLimitStoreCtor,
     timeWindow: 60_000,
     errorResponseBuilder: (_request, { after }) =>
       new Problem('too-many-requests', `this address has sent its requests of the minute; go on in ${after}`),
@@ -40,6 +60,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   takeJsonOnly(server);
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
+    refusePacked(request.headers['content-encoding']);
     if (options.mode === 'loopback') refuseForeignPages(headersOf(request));
   });
   server.setNotFoundHandler((request, reply) =>
@@ -65,11 +86,17 @@ const CONTENT_POLICY = {
 const requestIdFrom = (given: string | string[] | undefined): string =>
   typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
 
+const refusePacked = (encoding: string | undefined): void => {
+  if (encoding === undefined || encoding.trim().toLowerCase() === 'identity') return;
+  throw new Problem('wrong-content-type', `a body is sent as it is, not packed as ${encoding}`);
+};
+
 const takeJsonOnly = (server: FastifyInstance): void => {
   const parse = server.getDefaultJsonParser('error', 'error');
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, undefined);
+    else if (isTooDeep(body as string)) done(new Problem('invalid-request', 'the body nests too deep'));
     else void parse(request, body as string, done);
   });
 };
