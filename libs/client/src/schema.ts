@@ -1562,6 +1562,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/test-environments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List test environments, the newest first */
+        get: operations["listTestEnvironments"];
+        put?: never;
+        /** Create a test environment and begin to provision it */
+        post: operations["createTestEnvironment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/test-environments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A test environment with its state, services and routes */
+        get: operations["getTestEnvironment"];
+        put?: never;
+        post?: never;
+        /**
+         * Destroy a test environment
+         * @description Answers at once; poll the environment until its `state` is `destroyed`. One that a run uses goes when that run has ended, with `force=true` at once.
+         */
+        delete: operations["destroyTestEnvironment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspace": {
         parameters: {
             query?: never;
@@ -3034,6 +3073,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/test-environments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List test environments, the newest first */
+        get: operations["listTestEnvironmentsInWorkspace"];
+        put?: never;
+        /** Create a test environment and begin to provision it */
+        post: operations["createTestEnvironmentInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/test-environments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A test environment with its state, services and routes */
+        get: operations["getTestEnvironmentInWorkspace"];
+        put?: never;
+        post?: never;
+        /**
+         * Destroy a test environment
+         * @description Answers at once; poll the environment until its `state` is `destroyed`. One that a run uses goes when that run has ended, with `force=true` at once.
+         */
+        delete: operations["destroyTestEnvironmentInWorkspace"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/slug/{slug}": {
         parameters: {
             query?: never;
@@ -4407,6 +4485,87 @@ export interface components {
             variables?: {
                 [key: string]: components["schemas"]["Json"];
             };
+        };
+        TestEnvironment: {
+            /** @default default */
+            cluster: string;
+            /** @description what runs ask for: `pr-123`, `branch-main`, `nightly` */
+            context: string;
+            /** Format: date-time */
+            created_at: string;
+            destroy_reason: string | null;
+            destroyed_at: string | null;
+            destroying: boolean;
+            /** @description what is wrong with it */
+            error: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            last_used_at: string;
+            name: string;
+            namespace: string;
+            /** @default argocd */
+            provider: string;
+            provider_app_name: string | null;
+            /** @default 15 */
+            ready_within_minutes: number;
+            /**
+             * @description service name to URL
+             * @default {}
+             */
+            routing_policy: {
+                [key: string]: string;
+            };
+            /** @description the run that uses it */
+            run_id: string | null;
+            /** @default [] */
+            services: {
+                image?: string;
+                name: string;
+                repo?: string;
+                source_ref?: string;
+            }[];
+            /** @enum {string} */
+            state: "cold" | "provisioning" | "warm" | "running" | "cooling" | "destroyed";
+            /**
+             * @description it is destroyed when no run used it for so long
+             * @default 120
+             */
+            ttl_minutes: number;
+            workspace_id: string;
+        };
+        TestEnvironmentRequest: {
+            /** @default default */
+            cluster?: string;
+            /** @description what runs ask for: `pr-123`, `branch-main`, `nightly` */
+            context: string;
+            name: string;
+            namespace: string;
+            /** @default argocd */
+            provider?: string;
+            /** @description the Argo CD Application that is waited for */
+            provider_app_name?: string;
+            /** @default 15 */
+            ready_within_minutes?: number;
+            /**
+             * @description service name to URL
+             * @default {}
+             */
+            routing_policy?: {
+                [key: string]: string;
+            };
+            /** @default [] */
+            services?: {
+                image?: string;
+                name: string;
+                repo?: string;
+                source_ref?: string;
+            }[];
+            /**
+             * @description it is destroyed when no run used it for so long
+             * @default 120
+             */
+            ttl_minutes?: number;
         };
         Trace: {
             resourceSpans: {
@@ -9891,6 +10050,204 @@ export interface operations {
             };
         };
     };
+    listTestEnvironments: {
+        parameters: {
+            query?: {
+                context?: string;
+                /** @description destroyed ones are shown for a day */
+                include_destroyed?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        environments: components["schemas"]["TestEnvironment"][];
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    createTestEnvironment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "PR-123 Review Environment",
+                 *       "context": "pr-123",
+                 *       "provider": "argocd",
+                 *       "provider_app_name": "testmesh-pr-123",
+                 *       "namespace": "review-pr-123",
+                 *       "ttl_minutes": 60,
+                 *       "services": [
+                 *         {
+                 *           "name": "user-service",
+                 *           "image": "myrepo/user-service:pr-123",
+                 *           "repo": "github.com/org/user-service",
+                 *           "source_ref": "pr-123"
+                 *         }
+                 *       ],
+                 *       "routing_policy": {
+                 *         "user-service": "http://user-service.review-pr-123.svc.cluster.local:8080"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["TestEnvironmentRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestEnvironment"];
+                };
+            };
+        };
+    };
+    getTestEnvironment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestEnvironment"];
+                };
+            };
+        };
+    };
+    destroyTestEnvironment: {
+        parameters: {
+            query?: {
+                /** @description take it from the run that uses it */
+                force?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+        };
+    };
     getOwnWorkspace: {
         parameters: {
             query?: never;
@@ -15272,6 +15629,210 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SuiteRun"];
+                };
+            };
+        };
+    };
+    listTestEnvironmentsInWorkspace: {
+        parameters: {
+            query?: {
+                context?: string;
+                /** @description destroyed ones are shown for a day */
+                include_destroyed?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        environments: components["schemas"]["TestEnvironment"][];
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    createTestEnvironmentInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "PR-123 Review Environment",
+                 *       "context": "pr-123",
+                 *       "provider": "argocd",
+                 *       "provider_app_name": "testmesh-pr-123",
+                 *       "namespace": "review-pr-123",
+                 *       "ttl_minutes": 60,
+                 *       "services": [
+                 *         {
+                 *           "name": "user-service",
+                 *           "image": "myrepo/user-service:pr-123",
+                 *           "repo": "github.com/org/user-service",
+                 *           "source_ref": "pr-123"
+                 *         }
+                 *       ],
+                 *       "routing_policy": {
+                 *         "user-service": "http://user-service.review-pr-123.svc.cluster.local:8080"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["TestEnvironmentRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestEnvironment"];
+                };
+            };
+        };
+    };
+    getTestEnvironmentInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestEnvironment"];
+                };
+            };
+        };
+    };
+    destroyTestEnvironmentInWorkspace: {
+        parameters: {
+            query?: {
+                /** @description take it from the run that uses it */
+                force?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                    };
                 };
             };
         };

@@ -12,6 +12,7 @@ import {
   postgresJournal,
   postgresQueue,
   postgresSecrets,
+  postgresTestEnvironments,
   postgresTurns,
   sweepBlobs,
   sweepSecrets,
@@ -49,6 +50,7 @@ import {
   postgresWorkspaceRules,
   postgresWorkspaces,
   type RetentionStore,
+  reseal,
 } from '@testmesh/store-postgres';
 import pg from 'pg';
 import type { MasterKeys } from './master-keys.ts';
@@ -88,6 +90,7 @@ export const openStorage = async (settings: StorageSettings) => {
   const { pool, close } = openPool(settings);
   const store = new AuditedStore(pool, journalAudit(appendBatches, clock));
   const sealer = aesSealer(keys);
+  const environments = postgresEnvironments(store, sealer);
   const archived = settings.archive === undefined ? {} : { archive: settings.archive };
   const retentionSettings = postgresRetention(store);
   const tellSchedules = journalSchedules(appendBatches, clock);
@@ -98,6 +101,7 @@ export const openStorage = async (settings: StorageSettings) => {
     feed: postgresFeed(pool),
     figures: postgresFigures(pool),
     turns: postgresTurns(pool),
+    testEnvironments: postgresTestEnvironments(pool),
     blobs: postgresBlobs(pool, archived),
     runSecrets: postgresSecrets(pool, keys),
     views: postgresViews(pool),
@@ -112,7 +116,7 @@ export const openStorage = async (settings: StorageSettings) => {
     members: postgresMembers(store),
     apiKeys: postgresApiKeys(store),
     flows: postgresFlows(store),
-    environments: postgresEnvironments(store, sealer),
+    environments,
     suites: postgresSuites(store),
     suiteRuns: postgresSuiteRuns(pool),
     schedules: postgresSchedules(store),
@@ -129,6 +133,8 @@ export const openStorage = async (settings: StorageSettings) => {
     outbox: postgresOutbox(pool, sealer),
     /** Makes the journal's partitions for the days to come. */
     makePartitions: (days: number) => ensurePartitions(pool, days),
+    /** Seals with the current master key what another one sealed; how many rows changed. */
+    reseal: () => reseal(pool, environments, sealer),
     /** Rejects when the database does not answer. */
     ping: async () => {
       await pool.query('select 1');

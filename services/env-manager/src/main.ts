@@ -1,13 +1,20 @@
-import { systemClock } from '@testmesh/runtime';
-import { openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
+import { hostname } from 'node:os';
+import { seededRandom, systemClock } from '@testmesh/runtime';
+import { faultLog, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
 import { openTelemetry } from '@testmesh/telemetry';
+import { createEnvManager } from './env-manager.ts';
+import { envManagerSettings } from './settings.ts';
 
-// The process that test environments will live in: it opens what it keeps, answers for its health, and ends in order.
+// Brings test environments and their cluster together, and ends those that nobody uses. Any number of these may run.
 //   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS: as for every service, see docs/server.md
+//   ARGOCD_SERVER, ARGOCD_TOKEN, ARGOCD_PROJECT: the Argo CD that deploys; without it environments of argocd cannot be made ready
+//   TESTMESH_NAMESPACES, TESTMESH_APPLICATIONS: patterns of names that may be used, `review-*,qa-*`; without them none may
+//   TESTMESH_RESERVED_NAMESPACES: patterns that may not, whatever the others say
 
 const log = openLog('env-manager');
 
 await runService(log, async (started, health) => {
+  const settings = envManagerSettings(process.env);
   const storage = await storageOf(serviceSettings(process.env), {
     application: 'env-manager',
     log,
@@ -23,4 +30,13 @@ await runService(log, async (started, health) => {
   });
   started.defer(telemetry.close);
   health.page('/metrics', telemetry.page);
+  const manager = createEnvManager({
+    settings,
+    environments: storage.testEnvironments,
+    clock: systemClock,
+    random: seededRandom(`${hostname()}-${process.pid}`),
+    onFault: telemetry.faults(faultLog(log)),
+  });
+  manager.start();
+  started.defer(manager.stop);
 });

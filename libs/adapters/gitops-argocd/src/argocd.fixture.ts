@@ -47,19 +47,21 @@ const closed = (server: Server): Promise<void> => {
 };
 
 const answer = (argo: FakeArgoCd, request: IncomingMessage, response: ServerResponse): void => {
-  const url = new URL(request.url ?? '/', argo.server);
-  const say = (status: number, body: unknown): void => {
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  };
-  argo.requests.push(`${request.method} ${url.pathname}${url.search}`);
-  if (argo.refusal !== undefined) return say(argo.refusal.status, { message: argo.refusal.text });
-  if (request.headers.authorization !== `Bearer ${TOKEN}`) return say(401, { message: 'no session information' });
-  const name = decodeURIComponent(/^\/api\/v1\/applications\/([^/]+)$/.exec(url.pathname)?.[1] ?? '');
+  const [status, body] = answerTo(argo, request);
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+};
+
+const answerTo = (argo: FakeArgoCd, { method, url = '/', headers }: IncomingMessage): readonly [number, unknown] => {
+  const { pathname, search } = new URL(url, argo.server);
+  argo.requests.push(`${method} ${pathname}${search}`);
+  if (argo.refusal !== undefined) return [argo.refusal.status, { message: argo.refusal.text }];
+  if (headers.authorization !== `Bearer ${TOKEN}`) return [401, { message: 'no session information' }];
+  const name = decodeURIComponent(/^\/api\/v1\/applications\/([^/]+)$/.exec(pathname)?.[1] ?? '');
   const application = argo.applications.get(name);
-  if (application === undefined) return say(404, { message: `applications "${name}" not found` });
-  if (request.method === 'GET') return say(200, application);
-  if (argo.held.has(name))
-    application.metadata = { ...application.metadata, deletionTimestamp: '2030-01-01T00:00:00Z' };
+  if (application === undefined) return [404, { message: `applications "${name}" not found` }];
+  if (method === 'GET') return [200, application];
+  const deletionTimestamp = '2030-01-01T00:00:00Z';
+  if (argo.held.has(name)) application.metadata = { ...application.metadata, deletionTimestamp };
   else argo.applications.delete(name);
-  return say(200, {});
+  return [200, {}];
 };

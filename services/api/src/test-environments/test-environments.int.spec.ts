@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { describeWith } from '../../../../tools/testing/real.ts';
+import { startConfiguration, type TestConfiguration } from '../configuration/configuration.fixture.ts';
+
+jest.setTimeout(60_000);
+
+/** As it is printed in the product's description. */
+const PRINTED = {
+  name: 'PR-123 Review Environment',
+  context: 'pr-123',
+  provider: 'argocd',
+  provider_app_name: 'testmesh-pr-123',
+  namespace: 'review-pr-123',
+  ttl_minutes: 60,
+  services: [
+    {
+      ...{ name: 'user-service', image: 'myrepo/user-service:pr-123' },
+      ...{ repo: 'github.com/org/user-service', source_ref: 'pr-123' },
+    },
+    {
+      ...{ name: 'product-service', image: 'myrepo/product-service:pr-123' },
+      ...{ repo: 'github.com/org/product-service', source_ref: 'pr-123' },
+    },
+  ],
+};
+
+describeWith('postgres', 'the routes of test environments', (address) => {
+  let world: TestConfiguration;
+  let path: string;
+  let headers: Record<string, string>;
+  let strangers: Record<string, string>;
+  beforeAll(async () => {
+    world = await startConfiguration(address);
+    const workspace = await world.workspace('one');
+    path = `/api/v1/workspaces/${workspace}/test-environments`;
+    headers = await world.headersOf(workspace);
+    strangers = await world.headersOf(await world.workspace('two'));
+  });
+  afterAll(() => world.close());
+
+  const ask = (method: 'GET' | 'POST' | 'DELETE', url: string, payload?: object, as = headers) =>
+    world.api.ask({
+      method,
+      url,
+      headers: { ...as, ...(payload && { 'content-type': 'application/json' }) },
+      ...(payload && { payload }),
+    });
+  const made = async (over: object = {}) => {
+    const answer = await ask('POST', path, { ...PRINTED, ...over });
+    expect(answer.statusCode).toBe(201);
+    return answer.json();
+  };
+  const names = (number: number) => ({ namespace: `review-${number}`, provider_app_name: `testmesh-${number}` });
+
+  test('take the printed body, and show it cold with what was left out filled in', async () => {
+    const environment = await made();
+    expect(environment).toMatchObject({
+      ...PRINTED,
+      state: 'cold',
+      cluster: 'default',
+      error: null,
+      routing_policy: {},
+    });
+    const shown = await ask('GET', `${path}/${environment.id}`);
+    expect(shown.json()).toEqual(environment);
+    const { environments, total } = (await ask('GET', path)).json();
+    expect([total, environments]).toEqual([1, [environment]]);
+  });
+
+  test('refuse names of the system, and names that another environment has', async () => {
+    const refused = await ask('POST', path, { ...PRINTED, namespace: 'kube-system' });
+    expect([refused.statusCode, refused.json().detail]).toEqual([422, expect.stringContaining('kube-system')]);
+    const taken = await ask('POST', '/api/v1/test-environments', PRINTED, strangers);
+    expect([taken.statusCode, taken.json().detail]).toEqual([409, expect.stringContaining('belongs to another')]);
+    expect((await ask('POST', path, { ...PRINTED, ttl_minutes: 0 })).statusCode).toBe(400);
+    expect((await ask('POST', path, { ...PRINTED, routing_policy: { a: 'file:///etc/passwd' } })).statusCode).toBe(400);
+  });
+
+  test('show and destroy nothing of another workspace', async () => {
+    const { id } = await made(names(2));
+    expect((await ask('GET', `/api/v1/test-environments/${id}`, undefined, strangers)).statusCode).toBe(404);
+    expect((await ask('DELETE', `/api/v1/test-environments/${id}`, undefined, strangers)).statusCode).toBe(404);
+    expect((await ask('GET', '/api/v1/test-environments', undefined, strangers)).json().total).toBe(0);
+    expect((await ask('GET', `${path}/${id}`)).json()).toMatchObject({ destroying: false });
+  });
+
+  test('answer a destroy at once, the second time too, and show it until it is gone', async () => {
+    const { id } = await made(names(3));
+    for (let time = 0; time < 2; time++) expect((await ask('DELETE', `${path}/${id}`)).statusCode).toBe(202);
+    expect((await ask('GET', `${path}/${id}`)).json()).toMatchObject({ state: 'cold', destroying: true });
+    await world.storage.testEnvironments.request(id, { type: 'CompleteDestroy' });
+    expect((await ask('GET', `${path}/${id}`)).json()).toMatchObject({ state: 'destroyed', destroying: false });
+    const ids = async (query: string) =>
+      (await ask('GET', `${path}${query}`)).json().environments.map((one: { id: string }) => one.id);
+    expect(await ids('')).not.toContain(id);
+    expect(await ids('?include_destroyed=true')).toContain(id);
+  });
+
+  test('destroy one in use after its run, or at once by force', async () => {
+    const { id } = await made(names(4));
+    const { testEnvironments } = world.storage;
+    await testEnvironments.request(id, { type: 'StartProvisioning' });
+    await testEnvironments.request(id, { type: 'ReportHealthy' });
+    await testEnvironments.request(id, { type: 'AcquireTestEnvironment', run: 'r1' });
+    expect((await ask('DELETE', `${path}/${id}`)).json()).toEqual({
+      message: 'it is destroyed when its run has ended',
+    });
+    expect((await ask('GET', `${path}/${id}`)).json()).toMatchObject({
+      state: 'running',
+      run_id: 'r1',
+      destroying: true,
+    });
+    expect((await ask('DELETE', `${path}/${id}?force=true`)).json()).toEqual({ message: 'it is being destroyed' });
+    expect((await ask('GET', `${path}/${id}`)).json()).toMatchObject({ state: 'cooling', run_id: null });
+  });
+});

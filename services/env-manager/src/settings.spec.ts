@@ -1,0 +1,28 @@
+import { expect, test } from '@jest/globals';
+import { envManagerSettings } from './settings.ts';
+
+test('nothing is allowed and nothing is asked where nothing is said', () => {
+  expect(envManagerSettings({})).toEqual({
+    argoCd: undefined,
+    names: { namespaces: [], applications: [], reserved: [] },
+  });
+});
+
+test('names are lists of patterns', () => {
+  const environment = { TESTMESH_NAMESPACES: 'review-*, qa-*,', TESTMESH_APPLICATIONS: 'testmesh-*' };
+  expect(envManagerSettings(environment).names).toEqual({
+    ...{ namespaces: ['review-*', 'qa-*'], applications: ['testmesh-*'], reserved: [] },
+  });
+});
+
+test('Argo CD is named with its token, or the service says what is missing', () => {
+  const server = 'https://argocd.example.com';
+  expect(envManagerSettings({ ARGOCD_SERVER: server, ARGOCD_TOKEN: 't' }).argoCd).toEqual({
+    ...{ server, token: 't', project: 'default' },
+  });
+  expect(() => envManagerSettings({ ARGOCD_SERVER: server })).toThrow(/ARGOCD_TOKEN is not/);
+  expect(() => envManagerSettings({ ARGOCD_TOKEN: 't' })).toThrow(/ARGOCD_SERVER is not/);
+  expect(() => envManagerSettings({ ARGOCD_SERVER: 'argocd:443', ARGOCD_TOKEN: 't' })).toThrow(
+    /is no http\(s\) address/,
+  );
+});

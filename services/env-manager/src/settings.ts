@@ -1,0 +1,37 @@
+import type { NamePolicy } from '@testmesh/domain';
+import type { ArgoCdSettings } from '@testmesh/gitops-argocd';
+
+/** What an operator tells this service about the cluster it looks after. */
+export interface EnvManagerSettings {
+  /** Absent where no Argo CD is there to be asked. */
+  readonly argoCd: ArgoCdSettings | undefined;
+  readonly names: NamePolicy;
+}
+
+/** Reads this service's own variables; what contradicts itself is refused with what to do. */
+export const envManagerSettings = (environment: NodeJS.ProcessEnv): EnvManagerSettings => ({
+  argoCd: argoCdOf(environment),
+  names: {
+    namespaces: listOf(environment['TESTMESH_NAMESPACES']),
+    applications: listOf(environment['TESTMESH_APPLICATIONS']),
+    reserved: listOf(environment['TESTMESH_RESERVED_NAMESPACES']),
+  },
+});
+
+const listOf = (text: string | undefined): readonly string[] =>
+  (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+
+const argoCdOf = (environment: NodeJS.ProcessEnv): ArgoCdSettings | undefined => {
+  const [server, token] = [environment['ARGOCD_SERVER'] || undefined, environment['ARGOCD_TOKEN'] || undefined];
+  if (server === undefined && token === undefined) return undefined;
+  if (server === undefined)
+    throw new Error('ARGOCD_TOKEN is set and ARGOCD_SERVER is not: it names the Argo CD to ask');
+  if (token === undefined)
+    throw new Error('ARGOCD_SERVER is set and ARGOCD_TOKEN is not: Argo CD answers nobody without');
+  if (!URL.canParse(server) || !/^https?:/.test(server))
+    throw new Error(`ARGOCD_SERVER=${server} is no http(s) address`);
+  return { server, token, project: environment['ARGOCD_PROJECT'] || 'default' };
+};
