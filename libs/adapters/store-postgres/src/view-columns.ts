@@ -52,14 +52,14 @@ const storable = <Value>(value: Value): Value | string =>
 const storableParts = (parts: object) =>
   Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, storable(value)]));
 
-/** The statement that writes runs; its parameters are the projector and the rows of `runRows`. */
+/** The statement that writes runs; its parameters are the projector, the rows of `runRows` and the bytes of `viewBytes`. */
 export const writeRunsSql = (names: readonly string[]): string => {
   const given = names.map((name) => `${name} ${COLUMN_TYPES[name]}`).join(', ');
   const updates = [...names, 'ver', 'bytes', 'sha256', 'search'].map((name) => `${name} = excluded.${name}`).join(', ');
   return `insert into testmesh.run_view (projector, stream, ver, bytes, sha256, search, ${names.join(', ')})
-    select $1, r.stream, r.ver, decode(r.bytes, 'hex'), r.sha256, to_tsvector('simple', r.words),
+    select $1, r.stream, r.ver, substring($3::bytea from r.first for r.size), r.sha256, to_tsvector('simple', r.words),
       ${names.map(givenValue).join(', ')}
-    from json_to_recordset($2) as r(stream text, ver int, bytes text, sha256 text, words text, ${given})
+    from json_to_recordset($2) as r(stream text, ver int, first int, size int, sha256 text, words text, ${given})
     on conflict (projector, stream) do update set ${updates}`;
 };
 
@@ -79,18 +79,29 @@ export const columnNames = (changes: readonly ViewChange[]): readonly string[] =
   return names;
 };
 
-export const runRows = (changes: readonly ViewChange[]): string =>
-  JSON.stringify(
-    changes.map((change) => ({
+/** Rows as a JSON list; where a view's bytes lie among those of all stands in its row. */
+export const runRows = (changes: readonly ViewChange[]): string => {
+  let first = 1;
+  const rows = changes.map((change) => {
+    const row = {
       ...storableParts(change.columns),
       ...tagsOf(change),
       stream: change.stream,
       ver: change.ver,
-      bytes: change.bytes ? Buffer.from(change.bytes).toString('hex') : null,
+      first: change.bytes ? first : null,
+      size: change.bytes?.length ?? null,
       sha256: change.bytes ? createHash('sha256').update(change.bytes).digest('hex') : null,
       words: storable(wordsOf(change)),
-    })),
-  );
+    };
+    first += change.bytes?.length ?? 0;
+    return row;
+  });
+  return JSON.stringify(rows);
+};
+
+/** The bytes of all views one after the other: one binary parameter, which nobody has to write and read as text. */
+export const viewBytes = (changes: readonly ViewChange[]): Buffer =>
+  Buffer.concat(changes.flatMap(({ bytes }) => (bytes === undefined ? [] : [bytes])));
 
 /** Tags are a list; a column holds them as the text of a JSON list. */
 const tagsOf = ({ columns: { tags } }: ViewChange) =>

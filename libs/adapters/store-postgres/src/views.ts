@@ -2,7 +2,7 @@ import { FEED_START, type ViewChange, type ViewStore } from '@testmesh/ports';
 import type pg from 'pg';
 import { countDays } from './flow-days.ts';
 import type { Queryable } from './rows.ts';
-import { columnNames, runRows, stepRows, writeRunsSql } from './view-columns.ts';
+import { columnNames, runRows, stepRows, viewBytes, writeRunsSql } from './view-columns.ts';
 
 // V1. Rows and checkpoint change in one transaction, guarded by the checkpoint's old value.
 // V2. Every row belongs to a projector: another one may fill its own set while this one is read.
@@ -110,7 +110,7 @@ const moveCheckpoint = async (client: Queryable, { projector, expected, next }: 
 };
 
 const writeRuns = async (client: Queryable, projector: string, changes: readonly ViewChange[]): Promise<void> => {
-  await client.query(writeRunsSql(columnNames(changes)), [projector, runRows(changes)]);
+  await client.query(writeRunsSql(columnNames(changes)), [projector, runRows(changes), viewBytes(changes)]);
 };
 
 const writeSteps = async (client: Queryable, projector: string, changes: readonly ViewChange[]): Promise<void> => {
