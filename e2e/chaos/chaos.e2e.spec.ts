@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { textOf } from '@testmesh/testing/checkers';
-import { describeWith } from '../../tools/testing/real.ts';
 import { runChaos } from '../../tools/chaos/chaos.ts';
+import { describeWith } from '../../tools/testing/real.ts';
 
 // A minute of what `npm run chaos` does for an hour. It starts servers of its own, to kill them: those of the other suites
 // only say that they can be had.

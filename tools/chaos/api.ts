@@ -31,7 +31,9 @@ export const ask = async (client: Client, path: string, request: Ask = {}): Prom
     try {
       return await askOnce(client, path, request);
     } catch (error) {
-      if (!isPassing(error) || performance.now() > until) throw error;
+      if (!isPassing(error)) throw error;
+      if (performance.now() > until)
+        throw new Error(`${path} had no answer in ${PATIENCE_MS / 1000} s`, { cause: error });
       await sleep(pauseMs);
     }
   }

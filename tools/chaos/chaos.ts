@@ -95,7 +95,7 @@ const play = async ({ options, cluster, fleet, witness, client, standing, disk }
   const startedAt = Date.now();
   const over = AbortSignal.timeout(options.forMs);
   const [suiteRunIds] = await Promise.all([
-    runSuites(client, standing, witness.url, over),
+    runSuites({ client, standing, witness: witness.url }, (text) => load.complaints.push(text), over),
     load.go(over),
     chaos.go(options.faultEveryMs, over),
   ]);

@@ -58,18 +58,20 @@ export const stopSchedule = async (client: Client, { schedule }: Standing, limit
 
 /** Runs the suite every so often until the signal aborts; the suite runs that were promised. */
 export const runSuites = async (
-  client: Client,
-  standing: Standing,
-  witness: string,
+  { client, standing, witness }: { readonly client: Client; readonly standing: Standing; readonly witness: string },
+  complain: (text: string) => void,
   signal: AbortSignal,
 ): Promise<readonly string[]> => {
   const promised: string[] = [];
   while (!signal.aborted) {
-    const run: Answer = await ask(client, `/suites/${standing.suite}/run`, {
+    try {
       // Asked again it may start another one: what was promised is the one that was acknowledged.
-      body: { variables: { WITNESS: witness } },
-    });
-    promised.push(String(run['id']));
+      const body = { variables: { WITNESS: witness } };
+      const run: Answer = await ask(client, `/suites/${standing.suite}/run`, { body });
+      promised.push(String(run['id']));
+    } catch (error) {
+      complain(`suite: ${error instanceof Error ? error.message : String(error)}`);
+    }
     await sleep(20_000, undefined, { signal }).catch(() => undefined); // the end of the chaos ends the rest
   }
   return promised;

@@ -12,15 +12,15 @@ try {
   const [missing] = infra.unavailable;
   if (missing !== undefined) throw new Error(`PostgreSQL: ${missing.reason}\n  ${missing.howToGet}`);
   await using copy = await copySources(testEnvironment(infra));
-  const controls = new Map(wanted.map(({ project, suites }) => [suites, project]));
-  for (const [suites, project] of controls) {
-    const { isGreen, words: said } = await copy.run(project, suites);
-    if (!isGreen) throw new Error(`${suites} is red with every guard in place:\n${said.slice(-3000)}`);
+  const controls = new Map(wanted.map((mutation) => [`${mutation.suites} ${mutation.tests ?? ''}`, mutation]));
+  for (const [name, suite] of controls) {
+    const { isGreen, words: said } = await copy.run(suite);
+    if (!isGreen) throw new Error(`${name} is red with every guard in place:\n${said.slice(-3000)}`);
   }
   for (const mutation of wanted) {
     const startedAt = performance.now();
     await copy.mutate(mutation);
-    const { isGreen } = await copy.run(mutation.project, mutation.suites);
+    const { isGreen } = await copy.run(mutation);
     await copy.restore(mutation);
     if (isGreen) survivors += 1;
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);

@@ -1,4 +1,4 @@
-import { dataOf, runEventVersion, type RunEvent } from '@testmesh/domain';
+import { dataOf, type RunEvent, runEventVersion } from '@testmesh/domain';
 import type { Flow } from '@testmesh/flow';
 import type { QueuedRun } from '@testmesh/ports';
 import {
