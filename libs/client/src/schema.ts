@@ -30,7 +30,7 @@ export interface paths {
         };
         /**
          * How the runs of some days went
-         * @description Runs count to the day they were asked for. Cancelled runs are in no rate.
+         * @description Runs count to the day they were asked for. Cancelled runs are in no rate. Percentiles are those of the newest 50,000.
          */
         get: operations["getRunMetrics"];
         put?: never;
@@ -50,7 +50,7 @@ export interface paths {
         };
         /**
          * Steps by how long they take, the slowest first
-         * @description By the 95th percentile. The rounds of a loop are one step.
+         * @description By the 95th percentile, over the newest 50,000 runs. The rounds of a loop are one step.
          */
         get: operations["listSlowestSteps"];
         put?: never;
@@ -1690,7 +1690,7 @@ export interface paths {
         };
         /**
          * How the runs of some days went
-         * @description Runs count to the day they were asked for. Cancelled runs are in no rate.
+         * @description Runs count to the day they were asked for. Cancelled runs are in no rate. Percentiles are those of the newest 50,000.
          */
         get: operations["getRunMetricsInWorkspace"];
         put?: never;
@@ -1710,7 +1710,7 @@ export interface paths {
         };
         /**
          * Steps by how long they take, the slowest first
-         * @description By the 95th percentile. The rounds of a loop are one step.
+         * @description By the 95th percentile, over the newest 50,000 runs. The rounds of a loop are one step.
          */
         get: operations["listSlowestStepsInWorkspace"];
         put?: never;

@@ -70,6 +70,7 @@ export interface AnalyticsStore {
   /** The flows that ran most, first. */
   readonly flows: (workspace: string, period: Period, limit: number) => Promise<readonly FlowCounts[]>;
   readonly trend: (workspace: string, period: Period, step: TrendStep) => Promise<readonly TrendPoint[]>;
+  /** Of the newest runs, where there are very many; so are those of `steps`. */
   readonly percentiles: (workspace: string, period: Period) => Promise<Percentiles>;
   /** The latest `latest` outcomes of each flow that ran in the period. */
   readonly outcomes: (workspace: string, period: Period, latest: number) => Promise<readonly FlowOutcomes[]>;
@@ -97,6 +98,10 @@ const RUNS = `from testmesh.run_view v where v.${SHOWN_RUNS} and v.workspace = $
   and v.requested_at < ${micros("($3::date + 1)::timestamp at time zone 'UTC'")}
   and ($4::text is null or v.flow_id = $4) and ($5::text is null or v.flow_name = $5)
   and ($6::text is null or v.environment = $6)`;
+
+/** What has to be sorted is bounded: the newest say enough. */
+const MOST_SORTED = 50_000;
+const LATEST = `${RUNS} order by v.requested_at desc limit ${MOST_SORTED}`;
 
 const valuesOf = (workspace: string, { from, to, flowId, flowName, environment }: Period): readonly unknown[] => [
   workspace,
@@ -135,7 +140,8 @@ export const postgresAnalytics = (pool: pg.Pool): AnalyticsStore => {
       only(
         await rows<Percentiles>(
           `select p[1] as p50, p[2] as p95, p[3] as p99
-           from (select percentile_cont(array[0.5, 0.95, 0.99]) within group (order by v.duration_ms) as p ${RUNS}) all_runs`,
+           from (select percentile_cont(array[0.5, 0.95, 0.99]) within group (order by duration_ms) as p
+             from (select v.duration_ms ${LATEST}) latest) figures`,
           workspace,
           period,
         ),
@@ -161,6 +167,6 @@ const STEPS = `select v.flow_name as "flowName", s.step_id as "stepId", s.action
     percentile_cont(0.5) within group (order by s.duration_ms) as "p50Ms",
     percentile_cont(0.95) within group (order by s.duration_ms) as "p95Ms", max(s.duration_ms) as "maxMs",
     mode() within group (order by s.error) as "commonError"
-  from (select v.* ${RUNS}) v join testmesh.step_view s on s.projector = v.projector and s.stream = v.stream
+  from (select v.projector, v.stream, v.flow_name ${LATEST}) v join testmesh.step_view s on s.projector = v.projector and s.stream = v.stream
   where s.status in ('passed', 'failed', 'error') and ($7::text is null or s.action = $7)
   group by 1, 2, 3 order by 8 desc, 1, 2 limit $8`;

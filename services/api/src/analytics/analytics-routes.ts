@@ -56,7 +56,8 @@ const metrics = (deps: AnalyticsDeps): Route =>
     path: '/analytics/metrics',
     operationId: 'getRunMetrics',
     summary: 'How the runs of some days went',
-    description: 'Runs count to the day they were asked for. Cancelled runs are in no rate.',
+    description:
+      'Runs count to the day they were asked for. Cancelled runs are in no rate. Percentiles are those of the newest 50,000.',
     tags,
     permission,
     query: periodQuery,
@@ -163,7 +164,7 @@ const steps = (deps: AnalyticsDeps): Route =>
     path: '/analytics/steps',
     operationId: 'listSlowestSteps',
     summary: 'Steps by how long they take, the slowest first',
-    description: 'By the 95th percentile. The rounds of a loop are one step.',
+    description: 'By the 95th percentile, over the newest 50,000 runs. The rounds of a loop are one step.',
     tags,
     permission,
     query: periodQuery.extend({

@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { RUN_VIEWS } from '@testmesh/store-postgres';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import { startConfiguration, type TestConfiguration } from '../configuration/configuration.fixture.ts';
 import { fill, MARK, project } from '../graphql/graphql.fixture.ts';
+
+// The first question of a server makes its schema and the checks of its answers.
+jest.setTimeout(30_000);
 
 const SLOW_MS = 90_000;
 

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { getIntrospectionQuery } from 'graphql';
 import { DEFAULT_WORKSPACE } from '../ports.ts';
 import { startApi, type TestApi } from '../testing/api.fixture.ts';
 import { failed, PING, requested, started, stepFailed, stepStarted, written } from '../testing/flows.ts';
+
+// The first question of a server makes its schema and the checks of its answers.
+jest.setTimeout(30_000);
 
 const OTHER = '33333333-3333-4333-8333-333333333333';
 let api: TestApi;

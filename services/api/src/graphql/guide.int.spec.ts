@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import { startConfiguration, type TestConfiguration } from '../configuration/configuration.fixture.ts';
 import { type Filled, fill } from './graphql.fixture.ts';
+
+// The first question of a server makes its schema and the checks of its answers.
+jest.setTimeout(30_000);
 
 // docs/graphql.md is tried as it is printed: every document of it is sent, and must be answered without an error.
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { reportSchema } from '@testmesh/contracts';
 import { type RunEvent, runEventOf, runSpanId, traceIdOf } from '@testmesh/domain';
 import { foldRun, htmlText, jsonText, junitText, suiteOfRun } from '@testmesh/views';
@@ -6,6 +6,9 @@ import { DEFAULT_WORKSPACE } from '../ports.ts';
 import { startApi, type TestApi } from '../testing/api.fixture.ts';
 import { failed, PING, requested, started, stepFailed, stepStarted, written } from '../testing/flows.ts';
 import { formatOf } from './report-format.ts';
+
+// The first question of a server makes its schema and the checks of its answers.
+jest.setTimeout(30_000);
 
 let api: TestApi;
 let key: string;
