@@ -67,6 +67,8 @@ export const startPlatform = async (settings: PlatformSettings): Promise<Platfor
   });
   started.defer(storage.close);
   await storage.workspaces.ensureDefault();
+  const resealed = await storage.reseal();
+  if (resealed > 0) log.info({ resealed }, 'sealed with the current key what another one had sealed');
   const telemetry = await watch(storage, log, started);
   const parts: Parts = { storage, telemetry, wakeups: localWakeups(), onFault: telemetry.faults(faultLog(log)) };
 
