@@ -33,12 +33,12 @@ export const appendBatches = async (
 
 /** Ids, types, lengths and bodies as the SQL functions take them: one binary parameter for all bodies costs no quoting. */
 export const eventColumns = (events: readonly Envelope[]): readonly [string[], string[], number[], Buffer] => {
-  const bodies = events.map((event) => Buffer.from(canonicalJson(event as unknown as Value)));
+  const bodies = events.map((event) => canonicalJson(event as unknown as Value));
   return [
     events.map(({ id }) => id),
     events.map(({ type }) => type),
-    bodies.map(({ length }) => length),
-    Buffer.concat(bodies),
+    bodies.map((body) => Buffer.byteLength(body)),
+    Buffer.from(bodies.join('')),
   ];
 };
 
