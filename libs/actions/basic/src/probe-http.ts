@@ -24,13 +24,17 @@ export const probeHttp = async (
 
 type Answer = { readonly status: number; readonly text: string } | { readonly seen: string };
 
+// As http_request speaks; the command line is built without undici's HTTP/2.
+const HTTP_1 = { allowH2: false };
+
 const answered = async (
   url: string,
   config: WaitForConfig,
   context: ActionContext,
   signal: AbortSignal,
 ): Promise<Answer> => {
-  const agent = new Agent({ maxResponseSize: LARGEST_BODY, connect: connectorOf(config, context.outbound) });
+  const connect = connectorOf(config, context.outbound);
+  const agent = new Agent({ ...HTTP_1, maxResponseSize: LARGEST_BODY, connect });
   try {
     const { statusCode, body } = await request(url, {
       method: config.method as 'GET',
@@ -50,7 +54,7 @@ const answered = async (
 
 const connectorOf = ({ verify_ssl: rejectUnauthorized }: WaitForConfig, outbound: ActionContext['outbound']) => {
   if (outbound === undefined) return { rejectUnauthorized };
-  const connect = buildConnector({ rejectUnauthorized, lookup: judgedLookup(outbound) });
+  const connect = buildConnector({ ...HTTP_1, rejectUnauthorized, lookup: judgedLookup(outbound) });
   const judged: buildConnector.connector = (target, done) => {
     const refused = refusedAddress(outbound, target.hostname);
     if (refused === undefined) connect(target, done);
