@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { FEED_START } from '@testmesh/ports';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import type { Caller } from './audited-store.ts';
@@ -12,6 +12,8 @@ import { postgresViews } from './views.ts';
 const all = { limit: 50, offset: 0 };
 const notFound = { ok: false, refusal: 'NotFound' };
 const slot = new Date('2026-01-01T00:00:00Z');
+
+jest.setTimeout(60_000);
 
 describeWith('postgres', 'schedules', (address) => {
   let fixture: TestStore;

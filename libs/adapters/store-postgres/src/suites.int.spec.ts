@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import type { Caller } from './audited-store.ts';
 import { postgresFlows } from './flows.ts';
@@ -8,6 +8,8 @@ import { postgresSuites, type SuitePart, type SuiteStore } from './suites.ts';
 
 const all = { limit: 50, offset: 0 };
 const notFound = { ok: false, refusal: 'NotFound' };
+
+jest.setTimeout(60_000);
 
 describeWith('postgres', 'suites', (address) => {
   let fixture: TestStore;
