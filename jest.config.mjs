@@ -10,6 +10,8 @@ const suite = (displayName, testMatch, extra = {}) => ({
   testMatch,
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
+  // Guards against a hang alone: no test measures time, and machines are busy.
+  testTimeout: 60_000,
   transform,
   modulePathIgnorePatterns: ['/dist/', '/.testmesh/'],
   ...extra,
