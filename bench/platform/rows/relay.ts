@@ -12,7 +12,7 @@ import { type PlatformRow, perSecond } from '../row.ts';
 import { queueRuns, untilIdle } from '../runs.ts';
 import { type Database, freshDatabase } from '../world.ts';
 
-const RUNS = 400;
+const RUNS = 200;
 const PAIRS = 5;
 const BATCH = 500;
 

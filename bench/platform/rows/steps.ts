@@ -5,7 +5,7 @@ import { type PlatformRow, perSecond } from '../row.ts';
 import { queueRuns, untilIdle } from '../runs.ts';
 import { type Database, freshDatabase } from '../world.ts';
 
-const RUNS = 40;
+const RUNS = 20;
 const STEPS = 100;
 const SLOTS = 16;
 const PAIRS = 5;

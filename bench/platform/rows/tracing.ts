@@ -9,7 +9,7 @@ import type { PlatformRow, Result } from '../row.ts';
 import { freshDatabase } from '../world.ts';
 import { stepsPerSecond } from './steps.ts';
 
-const RUNS = 40;
+const RUNS = 20;
 const STEPS = 50;
 const PAIRS = 5;
 const TICKS_PER_SECOND = 100;
