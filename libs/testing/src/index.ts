@@ -1,5 +1,6 @@
 export { actionContext, type TestActionContext } from './action-context.ts';
 export { broken, type FakeActionParts, fakeAction, ok } from './fake-action.ts';
+export { ARGOCD_HEALTHY, ARGOCD_TOKEN, type FakeArgoCd, fakeArgoCd } from './fake-argocd.ts';
 export { type FakeClock, fakeClock } from './fake-clock.ts';
 export { flowOf } from './flow-of.ts';
 export { conditionOf, fixed, flow, type RetryParts, type StepParts, stepOf, templateOf, textOf } from './flow-parts.ts';

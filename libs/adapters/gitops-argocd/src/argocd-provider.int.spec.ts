@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { EnvironmentTarget } from '@testmesh/ports';
+import { type FakeArgoCd, fakeArgoCd, ARGOCD_HEALTHY as HEALTHY, ARGOCD_TOKEN as TOKEN } from '@testmesh/testing';
 import { gitOpsProviderContract } from '@testmesh/testing/contracts';
-import { type FakeArgoCd, fakeArgoCd, HEALTHY, TOKEN } from './argocd.fixture.ts';
 import { argoCdProvider } from './index.ts';
 
 let argo: FakeArgoCd;

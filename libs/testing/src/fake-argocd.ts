@@ -2,28 +2,33 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ArgoApplication } from './argocd-application.ts';
 
-type Mutable = { -readonly [Key in keyof ArgoApplication]: ArgoApplication[Key] };
+/** An Application as the controller leaves it. */
+interface Application {
+  metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string };
+  readonly spec: { readonly destination: { readonly namespace: string } };
+  status: object;
+}
 
 export interface FakeArgoCd {
   readonly server: string;
-  readonly applications: Map<string, Mutable>;
+  readonly applications: Map<string, Application>;
   /** Applications whose finalizer does not let them go. */
   readonly held: Set<string>;
   readonly requests: string[];
   /** Every request is answered with this while it is set. */
   refusal: { readonly status: number; readonly text: string } | undefined;
-  readonly make: (name: string, namespace: string, status?: ArgoApplication['status']) => void;
+  readonly make: (name: string, namespace: string, status?: object) => void;
   readonly close: () => Promise<void>;
 }
 
-export const TOKEN = 'a-token';
+/** The only token it takes. */
+export const ARGOCD_TOKEN = 'a-token';
 
-export const HEALTHY = { health: { status: 'Healthy' }, sync: { status: 'Synced' } };
+export const ARGOCD_HEALTHY = { health: { status: 'Healthy' }, sync: { status: 'Synced' } };
 
 export const fakeArgoCd = async (): Promise<FakeArgoCd> => {
-  const applications = new Map<string, Mutable>();
+  const applications = new Map<string, Application>();
   const requests: string[] = [];
   const server = createServer((request, response) => answer(argo, request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -55,7 +60,7 @@ const answerTo = (argo: FakeArgoCd, { method, url = '/', headers }: IncomingMess
   const { pathname, search } = new URL(url, argo.server);
   argo.requests.push(`${method} ${pathname}${search}`);
   if (argo.refusal !== undefined) return [argo.refusal.status, { message: argo.refusal.text }];
-  if (headers.authorization !== `Bearer ${TOKEN}`) return [401, { message: 'no session information' }];
+  if (headers.authorization !== `Bearer ${ARGOCD_TOKEN}`) return [401, { message: 'no session information' }];
   const name = decodeURIComponent(/^\/api\/v1\/applications\/([^/]+)$/.exec(pathname)?.[1] ?? '');
   const application = argo.applications.get(name);
   if (application === undefined) return [404, { message: `applications "${name}" not found` }];

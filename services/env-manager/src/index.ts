@@ -1,0 +1,2 @@
+export { createEnvManager, type EnvManager, type EnvManagerParts } from './env-manager.ts';
+export { type EnvManagerSettings, envManagerSettings } from './settings.ts';
