@@ -2,6 +2,7 @@
 import { type Infra, startInfra } from '../infra/infra.ts';
 import { testEnvironment } from '../infra/variables.ts';
 import { pieceNames } from '../infra/vocabulary.ts';
+import { runAudit } from './audit.ts';
 import { type SuiteOutcome, suiteLine, verdictOf } from './outcome.ts';
 import { runJest, runTasks } from './suites.ts';
 
@@ -42,7 +43,7 @@ const everything = async (): Promise<SuiteOutcome[]> => {
     process.once(signal, () => void stopped().finally(() => process.exit(130)));
   }
   try {
-    return [await staticChecks(), await unit(), ...(await withServers(await infra))];
+    return [await staticChecks(), await told(runAudit()), await unit(), ...(await withServers(await infra))];
   } finally {
     await stopped();
   }

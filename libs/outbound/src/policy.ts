@@ -7,7 +7,7 @@ import { ruleFor } from './rule.ts';
 // P2. Metadata services, which hand out the machine's own credentials, are refused unless the operator allows them.
 // P3. An address that cannot be read is refused.
 
-export interface Rules {
+interface Rules {
   readonly allow: readonly string[];
   readonly deny: readonly string[];
 }

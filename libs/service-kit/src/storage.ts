@@ -107,14 +107,7 @@ export const openStorage = async (settings: StorageSettings) => {
     views: postgresViews(pool),
     runViews: postgresRunViews(pool),
     analytics: postgresAnalytics(pool),
-    access: postgresAccess(pool),
-    users: postgresUsers(pool),
-    invitations: postgresInvitations(store),
-    workspaceRules: postgresWorkspaceRules(store),
-    idempotency: postgresIdempotency(pool),
-    workspaces: postgresWorkspaces(store),
-    members: postgresMembers(store),
-    apiKeys: postgresApiKeys(store),
+    ...peopleOf(pool, store),
     flows: postgresFlows(store),
     environments,
     suites: postgresSuites(store),
@@ -143,6 +136,18 @@ export const openStorage = async (settings: StorageSettings) => {
   };
 };
 
+/** Who may do what. */
+const peopleOf = (pool: pg.Pool, store: AuditedStore) => ({
+  access: postgresAccess(pool),
+  users: postgresUsers(pool),
+  invitations: postgresInvitations(store),
+  workspaceRules: postgresWorkspaceRules(store),
+  idempotency: postgresIdempotency(pool),
+  workspaces: postgresWorkspaces(store),
+  members: postgresMembers(store),
+  apiKeys: postgresApiKeys(store),
+});
+
 const openPool = ({ url, connections, application, onLost }: StorageSettings) => {
   const pool = new pg.Pool({
     connectionString: url,
@@ -155,6 +160,9 @@ const openPool = ({ url, connections, application, onLost }: StorageSettings) =>
   pool.on('error', (error) => {
     if (!isClosing) onLost(error);
   });
+  // While somebody holds a client the pool does not listen to it, and a connection that breaks then would end the process.
+  // Whoever holds it is told by the query that fails.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const close = (): Promise<void> => {
     isClosing = true;
     return pool.end();

@@ -21,7 +21,7 @@ export interface Invitation {
   readonly revokedAt: Date | null;
 }
 
-export interface NewInvitation {
+interface NewInvitation {
   readonly email: string;
   readonly role: Role;
   readonly expiresAt: Date;
