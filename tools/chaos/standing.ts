@@ -43,13 +43,15 @@ export const makeStanding = async (client: Client, witness: string): Promise<Sta
   return { suite: String(suite['id']), schedule: String(schedule['id']), since: Date.now() };
 };
 
-/** Stops the schedule once it has fired every slot up to now, which it gives; whoever pauses it earlier lets slots pass. */
+/** Stops the schedule once it has fired every slot up to now, which it gives; whoever pauses it earlier drops what was not asked for. */
 export const stopSchedule = async (client: Client, { schedule }: Standing, limitMs: number): Promise<number> => {
   const upTo = Date.now();
   const until = performance.now() + limitMs;
   while (performance.now() < until) {
     const { next_run_at } = await ask(client, `/schedules/${schedule}`);
-    if (Date.parse(String(next_run_at)) > upTo) break;
+    const { runs } = await ask(client, `/schedules/${schedule}/runs?limit=50`);
+    const isStarted = (runs as readonly Answer[]).every(({ started_at }) => started_at !== null);
+    if (Date.parse(String(next_run_at)) > upTo && isStarted) break;
     await sleep(200);
   }
   await ask(client, `/schedules/${schedule}/pause`, { method: 'POST' });

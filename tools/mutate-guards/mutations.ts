@@ -54,10 +54,10 @@ export const mutations: readonly Mutation[] = [
     tests: 'holds back what began after it',
   },
   {
-    guard: 'epoch of a heartbeat, PostgreSQL',
+    guard: 'owner of a heartbeat, PostgreSQL',
     file: 'libs/adapters/journal-postgres/src/postgres-queue.ts',
-    from: ' and q.epoch = mine.epoch',
-    to: '',
+    from: 'where q.owner = $1 order by',
+    to: "where $1 <> '' order by",
     project: 'integration',
     suites: CONTRACTS,
     tests: 'keeps the queue contract',
