@@ -4,12 +4,13 @@ import { localWakeups } from '@testmesh/bus-local';
 import { catalogue, loadAction } from '@testmesh/catalogue';
 import { sendToChannels } from '@testmesh/channels';
 import { datasetDeps, fireSlot, moveDatasetsOn, moveSuitesOn, suiteDeps } from '@testmesh/commands';
+import { createEnvManager, envManagerSettings } from '@testmesh/env-manager';
 import { bundleSource, createExecutor, outboundOf } from '@testmesh/executor';
 import { createProjections } from '@testmesh/graph';
 import { schemaCheck } from '@testmesh/json-schema-ajv';
 import { operatorRules } from '@testmesh/outbound';
 import type { Wakeups } from '@testmesh/ports';
-import { systemClock } from '@testmesh/runtime';
+import { seededRandom, systemClock } from '@testmesh/runtime';
 import { createScheduler, messagePolicy } from '@testmesh/scheduler';
 import {
   faultLog,
@@ -82,6 +83,9 @@ export const startPlatform = async (settings: PlatformSettings): Promise<Platfor
   const scheduler = schedulerOf(parts, settings);
   scheduler.start();
   started.defer(scheduler.stop);
+  const envManager = envManagerOf(parts);
+  envManager.start();
+  started.defer(envManager.stop);
   const api = await createApi(apiOf(parts, settings));
   started.defer(() => api.close());
   await api.listen(port, host);
@@ -160,6 +164,15 @@ const apiOf = ({ storage, telemetry, wakeups }: Parts, { auth, log }: PlatformSe
   // Where strangers may ask, metrics are on the port of their own alone.
   metrics: createMetrics(telemetry.registry, auth === 'loopback' ? telemetry.page : undefined),
 });
+
+const envManagerOf = ({ storage, onFault }: Parts) =>
+  createEnvManager({
+    environments: storage.testEnvironments,
+    settings: envManagerSettings(process.env),
+    clock: systemClock,
+    random: seededRandom(NAME),
+    onFault,
+  });
 
 const schedulerOf = ({ storage, wakeups, onFault }: Parts, { auth }: PlatformSettings) => {
   const operator = operatorRules(process.env, auth === 'keys' ? 'server' : 'own');

@@ -17,10 +17,10 @@ interface Life {
   readonly destroying?: { readonly by: string; readonly reason: string; readonly since: number };
 }
 
-export type ColdEnvironment = Life & { readonly status: 'cold' };
-export type ProvisioningEnvironment = Life & { readonly status: 'provisioning'; readonly deadline: number };
-export type IdleEnvironment = Life & { readonly status: 'warm' | 'cooling' };
-export type HeldEnvironment = Life & { readonly status: 'running'; readonly run: string };
+type ColdEnvironment = Life & { readonly status: 'cold' };
+type ProvisioningEnvironment = Life & { readonly status: 'provisioning'; readonly deadline: number };
+type IdleEnvironment = Life & { readonly status: 'warm' | 'cooling' };
+type HeldEnvironment = Life & { readonly status: 'running'; readonly run: string };
 export type LiveEnvironment = ColdEnvironment | ProvisioningEnvironment | IdleEnvironment | HeldEnvironment;
 
 export type TestEnvironmentState =

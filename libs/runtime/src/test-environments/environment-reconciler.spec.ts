@@ -201,6 +201,16 @@ describe('the end of an environment', () => {
     expect(world.gitops.namespaces()).toEqual(['review-pr-1']);
   });
 
+  test('comes at once to one of which nothing was ever made, whatever was wrong with it', async () => {
+    world.provider = undefined;
+    await world.register();
+    world.reconcile();
+    await world.pass(1000);
+    await world.destroy();
+    await world.pass(1000);
+    expect((await world.state())?.status).toBe('destroyed');
+  });
+
   test('by force comes while a run uses it', async () => {
     await world.ready();
     await world.environments.acquire(wanted);

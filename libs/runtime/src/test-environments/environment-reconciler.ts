@@ -138,6 +138,8 @@ export class EnvironmentReconciler {
     const provider = this.#provider(work);
     const problem = this.#problem(work);
     if (problem !== undefined || provider === undefined) {
+      // Nothing was ever seen of it in the cluster, and nothing can have been made.
+      if (state.resources.length === 0) return afterTearingDown({ outcome: 'gone' }, goesForMs, this.#pace);
       const message = `nothing was deleted: ${problem}`;
       return afterTearingDown({ outcome: 'unknown', message }, Number.POSITIVE_INFINITY, this.#pace);
     }
