@@ -43,6 +43,9 @@ const relayed = async ({ storage }: Database, brokers: string[], topic: string, 
     random: seededRandom('bench'),
     onFault: ({ error }) => done.reject(error),
   });
+  // Connecting is not what is compared.
+  const { events: first } = await storage.feed.readAfter(FEED_START, 1);
+  await bus.publish(first);
   const started = performance.now();
   relay.start();
   await done.promise;
