@@ -10,7 +10,7 @@ import type { Mutation } from './mutations.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
-export type Suite = Pick<Mutation, 'project' | 'suites' | 'tests'>;
+type Suite = Pick<Mutation, 'project' | 'suites' | 'tests'>;
 
 export interface Copy extends AsyncDisposable {
   /** The original text of the file. */

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Every failpoint there is, by where it stands. */
-export const FAILPOINTS = [
+const FAILPOINTS = [
   'claim.beforeCommit',
   'claim.afterCommit',
   'append.beforeSend',
