@@ -123,7 +123,15 @@ const service = (name, packages) => ({
 });
 
 const nest = ['@nestjs/common', '@nestjs/core', '@nestjs/platform-fastify', 'fastify', 'reflect-metadata', 'rxjs'];
-const edge = ['@fastify/compress', '@fastify/helmet', '@fastify/rate-limit', 'ws', 'prom-client', 'graphql', 'dataloader'];
+const edge = [
+  '@fastify/compress',
+  '@fastify/helmet',
+  '@fastify/rate-limit',
+  'ws',
+  'prom-client',
+  'graphql',
+  'dataloader',
+];
 const services = [
   service('api', [...nest, ...edge, 'zod', 'pg', 'croner']),
   service('executor', []),

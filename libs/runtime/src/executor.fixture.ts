@@ -1,6 +1,6 @@
 import { afterEach } from '@jest/globals';
 import type { Action } from '@testmesh/action-kit';
-import { dataOf, type Envelope, runEventVersion, type RunEvent, runEventOf } from '@testmesh/domain';
+import { dataOf, type Envelope, type RunEvent, runEventOf, runEventVersion } from '@testmesh/domain';
 import type { Flow } from '@testmesh/flow';
 import type { RunQueue } from '@testmesh/ports';
 import {

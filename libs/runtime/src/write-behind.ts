@@ -5,7 +5,7 @@
 // W4. An append whose outcome is unknown is repeated with the same ids until it is answered or the lease is lost.
 // W5. Under an unchanged epoch others may have appended a request to cancel and nothing else: it is told, ours are renumbered.
 // W6. `room` lets a producer wait until no more than `capacity` facts are unwritten.
-import { dataOf, type Envelope, type RecordedEvent, runEventVersion, type RunEvent } from '@testmesh/domain';
+import { dataOf, type Envelope, type RecordedEvent, type RunEvent, runEventVersion } from '@testmesh/domain';
 import type { AppendResult, Clock, Journal, RunRecorder } from '@testmesh/ports';
 import { eventId } from './event-id.ts';
 import { LeaseLost, type LossReason } from './lease-lost.ts';

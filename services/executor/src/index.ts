@@ -1,3 +1,3 @@
 export { type BundleSourceOptions, bundleSource, INPUTS } from './bundle-source.ts';
-export { outboundOf } from './outbound-of.ts';
 export { createExecutor, type Executor, type ExecutorOptions, JOURNAL_TOPIC, runTopic } from './executor.ts';
+export { outboundOf } from './outbound-of.ts';

@@ -131,20 +131,23 @@ describeWith('postgres', 'secrets', (address) => {
       ),
     );
 
-  test(
-    'are nowhere to be read after a run that used them in every way',
-    async () => {
-      const port = (target.address() as AddressInfo).port;
-      const made = await send('POST', '/environments', {
-        name: 'full',
-        variables: [
-          { key: 'TOKEN', value: secrets.TOKEN, is_secret: true },
-          { key: 'PASSWORD', value: secrets.PASSWORD, is_secret: true },
-        ],
-        routing: { services: { db: `postgres://app:${secrets.DSN_PASSWORD}@127.0.0.1:1/shop` } },
-      });
-      expect(made.status).toBe(201);
-      const definition = `flow:
+  const makeEnvironment = async (): Promise<string> => {
+    const made = await send('POST', '/environments', {
+      name: 'full',
+      variables: [
+        { key: 'TOKEN', value: secrets.TOKEN, is_secret: true },
+        { key: 'PASSWORD', value: secrets.PASSWORD, is_secret: true },
+      ],
+      routing: { services: { db: `postgres://app:${secrets.DSN_PASSWORD}@127.0.0.1:1/shop` } },
+    });
+    expect(made.status).toBe(201);
+    return JSON.parse(made.text).id;
+  };
+
+  /** A run that sends its secrets everywhere a flow can, and ends red. */
+  const runFullOfSecrets = async (): Promise<string> => {
+    const { port } = target.address() as AddressInfo;
+    const definition = `flow:
   name: full of secrets
   steps:
     - id: used
@@ -153,7 +156,6 @@ describeWith('postgres', 'secrets', (address) => {
         method: POST
         url: http://127.0.0.1:${port}/\${PASSWORD}?token=\${TOKEN}
         headers: { Authorization: "Bearer \${TOKEN}" }
-        auth: { type: basic, username: me, password: "\${PASSWORD}" }
         body: { token: "\${TOKEN}", password: "\${PASSWORD}", both: "\${TOKEN}:\${PASSWORD}" }
       assert: [status == 200, 'body.sent == "not this"']
       output: { kept: $.body.sent }
@@ -163,17 +165,36 @@ describeWith('postgres', 'secrets', (address) => {
     - id: said
       action: log
       config: { message: "the token is \${TOKEN}" }
-`.replace('        auth: { type: basic, username: me, password: "${PASSWORD}" }\n', '');
-      const asked = await send('POST', '/executions', { definition, environment: 'full' });
-      expect({ status: asked.status, text: asked.status === 201 ? '' : asked.text }).toEqual({ status: 201, text: '' });
-      const { id } = JSON.parse(asked.text);
-      let run = { status: '' };
-      for (let tries = 0; tries < 200 && !/passed|failed|error|completed/.test(run.status); tries += 1) {
-        await new Promise((resolve) => setTimeout(resolve, 100));
-        run = JSON.parse((await send('GET', `/executions/${id}`)).text);
-      }
-      expect(run.status).toMatch(/failed|completed/);
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+`;
+    const asked = await send('POST', '/executions', { definition, environment: 'full' });
+    expect({ status: asked.status, text: asked.status === 201 ? '' : asked.text }).toEqual({ status: 201, text: '' });
+    const { id } = JSON.parse(asked.text);
+    let run = { status: '' };
+    for (let tries = 0; tries < 200 && !/failed|completed/.test(run.status); tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      run = JSON.parse((await send('GET', `/executions/${id}`)).text);
+    }
+    expect(run.status).toMatch(/failed|completed/);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    return id;
+  };
+
+  const readableRoutes = async (): Promise<readonly string[]> => {
+    const document = JSON.parse((await send('GET', '/openapi.json')).text) as { paths: Record<string, object> };
+    return Object.keys(document.paths).filter(
+      (path) =>
+        path.startsWith('/api/v1/') &&
+        'get' in (document.paths[path] ?? {}) &&
+        !path.includes('/stream') &&
+        !path.includes('workspace_id'),
+    );
+  };
+
+  test(
+    'are nowhere to be read after a run that used them in every way',
+    async () => {
+      const environment = await makeEnvironment();
+      const id = await runFullOfSecrets();
 
       // The search itself: it sees what is there, in every form, and the run did use what it must not find.
       const rows = await everyRow();
@@ -186,17 +207,8 @@ describeWith('postgres', 'secrets', (address) => {
       expect(received.join('\n')).toContain(secrets.TOKEN);
       expect(found(rows)).toEqual([]);
       expect(found(lines.join(''))).toEqual([]);
-      const document = JSON.parse((await send('GET', '/openapi.json')).text) as { paths: Record<string, object> };
-      const environment = JSON.parse(made.text).id;
-      const paths = Object.keys(document.paths).filter(
-        (path) =>
-          path.startsWith('/api/v1/') &&
-          'get' in (document.paths[path] ?? {}) &&
-          !path.includes('/stream') &&
-          !path.includes('workspace_id'),
-      );
       const read: string[] = [];
-      for (const path of paths) {
+      for (const path of await readableRoutes()) {
         const own = path.startsWith('/api/v1/executions') ? id : environment;
         const { status, text } = await send('GET', path.slice('/api/v1'.length).replaceAll(/\{\w+\}/g, own));
         if (status < 400) read.push(path);

@@ -18,7 +18,10 @@ test.each([
   ['postgres://app:s3cr/t@@db:5432/shop', 'postgres://app:********@db:5432/shop'],
   ['redis://:s3cret@cache:6379', 'redis://:********@cache:6379'],
   ['rediss://u%40x:p%3Aw@cache', 'rediss://u%40x:********@cache'],
-  ['jdbc:postgresql://db/shop?user=a&password=s3cret&ssl=true', 'jdbc:postgresql://db/shop?user=a&password=********&ssl=true'],
+  [
+    'jdbc:postgresql://db/shop?user=a&password=s3cret&ssl=true',
+    'jdbc:postgresql://db/shop?user=a&password=********&ssl=true',
+  ],
   ['host=db user=a password=s3cret dbname=x', 'host=db user=a password=******** dbname=x'],
   ['http://api.example:8080/v1', 'http://api.example:8080/v1'],
 ])('S1: %s is shown as %s', (address, shown) => {

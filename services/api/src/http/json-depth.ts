@@ -3,19 +3,28 @@ const DEEPEST = 100;
 /** Whether a JSON text nests further than anything meant: what is walked by recursion must not be as deep as it is long. */
 export const isTooDeep = (text: string): boolean => {
   let depth = 0;
-  let isInText = false;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
-    if (isInText) {
-      if (code === BACKSLASH) at += 1;
-      else if (code === QUOTE) isInText = false;
-    } else if (code === QUOTE) isInText = true;
-    else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-      depth += 1;
-      if (depth > DEEPEST) return true;
-    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth -= 1;
+    if (code === QUOTE) at = endOfString(text, at);
+    else depth += nesting(code);
+    if (depth > DEEPEST) return true;
   }
   return false;
+};
+
+/** Where the string that opens at `from` closes; the text's end for one that never does. */
+const endOfString = (text: string, from: number): number => {
+  for (let at = from + 1; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) return at;
+    if (code === BACKSLASH) at += 1;
+  }
+  return text.length;
+};
+
+const nesting = (code: number): number => {
+  if (code === OPEN_BRACE || code === OPEN_BRACKET) return 1;
+  return code === CLOSE_BRACE || code === CLOSE_BRACKET ? -1 : 0;
 };
 
 const QUOTE = 0x22;

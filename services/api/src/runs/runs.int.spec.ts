@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type RunInputs, runInputs } from '@testmesh/contracts';
-import { dataOf, runEventVersion, type RunEvent } from '@testmesh/domain';
+import { dataOf, type RunEvent, runEventVersion } from '@testmesh/domain';
 import { eventId } from '@testmesh/runtime';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import { startConfiguration, type TestConfiguration } from '../configuration/configuration.fixture.ts';

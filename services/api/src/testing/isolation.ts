@@ -58,7 +58,8 @@ const doorsOf = async (strangers: Strangers, route: Route, path: string): Promis
     .join('&')}`;
   const statusWith = async (headers: Record<string, string>): Promise<number> => {
     const payload = route.body === undefined ? {} : { payload: (route.example ?? {}) as object };
-    return (await app.inject({ method: route.method, url, headers: { 'if-match': '*', ...headers }, ...payload })).statusCode;
+    return (await app.inject({ method: route.method, url, headers: { 'if-match': '*', ...headers }, ...payload }))
+      .statusCode;
   };
   const checks: [string, number, readonly number[]][] = [
     ['without a key', await statusWith({}), [401]],
