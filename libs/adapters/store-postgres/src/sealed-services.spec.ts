@@ -23,6 +23,12 @@ test.each([
     'jdbc:postgresql://db/shop?user=a&password=********&ssl=true',
   ],
   ['host=db user=a password=s3cret dbname=x', 'host=db user=a password=******** dbname=x'],
+  [
+    'postgres://app@myserver:s3cret@myserver.example:5432/app',
+    'postgres://app@myserver:********@myserver.example:5432/app',
+  ],
+  ['postgres://app:${DB_PASS:s3cret}@db/app', 'postgres://app:********@db/app'],
+  ['postgres://app:${DB_PASS}@/app?host=/cloudsql/p:r:i', 'postgres://app:${DB_PASS}@/app?host=/cloudsql/p:r:i'],
   ['http://api.example:8080/v1', 'http://api.example:8080/v1'],
 ])('S1: %s is shown as %s', (address, shown) => {
   const kept = sealedRouting({ services: { s: address } }, how);

@@ -19,15 +19,24 @@ interface Sealing {
 
 const MASK = '********';
 
-/** The password of a URL reaches to its last @; some drivers take one as a parameter. */
+/** The password of a URL reaches to its last @, its user may be `name@server`; some drivers take one as a parameter. */
 const PASSWORDS: readonly RegExp[] = [
-  /^([a-z][a-z0-9+.-]*:\/\/[^\s/?#:@]*:)(.+)(@[^@]*)$/is,
+  /^([a-z][a-z0-9+.-]*:\/\/[^\s/?#:]*:)(.+)(@[^@]*)$/is,
   /((?:^|[?&;\s])(?:password|passwd|pwd|sslpassword|token|secret)\s*=\s*)('[^']*'|[^&;\s]+)()/i,
 ];
 
 /** An address without its password. */
 const maskedAddress = (address: string): string =>
-  PASSWORDS.reduce((text, pattern) => text.replace(pattern, `$1${MASK}$3`), address);
+  PASSWORDS.reduce(
+    (text, pattern) =>
+      text.replace(pattern, (whole, before: string, password: string, after: string) =>
+        REFERENCE.test(password) ? whole : `${before}${MASK}${after}`,
+      ),
+    address,
+  );
+
+/** `${DB_PASS}` names a password and is none; a default within it might be one. */
+const REFERENCE = /^'?\$\{\w+\}'?$/;
 
 const contextOf = (workspace: string, service: string): string => `service/${workspace}/${service}`;
 
