@@ -40,13 +40,13 @@ export const terminalSvg = (title: string, text: string): string => {
   const rows = lines.map((line, index) => {
     const drawn = drawLine(line, look);
     look = drawn.look;
-    return `<text x="${MARGIN}" y="${MARGIN + (index + 0.75) * LINE}">${drawn.spans}</text>`;
+    return `<text xml:space="preserve" x="${MARGIN}" y="${MARGIN + (index + 0.75) * LINE}">${drawn.spans}</text>`;
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`,
     `<title>${escaped(title)}</title>`,
     `<rect width="100%" height="100%" rx="8" fill="#0d1117"/>`,
-    `<g font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14" fill="#e6edf3" xml:space="preserve">`,
+    `<g font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14" fill="#e6edf3">`,
     ...rows,
     '</g>',
     '</svg>',
