@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { actionContext } from '@testmesh/testing';
 import { type Infra, startInfra } from '../../../../tools/infra/infra.ts';
+import { freeze } from '../../../../tools/testing/freeze.ts';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import { kafkaConsumer } from './consumer.ts';
 import { kafkaProducer } from './producer.ts';
@@ -27,7 +28,7 @@ describeWith('kafka', 'a broker that is lost', () => {
     const { brokers, pid } = broker();
     const context = actionContext();
     expect(await kafkaProducer.perform({ brokers, topic, payload: 'a' }, context)).toMatchObject({ kind: 'completed' });
-    process.kill(pid, 'SIGSTOP');
+    await freeze(pid);
     try {
       const outcome = await kafkaProducer.perform({ brokers, topic, payload: 'b', timeout: '1500ms' }, context);
       expect(outcome).toMatchObject({ kind: 'not-carried-out', code: 'TM4208' });
