@@ -67,6 +67,11 @@ const libraries = [
   adapter('wakeups-redis', ['ioredis']),
   adapter('bus-kafka', ['kafkajs']),
   adapter('gitops-argocd', []),
+  adapter('templates', ['yaml']),
+  adapter('kubernetes', ['@kubernetes/client-node']),
+  { ...adapter('gitops-compose', ['dockerode', 'zod']), layers: [...kit, 'adapters/templates'] },
+  { ...adapter('gitops-kubernetes', ['zod']), layers: [...kit, 'adapters/templates', 'adapters/kubernetes'] },
+  { ...adapter('gitops-flux', ['zod']), layers: [...kit, 'adapters/kubernetes'] },
   adapter('json-schema-ajv', ['ajv', 'ajv-formats', 're2js']),
   adapter('xml-schema-libxml2', ['libxml2-wasm']),
 ];
