@@ -3,9 +3,17 @@ import type { ValueMap } from '@testmesh/domain';
 import type * as z from 'zod';
 import type { ActionContext, ActionOutcome } from './action-context.ts';
 
+/** Where an action that is not built in comes from; the run's record names it. */
+export interface PluginIdentity {
+  readonly name: string;
+  readonly version: string;
+}
+
 /** What the engine sees: rendered, unchecked config in, outcome out. The config's type stays inside. */
 export interface Action {
   readonly schema: ActionSchema;
+  /** Absent for an action that TestMesh brings itself. */
+  readonly plugin?: PluginIdentity;
   readonly prepare?: (config: ValueMap, context: ActionContext) => Promise<void>;
   readonly perform: (config: ValueMap, context: ActionContext) => Promise<ActionOutcome>;
 }

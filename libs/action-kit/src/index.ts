@@ -1,5 +1,6 @@
 export { abortable } from './abortable.ts';
 export type { ActionContext, ActionOutcome, Expectations } from './action-context.ts';
+export { actionSchema, type DescribedAction } from './action-schema-of.ts';
 export {
   correlationRequirements,
   insteadOf,
@@ -9,4 +10,5 @@ export {
   sameValue,
   valueAt,
 } from './correlation.ts';
-export { type Action, type ActionDefinition, defineAction } from './define-action.ts';
+export { type Action, type ActionDefinition, defineAction, type PluginIdentity } from './define-action.ts';
+export { definePlugin, PLUGIN_API, type Plugin } from './plugin.ts';

@@ -41,7 +41,8 @@ export type {
 export type { Meaning, Scope } from './model/scope.ts';
 export type { Outcome, Problem, Text } from './model/text.ts';
 export { extract, type OutputPath, parseOutputPath } from './path/output-path.ts';
-export type { ActionCatalogue } from './reading/catalogue.ts';
+export { type PluginSource, pluginNamed, type ReadProject, readProject } from './project/read-project.ts';
+export type { ActionCatalogue, ActionRefusal } from './reading/catalogue.ts';
 export { flowJsonSchema, type JsonSchemaDraft } from './reading/json-schema.ts';
 export { nestedIn, withNested } from './reading/mentions.ts';
 export { type FlowText, type ReadResult, readFlow } from './reading/read-flow.ts';

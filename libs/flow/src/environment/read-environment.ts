@@ -8,12 +8,11 @@ import { readActionConfig } from '../reading/action-config.ts';
 import { type ActionCatalogue, loadSchemas } from '../reading/catalogue.ts';
 import { type Fields, readFields } from '../reading/fields.ts';
 import { checkName } from '../reading/outputs.ts';
-import { isTemplated, type Reading, readTemplate } from '../reading/reading.ts';
+import { isTemplated, type Reading, readTemplate, reportUnknownAction } from '../reading/reading.ts';
 import { kindOf, readBoolean, readFixedText, readMap, wrongKind } from '../reading/values.ts';
 import { Findings } from '../source/findings.ts';
 import { inOrder } from '../source/render.ts';
 import { Source } from '../source/source.ts';
-import { didYouMean } from '../source/suggest.ts';
 import { type Template, templateNames } from '../template/template.ts';
 import { ENVIRONMENT_KEYS, ROUTING_KEYS, VARIABLE_KEYS } from './keys.ts';
 
@@ -41,7 +40,8 @@ export const readEnvironment = async (
   }
   if (root?.kind !== 'map') return { diagnostics: inOrder(findings.all) };
   await loadLibrariesFor(source.text);
-  const reading: Reading = { source, findings, schemas: new Map(), actionNames: catalogue.names };
+  const { names: actionNames, refusal } = catalogue;
+  const reading: Reading = { source, findings, schemas: new Map(), actionNames, refusal };
   const fields = readFields(root, ENVIRONMENT_KEYS, { what: 'an environment', findings });
   const routing = readRouting(reading, fields);
   const schemas = await loadSchemas(keysOf(routing.overrides), catalogue);
@@ -184,8 +184,7 @@ const readOverrides = (reading: Reading, entry: MapEntry | undefined): ReadonlyM
     const schema = reading.schemas.get(item.key);
     const map = readMap(reading, item);
     if (schema === undefined) {
-      const message = `there is no action \`${item.key}\``;
-      reading.findings.error('TM1201', item.keySpan, message, didYouMean(item.key, reading.actionNames));
+      reportUnknownAction(reading, item.keySpan, item.key, reading.actionNames);
     } else if (overrides.has(schema.type)) {
       reading.findings.error('TM1104', item.keySpan, `\`${item.key}\` overrides ${schema.type} a second time`);
     } else if (map !== undefined) {

@@ -1,10 +1,19 @@
 import type { ActionSchema } from '@testmesh/contracts';
 
+/** Why an action that exists elsewhere cannot be used here. */
+export interface ActionRefusal {
+  readonly code: string;
+  readonly message: string;
+  readonly help: string;
+}
+
 /** Which actions there are, and what the language must know of one, loaded when a file uses it. */
 export interface ActionCatalogue {
   /** Canonical names and aliases. */
   readonly names: readonly string[];
   readonly load: (name: string) => Promise<ActionSchema | undefined>;
+  /** For a name that is not among `names`: what is known of it beyond that. */
+  readonly refusal?: (name: string) => ActionRefusal | undefined;
 }
 
 /** The schemas of the named actions, under the names they were asked by. */

@@ -37,7 +37,7 @@ export const readFlow = async ({ file, text, sha256 }: FlowText, catalogue: Acti
   if (map === undefined) return { diagnostics: inOrder(findings.all) };
   await loadLibrariesFor(source.text);
   const schemas = await loadSchemas(actionsOf(map), catalogue);
-  const reading: Reading = { source, findings, schemas, actionNames: catalogue.names };
+  const reading: Reading = { source, findings, schemas, actionNames: catalogue.names, refusal: catalogue.refusal };
   const flow = readFlowMap(reading, map, sha256 ?? (await digestOf(text)));
   return {
     flow: findings.hasErrors ? { ...flow, incomplete: true } : flow,

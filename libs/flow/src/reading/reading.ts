@@ -6,7 +6,9 @@ import type { Node, ScalarNode } from '../model/node.ts';
 import type { Outcome, Text } from '../model/text.ts';
 import type { Findings } from '../source/findings.ts';
 import type { Source } from '../source/source.ts';
+import { didYouMean } from '../source/suggest.ts';
 import { compileTemplate, compileTextTemplate, type Template } from '../template/template.ts';
+import type { ActionCatalogue } from './catalogue.ts';
 
 /** What every reader of a part of one file shares. */
 export interface Reading {
@@ -16,6 +18,7 @@ export interface Reading {
   readonly schemas: ReadonlyMap<string, ActionSchema>;
   /** Every spelling of every action there is. */
   readonly actionNames: readonly string[];
+  readonly refusal?: ActionCatalogue['refusal'] | undefined;
 }
 
 /** The value of an outcome, or undefined after its problem is reported. */
@@ -54,4 +57,16 @@ export const readCondition = (reading: Reading, node: Node): Condition | undefin
   }
   const expression = accept(reading, parseExpression(node.text));
   return expression && { text: node.text.value, expression, span: node.span };
+};
+
+/** Names the action that was likely meant, or why one that exists elsewhere cannot be used here. */
+export const reportUnknownAction = (
+  { findings, refusal }: Reading,
+  place: Span,
+  name: string,
+  known: readonly string[],
+): void => {
+  const refused = refusal?.(name);
+  if (refused !== undefined) findings.error(refused.code, place, refused.message, { help: refused.help });
+  else findings.error('TM1201', place, `there is no action \`${name}\``, didYouMean(name, known));
 };

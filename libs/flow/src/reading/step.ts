@@ -3,12 +3,12 @@ import type { Span } from '@testmesh/domain';
 import type { AssertionGroup } from '../assertion/assertion.ts';
 import type { Step } from '../model/flow.ts';
 import type { MapEntry, MapNode, Node } from '../model/node.ts';
-import { didYouMean } from '../source/suggest.ts';
 import { readActionConfig } from './action-config.ts';
 import { readAssertions } from './assertions.ts';
 import { readConditionStep, readForEach, readParallel, readRunFlow, readWaitUntil } from './control-flow.ts';
 import { type Fields, readFields, spellings } from './fields.ts';
 import { CONTROL_FLOW, type ControlFlow, type Keys, STEP_KEYS } from './keys.ts';
+import { reportUnknownAction } from './reading.ts';
 import { keysAt } from './schema-keys.ts';
 import { readStepBase, type StepBase, type StepFields } from './step-base.ts';
 import type { StepReading } from './step-reading.ts';
@@ -59,11 +59,12 @@ const divide = (node: MapNode, control: ControlFlow | undefined): { ofStep: MapE
 };
 
 const schemaOf = (
-  { findings, schemas, actionNames }: StepReading,
+  reading: StepReading,
   node: MapNode,
   { action }: StepFields,
   name: string | undefined,
 ): ActionSchema | undefined => {
+  const { findings, schemas, actionNames } = reading;
   if (action === undefined) {
     findings.error('TM1202', firstLine(node), 'the step has no `action`', { help: 'such as action: http_request' });
     return undefined;
@@ -71,7 +72,7 @@ const schemaOf = (
   const schema = name === undefined ? undefined : schemas.get(name);
   if (name !== undefined && schema === undefined) {
     const known = [...actionNames, ...Object.keys(CONTROL_FLOW)];
-    findings.error('TM1201', action.value.span, `there is no action \`${name}\``, didYouMean(name, known));
+    reportUnknownAction(reading, action.value.span, name, known);
   }
   return schema;
 };
