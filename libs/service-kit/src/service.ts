@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type Health, type HealthServer, serveHealth } from './health.ts';
 import type { Log } from './log.ts';
 import { masterKeys } from './master-keys.ts';
-import { openStorage, type Storage } from './storage.ts';
+import { openStorage, type Storage, type StorageSettings } from './storage.ts';
 
 /** What every service is told by its surroundings. */
 export interface ServiceSettings {
@@ -48,13 +48,15 @@ export const storageOf = (
     application,
     log,
     clock,
-  }: { readonly application: string; readonly log: Log; readonly clock: Parameters<typeof openStorage>[0]['clock'] },
+    waits,
+  }: Pick<StorageSettings, 'clock' | 'waits'> & { readonly application: string; readonly log: Log },
 ): Promise<Storage> =>
   openStorage({
     url: databaseUrl,
     keys: masterKeys(encryptionKeys),
     clock,
     application,
+    waits,
     ...shippedMigrations(),
     ...(archive !== undefined && { archive }),
     onLost: (error) => log.warn({ err: error }, 'a connection to PostgreSQL broke'),

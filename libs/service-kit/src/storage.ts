@@ -9,6 +9,7 @@ import {
   postgresEndedRuns,
   postgresFeed,
   postgresFigures,
+  postgresHoldings,
   postgresJournal,
   postgresQueue,
   postgresSecrets,
@@ -43,6 +44,7 @@ import {
   postgresRunViews,
   postgresScheduleRuns,
   postgresSchedules,
+  postgresSiteAgents,
   postgresSuiteRuns,
   postgresSuites,
   postgresUsers,
@@ -52,8 +54,9 @@ import {
   type RetentionStore,
   reseal,
 } from '@testmesh/store-postgres';
-import pg from 'pg';
+import type pg from 'pg';
 import type { MasterKeys } from './master-keys.ts';
+import { openPool, type PoolSettings } from './pool.ts';
 
 /** Folders of the SQL files, where they do not lie beside the code. */
 export interface Migrations {
@@ -61,26 +64,15 @@ export interface Migrations {
   readonly store?: string;
 }
 
-export interface StorageSettings {
-  readonly url: string;
+export interface StorageSettings extends PoolSettings {
   readonly keys: MasterKeys;
   readonly clock: Clock;
-  /** Connections at once; work waits for a free one. */
-  readonly connections?: number;
-  readonly application?: string;
   readonly migrations?: Migrations;
   /** Folder of archived days; every process that reads runs needs the same. Without one no run leaves the database. */
   readonly archive?: string;
-  /** Told when an idle connection breaks; the pool makes another one. */
-  readonly onLost: (error: Error) => void;
 }
 
 export type Storage = Awaited<ReturnType<typeof openStorage>>;
-
-const CONNECTIONS = 10;
-const CONNECT_MS = 10_000;
-// A forgotten transaction holds back every reader of the journal, unseen.
-const IDLE_IN_TRANSACTION_MS = 15_000;
 
 /** Everything that lies in PostgreSQL, as ports over one pool; the schema is brought up to date first. */
 export const openStorage = async (settings: StorageSettings) => {
@@ -98,6 +90,7 @@ export const openStorage = async (settings: StorageSettings) => {
     pool,
     journal: postgresJournal(pool, archived),
     queue: postgresQueue(pool),
+    holdings: postgresHoldings(pool),
     feed: postgresFeed(pool),
     figures: postgresFigures(pool),
     turns: postgresTurns(pool),
@@ -146,29 +139,8 @@ const peopleOf = (pool: pg.Pool, store: AuditedStore) => ({
   workspaces: postgresWorkspaces(store),
   members: postgresMembers(store),
   apiKeys: postgresApiKeys(store),
+  siteAgents: postgresSiteAgents(store),
 });
-
-const openPool = ({ url, connections, application, onLost }: StorageSettings) => {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: connections ?? CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
-    application_name: application ?? 'testmesh',
-  });
-  let isClosing = false;
-  pool.on('error', (error) => {
-    if (!isClosing) onLost(error);
-  });
-  // While somebody holds a client the pool does not listen to it, and a connection that breaks then would end the process.
-  // Whoever holds it is told by the query that fails.
-  pool.on('connect', (client) => client.on('error', () => undefined));
-  const close = (): Promise<void> => {
-    isClosing = true;
-    return pool.end();
-  };
-  return { pool, close };
-};
 
 /** What leaves the database, and where it goes. */
 const retentionOf = (pool: pg.Pool, settings: RetentionStore, folder: string | undefined): Retention => {
