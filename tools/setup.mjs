@@ -21,6 +21,7 @@ const entries = {
   bench: ['bench/main.ts'],
   record: ['tools/demo/record.ts'],
   openapi: ['tools/openapi/main.ts'],
+  'chart-docs': ['tools/helm/main.ts'],
   sim: ['tools/sim/main.ts'],
   chaos: ['tools/chaos/main.ts'],
   'mutate-guards': ['tools/mutate-guards/main.ts'],

@@ -1,0 +1,80 @@
+{{- /* Variables that one service alone has. */ -}}
+{{- define "testmesh.env.api" -}}
+- name: HOST
+  value: 0.0.0.0
+- name: PORT
+  value: "5016"
+- name: TESTMESH_REQUESTS_PER_MINUTE
+  value: {{ .Values.api.requestsPerMinute | quote }}
+- name: TESTMESH_GRAPHQL_INTROSPECTION
+  value: {{ ternary "on" "off" .Values.api.graphqlIntrospection | quote }}
+{{- with .Values.api.trustedProxies }}
+- name: TESTMESH_TRUSTED_PROXIES
+  value: {{ join "," . | quote }}
+{{- end }}
+{{- end -}}
+
+{{- define "testmesh.env.scheduler" -}}
+{{- with include "testmesh.brokers" . }}
+- name: KAFKA_BROKERS
+  value: {{ . | quote }}
+- name: KAFKA_TOPIC
+  value: {{ $.Values.kafka.topic | quote }}
+- name: KAFKA_PARTITIONS
+  value: {{ $.Values.kafka.partitions | quote }}
+{{- if kindIs "invalid" $.Values.kafka.replicas | not }}
+- name: KAFKA_REPLICAS
+  value: {{ $.Values.kafka.replicas | quote }}
+{{- end }}
+{{- end }}
+{{- with .Values.publicUrl }}
+- name: TESTMESH_PUBLIC_URL
+  value: {{ . | quote }}
+{{- end }}
+{{ include "testmesh.outboundEnv" . }}
+{{- end -}}
+
+{{- define "testmesh.env.envManager" -}}
+{{- with .Values.envManager.namespaces }}
+- name: TESTMESH_NAMESPACES
+  value: {{ join "," . | quote }}
+{{- end }}
+{{- with .Values.envManager.applications }}
+- name: TESTMESH_APPLICATIONS
+  value: {{ join "," . | quote }}
+{{- end }}
+- name: TESTMESH_RESERVED_NAMESPACES
+  value: {{ join "," (append .Values.envManager.reservedNamespaces .Release.Namespace) | quote }}
+{{- with .Values.envManager.argocd }}
+{{- if .server }}
+- name: ARGOCD_SERVER
+  value: {{ .server | quote }}
+- name: ARGOCD_TOKEN
+  valueFrom:
+    secretKeyRef: { name: {{ required "envManager.argocd.tokenSecret: Argo CD answers nobody without a token" .tokenSecret }}, key: {{ .tokenSecretKey }} }
+{{- end }}
+- name: ARGOCD_PROJECT
+  value: {{ .project | quote }}
+{{- end }}
+{{- end -}}
+
+{{- /* {root, pool, settings} */ -}}
+{{- define "testmesh.env.executor" -}}
+{{- $executor := .root.Values.executor -}}
+- name: TESTMESH_EXECUTOR
+  valueFrom:
+    fieldRef: { fieldPath: metadata.name }
+- name: TESTMESH_POOLS
+  value: {{ .pool | quote }}
+- name: TESTMESH_SLOTS
+  value: {{ .settings.slots | quote }}
+- name: TESTMESH_LEASE_MS
+  value: {{ $executor.leaseMs | int64 | quote }}
+- name: TESTMESH_DRAIN_MS
+  value: {{ $executor.drainMs | int64 | quote }}
+- name: TESTMESH_LISTEN
+  value: {{ $executor.listen }}
+- name: TESTMESH_DOCKER
+  value: {{ if .root.Values.api.dockerSocket.enabled }}{{ .root.Values.api.dockerSocket.policy }}{{ else }}refuse{{ end }}
+{{ include "testmesh.outboundEnv" .root }}
+{{- end -}}
