@@ -86,6 +86,13 @@ libraries.push({
 });
 
 libraries.push({
+  name: 'plugins',
+  folder: 'libs/plugins',
+  layers: [...kit, 'flow', 'catalogue'],
+  packages: ['zod'],
+  node: true,
+});
+libraries.push({
   name: 'client',
   folder: 'libs/client',
   layers: ['contracts'],

@@ -1,4 +1,4 @@
-import type { Action } from '@testmesh/action-kit';
+import type { Action, PluginIdentity } from '@testmesh/action-kit';
 import type { ActionSchema } from '@testmesh/contracts';
 import type { ActionCatalogue } from '@testmesh/flow';
 import { ACTION_NAMES } from './action-names.ts';
@@ -80,3 +80,15 @@ export const loadAction = async (type: string): Promise<Action> => {
   if (action === undefined) throw new Error(`no code is registered for the action ${type}`);
   return action;
 };
+
+/** The actions there are, for whoever reads flows and for whoever runs them. */
+export interface KnownActions {
+  readonly catalogue: ActionCatalogue;
+  readonly action: (type: string) => Promise<Action>;
+  readonly schemas: () => Promise<readonly ActionSchema[]>;
+  /** Where those come from that are not built in. */
+  readonly plugins: readonly { readonly plugin: PluginIdentity; readonly actions: readonly string[] }[];
+}
+
+/** What TestMesh brings itself. */
+export const builtInActions: KnownActions = { catalogue, action: loadAction, schemas: allSchemas, plugins: [] };

@@ -1,1 +1,1 @@
-export { allSchemas, catalogue, loadAction } from './catalogue.ts';
+export { allSchemas, builtInActions, catalogue, type KnownActions, loadAction } from './catalogue.ts';

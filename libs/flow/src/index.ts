@@ -44,6 +44,7 @@ export { extract, type OutputPath, parseOutputPath } from './path/output-path.ts
 export { type PluginSource, pluginNamed, type ReadProject, readProject } from './project/read-project.ts';
 export type { ActionCatalogue, ActionRefusal } from './reading/catalogue.ts';
 export { flowJsonSchema, type JsonSchemaDraft } from './reading/json-schema.ts';
+export { CONTROL_FLOW } from './reading/keys.ts';
 export { nestedIn, withNested } from './reading/mentions.ts';
 export { type FlowText, type ReadResult, readFlow } from './reading/read-flow.ts';
 export { type FrameLine, frame } from './source/frame.ts';
