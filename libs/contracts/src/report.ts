@@ -40,6 +40,7 @@ const reportStep = z.object({
   id: z.string(),
   phase: z.enum(['setup', 'steps', 'teardown']),
   action: z.string(),
+  plugin: z.string().optional().describe('the plugin that brings the action, as `name@version`'),
   status: z.enum(['passed', 'failed', 'error', 'skipped', 'not run']),
   reason: z.string().optional(),
   excused: z.boolean().optional().describe('did not pass, but `on_error: continue` said to go on'),

@@ -8,7 +8,7 @@ import {
   type Value,
   type ValueMap,
 } from '@testmesh/domain';
-import type { Meaning } from '@testmesh/flow';
+import type { Environment, Meaning } from '@testmesh/flow';
 import { lighten } from './blobs.ts';
 import { Interruption } from './interruption.ts';
 import type { Past } from './past/past.ts';
@@ -36,6 +36,8 @@ export interface Failure {
 export class Run {
   readonly input: RunInput;
   readonly ports: EnginePorts;
+  /** The named one, once the run is in a test environment with that one's routes over it. */
+  environment: Environment | undefined;
   /** What earlier owners recorded. */
   readonly past: Past;
   readonly masker = new Masker();
@@ -50,6 +52,8 @@ export class Run {
   readonly force = new AbortController();
   /** How many expectations judged this run outside teardown. */
   checks: number;
+  /** Action → the plugin that brings it, for those of this run that one does. */
+  readonly plugins = new Map<string, string>();
   /** Failures that `on_error: continue` let pass, for the line a person reads first. */
   readonly excused: string[];
   /** A step outside teardown was left out or stopped because the run was to end. */
@@ -65,6 +69,7 @@ export class Run {
     this.ports = ports;
     this.past = past;
     this.input = { ...input, seed: past.started?.seed ?? seedAfter(past.restarts, input.seed) };
+    this.environment = input.environment;
     this.startedAt = (past.started && input.startedAt) ?? ports.clock.now();
     this.checks = past.checks;
     this.excused = [...past.excused];
@@ -136,9 +141,15 @@ export class Run {
   }
 
   action(type: string): Promise<Action> {
-    const known = this.#actions.get(type) ?? this.ports.action(type);
+    const known = this.#actions.get(type) ?? this.#load(type);
     this.#actions.set(type, known);
     return known;
+  }
+
+  async #load(type: string): Promise<Action> {
+    const action = await this.ports.action(type);
+    if (action.plugin !== undefined) this.plugins.set(type, `${action.plugin.name}@${action.plugin.version}`);
+    return action;
   }
 
   /** Where a stream stood when the run began; asked once per resource. */

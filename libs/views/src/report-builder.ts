@@ -147,14 +147,18 @@ const stepAt = (state: ReportState, path: StepPath): readonly StepReport[] => {
   return [nested === undefined ? step : { ...step, steps: nested.flatMap((inner) => stepAt(state, inner)) }];
 };
 
-type Identity = Pick<StepReport, 'path' | 'id' | 'phase' | 'action' | 'span'> & { readonly title?: string };
+type Identity = Pick<StepReport, 'path' | 'id' | 'phase' | 'action' | 'span'> & {
+  readonly title?: string;
+  readonly plugin?: string;
+};
 
-const notRun = ({ path, id, title, phase, action, span }: Identity): StepReport => ({
+const notRun = ({ path, id, title, phase, action, plugin, span }: Identity): StepReport => ({
   path,
   id,
   ...(title !== undefined && { title }),
   phase,
   action,
+  ...(plugin !== undefined && { plugin }),
   span,
   status: 'not run',
   excused: false,

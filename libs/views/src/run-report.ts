@@ -21,6 +21,8 @@ export interface StepReport {
   readonly title?: string;
   readonly phase: Phase;
   readonly action: string;
+  /** `name@version` of the plugin that brings the action. */
+  readonly plugin?: string;
   readonly span: Span;
   readonly status: StepStatus | 'running' | 'not run';
   readonly reason?: string;

@@ -1,5 +1,6 @@
 // The vocabulary of a run: the facts a journal keeps. Read this file first; it has no behaviour.
 // Every value in an event is already masked: a secret stands as `{"$secret": "name"}` or `***`.
+import type { TestEnvironmentStatus } from '../test-environments/test-environment-state.ts';
 import type { Value, ValueMap } from '../values/value.ts';
 
 export type RunId = string & { readonly __id: 'RunId' };
@@ -98,6 +99,8 @@ interface StepIdentity {
   readonly title?: string;
   readonly phase: Phase;
   readonly action: string;
+  /** The plugin whose action acted, as `name@version`; absent for an action of TestMesh itself. */
+  readonly plugin?: string;
   readonly span: Span;
   /** The step this one is nested in. */
   readonly parent?: StepPath;
@@ -123,6 +126,13 @@ export interface StepCompleted extends StepIdentity {
   readonly drawn?: readonly { readonly builtin: string; readonly value: Value }[];
   readonly error?: StepError;
   readonly exchange?: Exchange;
+}
+
+/** Where a run reaches a service: in its test environment's namespace, or beside it, where everybody reaches it. */
+export interface ServiceRoute {
+  readonly service: string;
+  readonly url: string;
+  readonly where: 'namespace' | 'base';
 }
 
 /** Who asked for a run. */
@@ -164,6 +174,27 @@ export type RunEvent =
       /** RUN_ID, RANDOM_ID and what else is constant within the run. */
       readonly constants: ValueMap;
       readonly plan: readonly PlannedStep[];
+    }
+  /** The run waits for a test environment; told again when that stands otherwise. */
+  | {
+      readonly type: 'EnvironmentAwaited';
+      readonly context: string;
+      readonly environment: string;
+      readonly status: TestEnvironmentStatus;
+    }
+  /** The run has a test environment to itself until it ends. */
+  | {
+      readonly type: 'EnvironmentEntered';
+      readonly environment: string;
+      readonly name: string;
+      readonly context: string;
+      readonly namespace: string;
+      /** The fencing token of its lease. */
+      readonly epoch: number;
+      /** It was ready when the run came. */
+      readonly reused: boolean;
+      readonly waitedMs: number;
+      readonly routes: readonly ServiceRoute[];
     }
   /** The text of a file that diagnostics of this run point into, so that its report can be printed from the journal alone. */
   | { readonly type: 'SourceRecorded'; readonly file: string; readonly text: string }

@@ -4,15 +4,19 @@ import type { Frame } from '../frame.ts';
 import type { Attempt } from './work.ts';
 
 /** What every fact about a step says of it. */
-export const identity = (step: Step, path: StepPath, frame: Frame) => ({
-  path,
-  id: step.id,
-  ...(step.title !== undefined && { title: step.title }),
-  phase: frame.phase,
-  action: step.action,
-  span: step.span,
-  ...(frame.parent !== undefined && { parent: frame.parent }),
-});
+export const identity = (step: Step, path: StepPath, frame: Frame) => {
+  const plugin = frame.run.plugins.get(step.action);
+  return {
+    path,
+    id: step.id,
+    ...(step.title !== undefined && { title: step.title }),
+    phase: frame.phase,
+    action: step.action,
+    ...(plugin !== undefined && { plugin }),
+    span: step.span,
+    ...(frame.parent !== undefined && { parent: frame.parent }),
+  };
+};
 
 export const started = ({ step, path, frame, number, told }: Attempt, effect: Effect): void => {
   if (told.started) return;

@@ -10,7 +10,7 @@ type Sources = Readonly<Record<string, string>>;
 const NOTHING: readonly Markup[] = [];
 
 export const stepDetails = (step: StepReport, sources: Sources): readonly Markup[] => [
-  html`<p class="place">${step.path} <small>${step.action} at ${place(step.span)}</small></p>`,
+  html`<p class="place">${step.path} <small>${step.action}${step.plugin === undefined ? '' : ` of ${step.plugin}`} at ${place(step.span)}</small></p>`,
   ...(step.reason === undefined ? NOTHING : [html`<p class="why">${step.reason}</p>`]),
   ...(step.error === undefined ? NOTHING : [errorPart(step.error, sources)]),
   ...step.assertions.map((assertion) => assertionPart(assertion, sources)),

@@ -45,6 +45,7 @@ const stepOf = (step: StepReport): JsonReportStep => ({
   id: step.id,
   phase: step.phase,
   action: step.action,
+  ...(step.plugin !== undefined && { plugin: step.plugin }),
   status: step.status === 'running' ? 'not run' : step.status,
   ...(step.reason !== undefined && { reason: step.reason }),
   ...(step.excused && { excused: true }),
