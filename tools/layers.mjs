@@ -68,10 +68,9 @@ const libraries = [
   adapter('bus-kafka', ['kafkajs']),
   adapter('gitops-argocd', []),
   adapter('templates', ['yaml']),
-  adapter('kubernetes', ['@kubernetes/client-node']),
   { ...adapter('gitops-compose', ['dockerode', 'zod']), layers: [...kit, 'adapters/templates'] },
-  { ...adapter('gitops-kubernetes', ['zod']), layers: [...kit, 'adapters/templates', 'adapters/kubernetes'] },
-  { ...adapter('gitops-flux', ['zod']), layers: [...kit, 'adapters/kubernetes'] },
+  { ...adapter('gitops-kubernetes', ['zod']), layers: [...kit, 'adapters/templates', 'kubernetes'] },
+  { ...adapter('gitops-flux', ['zod']), layers: [...kit, 'kubernetes'] },
   adapter('json-schema-ajv', ['ajv', 'ajv-formats', 're2js']),
   adapter('xml-schema-libxml2', ['libxml2-wasm']),
 ];
