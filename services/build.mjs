@@ -6,6 +6,7 @@ await bundle(fileURLToPath(new URL('.', import.meta.url)), {
   entryPoints: {
     api: 'api/src/main.ts',
     'first-key': 'api/src/first-key-main.ts',
+    migrate: 'api/src/migrate-main.ts',
     scheduler: 'scheduler/src/main.ts',
     executor: 'executor/src/main.ts',
     graph: 'graph/src/main.ts',

@@ -2,6 +2,14 @@ export { type Health, type HealthServer, type Page, serveHealth } from './health
 export { faultLog, type Log, openLog } from './log.ts';
 export { type MasterKeys, masterKeys } from './master-keys.ts';
 export { REQUEST_WAITS, type Waits } from './pool.ts';
-export { healthFrom, numberFrom, runService, type ServiceSettings, serviceSettings, storageOf } from './service.ts';
+export {
+  healthFrom,
+  migrate,
+  numberFrom,
+  runService,
+  type ServiceSettings,
+  serviceSettings,
+  storageOf,
+} from './service.ts';
 export { type Migrations, openStorage, type Storage, type StorageSettings } from './storage.ts';
 export { isDatabaseTrouble } from './trouble.ts';

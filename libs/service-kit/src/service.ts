@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { type Health, type HealthServer, serveHealth } from './health.ts';
 import type { Log } from './log.ts';
 import { masterKeys } from './master-keys.ts';
-import { openStorage, type Storage, type StorageSettings } from './storage.ts';
+import { migrateStorage, openStorage, type Storage, type StorageSettings } from './storage.ts';
+import { withPassword } from './with-password.ts';
 
 /** What every service is told by its surroundings. */
 export interface ServiceSettings {
@@ -23,11 +24,12 @@ export const serviceSettings = (environment: NodeJS.ProcessEnv): ServiceSettings
   if (databaseUrl === undefined || databaseUrl === '') {
     throw new Error('DATABASE_URL is not set: it names the PostgreSQL that holds the journal');
   }
+  const redisUrl = environment['REDIS_URL'] || undefined;
   return {
-    databaseUrl,
+    databaseUrl: withPassword(environment, databaseUrl, 'DATABASE_PASSWORD'),
     encryptionKeys: environment['TESTMESH_ENCRYPTION_KEYS'],
     kafkaBrokers: (environment['KAFKA_BROKERS'] ?? '').split(',').filter((broker) => broker !== ''),
-    redisUrl: environment['REDIS_URL'] || undefined,
+    redisUrl: redisUrl && withPassword(environment, redisUrl, 'REDIS_PASSWORD'),
     archive: environment['TESTMESH_ARCHIVE'] || undefined,
   };
 };
@@ -61,6 +63,10 @@ export const storageOf = (
     ...(archive !== undefined && { archive }),
     onLost: (error) => log.warn({ err: error }, 'a connection to PostgreSQL broke'),
   });
+
+/** Brings the database's schema up to date without opening anything else; the names of what was new. */
+export const migrate = ({ databaseUrl }: Pick<ServiceSettings, 'databaseUrl'>): Promise<readonly string[]> =>
+  migrateStorage(databaseUrl, shippedMigrations().migrations);
 
 /** Where a build puts the SQL files beside the bundle; from the sources they are found by themselves. */
 const shippedMigrations = () => {

@@ -74,11 +74,16 @@ export interface StorageSettings extends PoolSettings {
 
 export type Storage = Awaited<ReturnType<typeof openStorage>>;
 
+/** Brings both schemas to their newest version; the names of what was new. */
+export const migrateStorage = async (url: string, migrations?: Migrations): Promise<readonly string[]> => [
+  ...(await migrateJournal(url, 'up', migrations?.journal)),
+  ...(await migrateStore(url, 'up', migrations?.store)),
+];
+
 /** Everything that lies in PostgreSQL, as ports over one pool; the schema is brought up to date first. */
 export const openStorage = async (settings: StorageSettings) => {
   const { url, keys, clock, migrations } = settings;
-  await migrateJournal(url, 'up', migrations?.journal);
-  await migrateStore(url, 'up', migrations?.store);
+  await migrateStorage(url, migrations);
   const { pool, close } = openPool(settings);
   const store = new AuditedStore(pool, journalAudit(appendBatches, clock));
   const sealer = aesSealer(keys);
