@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RecordedEvent, type RunEvent, runEventOf } from '@testmesh/domain';
@@ -19,32 +20,50 @@ export interface ShowOptions {
 
 interface History {
   readonly runId: string;
-  readonly events: readonly RunEvent[];
+  readonly events: Iterable<RunEvent>;
 }
 
-const localHistory = async (run: string | undefined, { data, reporter }: ShowOptions): Promise<History> => {
+const localHistory = async (run: string | undefined, { data }: ShowOptions): Promise<History> => {
   const folder = join(data, 'runs');
   const runId = await findRun(run, folder);
   const file = join(folder, `${runId}.jsonl`);
-  const events: RunEvent[] = [];
-  const kept = isDetailed(reporter) ? runEventOf : (recorded: RecordedEvent) => outcomesOnly(runEventOf(recorded));
-  const { tornBytes } = eachEvent(file, await readFile(file), (recorded) => events.push(kept(recorded)));
-  if (tornBytes > 0) process.stderr.write(`${file}: the last line was torn by a crash and is left out\n`);
-  return { runId, events: await withText(events) };
+  return { runId, events: withText(recordedEvents(file, await readFile(file))) };
 };
+
+function* recordedEvents(file: string, bytes: Buffer): Generator<RunEvent> {
+  const { tornBytes } = yield* eachFact(eachEvent(file, bytes));
+  if (tornBytes > 0) process.stderr.write(`${file}: the last line was torn by a crash and is left out\n`);
+}
+
+function* eachFact<Extent>(recorded: Generator<RecordedEvent, Extent>): Generator<RunEvent, Extent> {
+  let next = recorded.next();
+  for (; !next.done; next = recorded.next()) yield runEventOf(next.value);
+  return next.value;
+}
 
 // A run records the texts of its files at its end, when it knows what to mask. Of one that was cut off before, the flow's
 // own file serves as long as it is what ran.
-const withText = async (events: readonly RunEvent[]): Promise<readonly RunEvent[]> => {
-  const requested = events.find((event) => event.type === 'RunRequested');
-  if (requested === undefined || events.some(({ type }) => type === 'SourceRecorded')) return events;
-  const { file, hash: recorded } = requested.flow;
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text !== undefined && hash('sha256', text) === recorded) {
-    return [...events, { type: 'SourceRecorded', file, text }];
+function* withText(events: Iterable<RunEvent>): Generator<RunEvent> {
+  let flow: Extract<RunEvent, { readonly type: 'RunRequested' }>['flow'] | undefined;
+  let hasText = false;
+  for (const event of events) {
+    if (event.type === 'RunRequested') flow = event.flow;
+    if (event.type === 'SourceRecorded') hasText = true;
+    yield event;
   }
-  process.stderr.write(`${file} is not what ran: the report shows no excerpts of it\n`);
-  return events;
+  if (flow === undefined || hasText) return;
+  const text = textOf(flow.file);
+  if (text !== undefined && hash('sha256', text) === flow.hash) yield { type: 'SourceRecorded', file: flow.file, text };
+  else process.stderr.write(`${flow.file} is not what ran: the report shows no excerpts of it\n`);
+}
+
+const textOf = (file: string): string | undefined => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    // Gone or unreadable: what is shown then says so.
+    return undefined;
+  }
 };
 
 const historyOf = async (run: string | undefined, options: ShowOptions): Promise<History> =>
@@ -55,7 +74,7 @@ const historyOf = async (run: string | undefined, options: ShowOptions): Promise
 /** Prints the report of an earlier run from its journal alone: the same bytes as when it ran. */
 export const show = async (run: string | undefined, options: ShowOptions): Promise<void> => {
   const { runId, events } = await historyOf(run, options);
-  const report = foldRun(runId, events);
+  const report = foldRun(runId, isDetailed(options.reporter) ? events : outcomes(events));
   if (report.status === 'running') process.stderr.write(`run ${runId} did not end: its process stopped before it\n`);
   const suite = suiteOfRun(report);
   const reporter = openReporter(
@@ -70,6 +89,10 @@ export const show = async (run: string | undefined, options: ShowOptions): Promi
   for (const flow of suite.flows) reporter.flowEnded?.(flow);
   reporter.suiteEnded?.(suite);
 };
+
+function* outcomes(events: Iterable<RunEvent>): Generator<RunEvent> {
+  for (const event of events) yield outcomesOnly(event);
+}
 
 const findRun = async (run: string | undefined, folder: string): Promise<string> => {
   const files = await readdir(folder).catch(() => []);

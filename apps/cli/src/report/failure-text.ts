@@ -1,5 +1,5 @@
 import type { AssertionRecord, Exchange, Span, StepError } from '@testmesh/domain';
-import { frame, Source } from '@testmesh/flow';
+import { frame, Source } from '@testmesh/flow/excerpts';
 import { diffValues, type StepReport, valueBlock, valueLine } from '@testmesh/views';
 import type { Style } from '../terminal/style.ts';
 

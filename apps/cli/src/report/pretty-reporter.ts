@@ -1,4 +1,4 @@
-import { renderDiagnostic } from '@testmesh/flow';
+import { renderDiagnostic } from '@testmesh/flow/excerpts';
 import { allSteps, counted, duration, type FlowResult, type RunReport } from '@testmesh/views';
 import type { Style } from '../terminal/style.ts';
 import { FlowText, flowText } from './flow-text.ts';

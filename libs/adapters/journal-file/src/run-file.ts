@@ -44,32 +44,47 @@ interface Line {
 /** Reads a run's file, whole lines only. */
 export const readRunFile = (file: string, bytes: Buffer): RunFile => {
   const events: RecordedEvent[] = [];
-  return { ...eachEvent(file, bytes, (event) => events.push(event)), events };
+  const reading = eachEvent(file, bytes);
+  let next = reading.next();
+  for (; !next.done; next = reading.next()) events.push(next.value);
+  return { ...next.value, events };
 };
 
-/** Takes the events of a run's file one by one, so that nobody has to hold them all. */
-export const eachEvent = (file: string, bytes: Buffer, take: (event: RecordedEvent) => void): Extent => {
+/** Gives the events of a run's file one by one, so that nobody has to hold them all, and at last how much of it is whole. */
+export function* eachEvent(file: string, bytes: Buffer): Generator<RecordedEvent, Extent> {
   let ver = 0;
   let chain = CHAIN_START;
   let start = 0;
   for (let end = bytes.indexOf(10, start); end !== -1; end = bytes.indexOf(10, start)) {
     ver += 1;
-    const line = parseLine(bytes.toString('utf8', start, end), chain, ver);
+    const line = parseLine(bytes.subarray(start, end), chain, ver);
     if (typeof line === 'string') throw new Error(`${file}:${ver} is damaged: ${line}`);
-    take({ ...line.event, ver, at: line.at, chain: line.chain });
+    yield { ...line.event, ver, at: line.at, chain: line.chain };
     chain = line.chain;
     start = end + 1;
   }
   return { intactBytes: start, tornBytes: bytes.length - start };
-};
+}
 
-// The line's own text is hashed, not its parsed form: reading costs one parse and one hash.
-const parseLine = (text: string, previousChain: string, ver: number): Line | string => {
-  const line = parsed(text);
+// The line's own bytes are hashed, not its parsed form: reading costs one parse and one hash.
+const parseLine = (bytes: Buffer, previousChain: string, ver: number): Line | string => {
+  const line = parsed(bytes.toString());
   if (line === undefined) return 'it is not JSON';
   if (line.ver !== ver) return `it has version ${line.ver} where ${ver} belongs`;
-  const event = text.slice(text.indexOf('"event":') + '"event":'.length, -1);
-  return hash('sha256', previousChain + event) === line.chain ? line : 'its hash does not continue the chain';
+  const event = bytes.subarray(bytes.indexOf(EVENT) + EVENT.length, -1);
+  return chained(previousChain, event) === line.chain ? line : 'its hash does not continue the chain';
+};
+
+const EVENT = '"event":';
+
+// `hash` takes what it hashes in one piece, and takes bytes in half the time of a text.
+let scratch = Buffer.alloc(64 * 1024);
+const chained = (previousChain: string, event: Uint8Array): string => {
+  const length = previousChain.length + event.length;
+  if (length > scratch.length) scratch = Buffer.alloc(2 * length);
+  scratch.write(previousChain, 0, 'latin1');
+  scratch.set(event, previousChain.length);
+  return hash('sha256', scratch.subarray(0, length));
 };
 
 const parsed = (text: string): Line | undefined => {
