@@ -110,8 +110,8 @@ const addServing = (program: Command): void => {
 const addKnowledge = (program: Command): void => {
   program
     .command('explain')
-    .description('explain a code such as TM1203')
-    .argument('[code]', 'the code; all of them when absent')
+    .description('explain a code such as TM1203, or an action such as http_request')
+    .argument('[code]', 'the code or the action; all codes when absent')
     .action(async (code) => (await import('./commands/explain.ts')).explainCode(code));
   program
     .command('schema')

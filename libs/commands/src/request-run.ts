@@ -15,6 +15,7 @@ import { eventId, newRunId } from '@testmesh/runtime';
 import { type CheckedFlow, checkRequest, typedTexts } from './check-request.ts';
 import type { RequestDeps, Requester } from './deps.ts';
 import { type Files, textOf } from './flow-files.ts';
+import { refusingPlugins } from './plugin-refusal.ts';
 import type { RunRequest } from './run-request.ts';
 
 // From a request to a queued run. Invariants:
@@ -65,8 +66,9 @@ export const checkRun = async (deps: RequestDeps, request: RunRequest, workspace
       envFileVariables: typedTexts(request.env_file_variables),
       flowEnvFileVariables: request.flow_env_file_variables && typedTexts(request.flow_env_file_variables),
       osVariables: typedTexts(request.os_variables),
+      testEnvironment: request.test_environment !== undefined,
     },
-    deps.catalogue,
+    refusingPlugins(deps.catalogue, request.plugin_actions),
   );
   return { checked, entry: flow.entry, environment };
 };
@@ -194,6 +196,7 @@ const inputsOf = (request: RunRequest, checked: CheckedFlow, environment: Enviro
   osVariables: plain(checked.osVariables),
   secretNames: request.secret_names,
   seed: request.seed ?? runId,
+  ...(request.test_environment && { testEnvironment: request.test_environment }),
 });
 
 const plain = (values: ReadonlyMap<string, Value>): RunInputs['variables'] =>

@@ -1,4 +1,4 @@
-import { projectPath } from '@testmesh/contracts';
+import { askedTestEnvironment, projectPath } from '@testmesh/contracts';
 import * as z from 'zod';
 
 const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'a name has letters, digits, _ and -');
@@ -47,6 +47,11 @@ export const runRequestParts = {
     .default('default'),
   priority: z.int().min(-100).max(100).default(0),
   seed: z.string().min(1).max(200).optional().describe('makes random values repeatable'),
+  test_environment: askedTestEnvironment.optional(),
+  plugin_actions: z
+    .record(z.string().max(100), z.string().max(200))
+    .optional()
+    .describe("actions that plugins of the project bring, with the plugin's name: to say why one is not to be had here"),
   tags: z.array(z.string().min(1).max(100)).max(50).default([]).describe("beside the flow's own"),
 };
 

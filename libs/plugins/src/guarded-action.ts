@@ -87,7 +87,10 @@ const isJsonScalar = (value: unknown): value is Value =>
   value instanceof ExactNumber;
 
 const isPlain = (value: unknown): value is ValueMap =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && isPlainPrototype(Object.getPrototypeOf(value));
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  isPlainPrototype(Object.getPrototypeOf(value));
 
 // A module evaluated in a context of its own has another `Object`.
 const isPlainPrototype = (prototype: unknown): boolean =>
@@ -96,5 +99,7 @@ const isPlainPrototype = (prototype: unknown): boolean =>
 const describe = (value: unknown): string => {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'object') return Array.isArray(value) ? 'a list' : `a ${value.constructor?.name ?? 'object'}`;
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : `${typeof value} ${String(value).slice(0, 60)}`;
+  return typeof value === 'string'
+    ? JSON.stringify(value.slice(0, 60))
+    : `${typeof value} ${String(value).slice(0, 60)}`;
 };

@@ -95,7 +95,9 @@ const exportOf = (exports: z.output<typeof exported> | undefined): string | unde
 const identityOfFile = async (path: string): Promise<PluginIdentity> => {
   const owner = await owningPackage(path);
   if (owner !== undefined) return owner;
-  const hash = createHash('sha256').update(await readFile(path)).digest('hex');
+  const hash = createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
   return { name: basename(path), version: `sha256-${hash.slice(0, 12)}` };
 };
 

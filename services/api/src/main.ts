@@ -1,7 +1,8 @@
 import { localWakeups } from '@testmesh/bus-local';
-import { catalogue } from '@testmesh/catalogue';
+import { builtInActions } from '@testmesh/catalogue';
+import { serverActions } from '@testmesh/plugins';
 import { systemClock } from '@testmesh/runtime';
-import { numberFrom, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
+import { numberFrom, openLog, REQUEST_WAITS, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
 import { openTelemetry } from '@testmesh/telemetry';
 import { redisCounts, redisWakeups } from '@testmesh/wakeups-redis';
 import { createApi } from './create-api.ts';
@@ -13,13 +14,15 @@ import { createMetrics } from './health/metrics.ts';
 //   HOST (127.0.0.1), PORT (5016)
 //   TESTMESH_GRAPHQL_INTROSPECTION (on): off keeps the schema to itself
 //   TESTMESH_REQUESTS_PER_MINUTE (3000), TESTMESH_TRUSTED_PROXIES: docs/security.md
+//   TESTMESH_PLUGINS: further actions, docs/plugins.md
 
 const { env } = process;
 const log = openLog('api');
 
 await runService(log, async (started, health) => {
   const settings = serviceSettings(env);
-  const storage = await storageOf(settings, { application: 'api', log, clock: systemClock });
+  const { catalogue } = await serverActions(builtInActions, env);
+  const storage = await storageOf(settings, { application: 'api', log, clock: systemClock, waits: REQUEST_WAITS });
   started.defer(storage.close);
   health.needs('database', storage.ping);
   const telemetry = await openTelemetry({ service: 'testmesh-api', environment: env, clock: systemClock, log });

@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import { localWakeups } from '@testmesh/bus-local';
-import { catalogue, loadAction } from '@testmesh/catalogue';
+import { builtInActions } from '@testmesh/catalogue';
 import { schemaCheck } from '@testmesh/json-schema-ajv';
 import { operatorRules } from '@testmesh/outbound';
+import { serverActions } from '@testmesh/plugins';
 import { armFailpoints, systemClock } from '@testmesh/runtime';
 import { faultLog, numberFrom, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
 import { openTelemetry } from '@testmesh/telemetry';
@@ -15,6 +16,7 @@ import { outboundOf } from './outbound-of.ts';
 //   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, REDIS_URL: as for every service, see docs/server.md
 //   TESTMESH_POOLS (default), TESTMESH_SLOTS (8), TESTMESH_LEASE_MS (15000), TESTMESH_DRAIN_MS (30000)
 //   TESTMESH_OUTBOUND_ALLOW, TESTMESH_OUTBOUND_DENY, TESTMESH_DOCKER (refuse), TESTMESH_LISTEN (loopback): docs/security.md
+//   TESTMESH_PLUGINS: further actions, docs/plugins.md
 
 const { env } = process;
 const log = openLog('executor');
@@ -23,6 +25,7 @@ armFailpoints(env['TESTMESH_FAILPOINTS'], (words) => log.warn(words));
 
 await runService(log, async (started, health) => {
   const settings = serviceSettings(env);
+  const actions = await serverActions(builtInActions, env);
   const name = env['TESTMESH_EXECUTOR'] ?? `${hostname()}-${process.pid}`;
   const storage = await storageOf(settings, { application: `executor ${name}`, log, clock: systemClock });
   started.defer(storage.close);
@@ -43,16 +46,17 @@ await runService(log, async (started, health) => {
     blobs: storage.blobs,
     secrets: storage.runSecrets,
     wakeups: redis ?? localWakeups(),
+    environments: storage.testEnvironments,
     source: telemetry.source(
       bundleSource({
         blobs: storage.blobs,
         secrets: storage.runSecrets,
-        catalogue,
+        catalogue: actions.catalogue,
         schemaCheck,
         outbound: outboundOf(storage.workspaceRules, operatorRules(env, 'server')),
       }),
     ),
-    action: loadAction,
+    action: actions.action,
     log: (message, fields) => log.info(fields ?? {}, message),
     onFault: telemetry.faults(faultLog(log)),
   });

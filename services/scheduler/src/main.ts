@@ -1,10 +1,11 @@
 import { hostname } from 'node:os';
 import { JOURNAL_TOPIC, kafkaBus } from '@testmesh/bus-kafka';
 import { localWakeups } from '@testmesh/bus-local';
-import { catalogue } from '@testmesh/catalogue';
+import { builtInActions } from '@testmesh/catalogue';
 import { sendToChannels } from '@testmesh/channels';
 import { datasetDeps, fireSlot, moveDatasetsOn, moveSuitesOn, suiteDeps } from '@testmesh/commands';
 import { operatorRules } from '@testmesh/outbound';
+import { serverActions } from '@testmesh/plugins';
 import { armFailpoints, systemClock } from '@testmesh/runtime';
 import { faultLog, numberFrom, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
 import { journalReader, openTelemetry } from '@testmesh/telemetry';
@@ -37,6 +38,7 @@ armFailpoints(env['TESTMESH_FAILPOINTS'], (words) => log.warn(words));
 
 await runService(log, async (started, health) => {
   const settings = serviceSettings(env);
+  const { catalogue } = await serverActions(builtInActions, env);
   const storage = await storageOf(settings, { application: 'scheduler', log, clock: systemClock });
   started.defer(storage.close);
   health.needs('database', storage.ping);

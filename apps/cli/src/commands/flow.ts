@@ -1,12 +1,12 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { catalogue } from '@testmesh/catalogue';
 import type { components } from '@testmesh/client';
 import { projectPath } from '@testmesh/contracts';
 import { readFlow } from '@testmesh/flow';
 import { CommandEnd } from '../exit-code.ts';
 import { ask, everyItem, type ServerOptions } from '../remote/ask.ts';
 import { type Pack, packFlow } from '../remote/pack.ts';
+import { knownActions } from '../run/known-actions.ts';
 import { projectRoot, selectFiles } from '../run/select-files.ts';
 import { table } from '../terminal/table.ts';
 
@@ -49,6 +49,7 @@ export const pushFlows = async (paths: readonly string[], options: PushOptions):
 
 /** Values of an `env_file` are often secret: they belong into an environment, not beside a flow. */
 const withoutEnvFile = async (pack: Pack, text: string): Promise<Pack> => {
+  const { catalogue } = await knownActions(process.cwd());
   const { flow } = await readFlow({ file: pack.entry, text }, catalogue);
   if (flow?.envFile === undefined) return pack;
   const own = join(dirname(pack.entry), flow.envFile.path);

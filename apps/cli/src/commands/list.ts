@@ -1,12 +1,13 @@
-import { catalogue } from '@testmesh/catalogue';
 import { readFlow } from '@testmesh/flow';
 import { counted } from '@testmesh/views';
+import { knownActions } from '../run/known-actions.ts';
 import { selectFiles } from '../run/select-files.ts';
 import { wantedTags } from '../run/settings.ts';
 
 /** Prints one line per flow: file, name, tags, number of steps. */
 export const list = async (paths: readonly string[], options: { readonly tags?: readonly string[] }): Promise<void> => {
   const tags = wantedTags(options.tags);
+  const { catalogue } = await knownActions(process.cwd());
   for (const { file, text } of await selectFiles(paths, process.cwd())) {
     const { flow } = await readFlow({ file, text }, catalogue);
     if (flow === undefined) {

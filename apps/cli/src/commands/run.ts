@@ -107,6 +107,7 @@ const runAll = (
     cwd: process.cwd(),
     root: loaded.root,
     data: options.data,
+    actions: loaded.actions,
     given: loaded.given,
     seed: options.seed,
     cancel: interruption.cancel,

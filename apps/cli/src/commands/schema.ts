@@ -1,7 +1,7 @@
-import { allSchemas } from '@testmesh/catalogue';
 import { reportSchema } from '@testmesh/contracts';
 import { flowJsonSchema } from '@testmesh/flow';
 import * as z from 'zod';
+import { knownActions } from '../run/known-actions.ts';
 
 export interface SchemaOptions {
   readonly draft: '2020-12' | 'draft-07';
@@ -12,6 +12,6 @@ export interface SchemaOptions {
 export const schema = async ({ draft, report }: SchemaOptions): Promise<void> => {
   const document = report
     ? z.toJSONSchema(reportSchema, { target: draft === 'draft-07' ? 'draft-7' : 'draft-2020-12' })
-    : flowJsonSchema(await allSchemas(), draft);
+    : flowJsonSchema(await (await knownActions(process.cwd())).schemas(), draft);
   process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
 };

@@ -18,6 +18,8 @@ export interface RemoteSettings {
   /** What `--confirm` says: the name of a protected environment. */
   readonly confirmed: string | undefined;
   readonly given: GivenVariables;
+  /** Which plugin brings an action that TestMesh does not. */
+  readonly pluginActions: Readonly<Record<string, string>>;
   readonly seed: string | undefined;
   /** Nothing outside is sent. */
   readonly root: string;
@@ -35,6 +37,7 @@ const bodyOf = (pack: Pack, flow: PreparedFlow, settings: RemoteSettings): RunRe
   variables: Object.fromEntries(settings.given.variables),
   env_file_variables: texts(settings.given.envFileVariables),
   os_variables: texts(flow.osVariables),
+  ...(Object.keys(settings.pluginActions).length > 0 && { plugin_actions: settings.pluginActions }),
 });
 
 const texts = (values: PreparedFlow['osVariables']): Record<string, string> =>

@@ -1,3 +1,4 @@
+import type { KnownActions } from '@testmesh/catalogue';
 import { createClient } from '@testmesh/client';
 import { CommandEnd } from '../exit-code.ts';
 import type { LoadedFlows } from '../run/load-flows.ts';
@@ -40,6 +41,7 @@ export const askServer = async (
     environment: options.env,
     confirmed: options.confirm,
     given: loaded.given,
+    pluginActions: pluginActionsOf(loaded.actions),
     seed: options.seed,
     root: loaded.root,
     cwd,
@@ -59,3 +61,6 @@ export const askServer = async (
   }
   return { ...loaded, flows, settings, requests };
 };
+
+const pluginActionsOf = ({ plugins }: KnownActions): Readonly<Record<string, string>> =>
+  Object.fromEntries(plugins.flatMap(({ plugin, actions }) => actions.map((action) => [action, plugin.name])));

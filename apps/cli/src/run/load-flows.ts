@@ -1,5 +1,7 @@
+import type { KnownActions } from '@testmesh/catalogue';
 import { inOrder, renderDiagnostic } from '@testmesh/flow';
 import { CommandEnd } from '../exit-code.ts';
+import { knownActions } from './known-actions.ts';
 import { FlowPreparation, type PreparedFlow } from './prepare-flows.ts';
 import { projectRoot, selectFiles } from './select-files.ts';
 import { type ContextOptions, wantedTags } from './settings.ts';
@@ -10,6 +12,7 @@ export interface LoadedFlows {
   readonly root: string;
   readonly given: GivenVariables;
   readonly texts: ReadonlyMap<string, string>;
+  readonly actions: KnownActions;
 }
 
 /** Reads and checks every flow that paths and tags select; nothing is sent. */
@@ -22,6 +25,7 @@ export const loadFlows = async (
   const tags = wantedTags(options.tags);
   const given = await givenVariables(options.var ?? [], options.envFile ?? [], cwd);
   const root = await projectRoot(cwd);
+  const actions = await knownActions(cwd, root);
   const files = await selectFiles(paths, cwd);
   const preparation = new FlowPreparation({
     cwd,
@@ -29,6 +33,7 @@ export const loadFlows = async (
     ...(options.env !== undefined && { environmentName: options.env }),
     given,
     osEnvironment: process.env,
+    catalogue: actions.catalogue,
     missingInput,
   });
   const flows: PreparedFlow[] = [];
@@ -40,7 +45,7 @@ export const loadFlows = async (
       `none of ${flows.length} flows has a tag of ${[...(tags ?? [])].join(', ')}`,
     );
   }
-  return { flows: selected, root, given, texts: preparation.texts };
+  return { flows: selected, root, given, texts: preparation.texts, actions };
 };
 
 // A file that cannot be read as a flow has no tags to judge by; leaving it out would hide it.

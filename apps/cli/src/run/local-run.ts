@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { catalogue, loadAction } from '@testmesh/catalogue';
+import type { KnownActions } from '@testmesh/catalogue';
 import type { RunEvent, RunId } from '@testmesh/domain';
 import { type RunInput, runFlow } from '@testmesh/engine';
 import { type Flow, readFlow, type SchemaCheck } from '@testmesh/flow';
@@ -18,6 +18,7 @@ export interface LocalRunSettings {
   readonly root: string;
   /** Where runs and blobs are kept. */
   readonly data: string;
+  readonly actions: KnownActions;
   readonly given: GivenVariables;
   readonly seed: string | undefined;
   readonly cancel: AbortSignal;
@@ -41,7 +42,7 @@ export const runLocally = async (
       blobs: fileBlobs(join(settings.data, 'blobs')),
       clock: systemClock,
       random: seededRandom,
-      action: loadAction,
+      action: settings.actions.action,
       childFlow: (path, from) => childFlow(path, from, settings),
       readFile: (path) => readFile(insideProject(path, settings)),
       writeFile: (path, bytes) => writeInside(insideProject(path, settings), bytes),
@@ -81,7 +82,10 @@ const runInput = (
 const childFlow = async (path: string, from: string, settings: LocalRunSettings): Promise<Flow> => {
   const absolute = insideProject(join(dirname(from), path), settings);
   const file = relative(settings.cwd, absolute);
-  const { flow, diagnostics } = await readFlow(flowText(file, await readFile(absolute, 'utf8')), catalogue);
+  const { flow, diagnostics } = await readFlow(
+    flowText(file, await readFile(absolute, 'utf8')),
+    settings.actions.catalogue,
+  );
   const first = diagnostics.find(({ severity }) => severity === 'error');
   if (flow === undefined || first !== undefined) {
     throw new Error(`${file} is not a valid flow: ${first?.code ?? ''} ${first?.message ?? ''}`);

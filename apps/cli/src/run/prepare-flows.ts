@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { catalogue } from '@testmesh/catalogue';
 import type { Diagnostic } from '@testmesh/contracts';
 import type { Value } from '@testmesh/domain';
 import {
+  type ActionCatalogue,
   checkFlow,
   type Environment,
   type Flow,
@@ -38,6 +38,7 @@ export interface PreparationOptions {
   readonly environmentName?: string;
   readonly given: GivenVariables;
   readonly osEnvironment: Readonly<Record<string, string | undefined>>;
+  readonly catalogue: ActionCatalogue;
   /** What it is that nothing gives a required input: a run ends at once without it, a flow that others run does not. */
   readonly missingInput: 'error' | 'warning';
 }
@@ -58,7 +59,7 @@ export class FlowPreparation {
 
   async prepare({ file, absolute, text }: FlowFile): Promise<PreparedFlow> {
     this.texts.set(file, text);
-    const read = await readFlow(flowText(file, text), catalogue);
+    const read = await readFlow(flowText(file, text), this.#options.catalogue);
     const none: ReadonlyMap<string, Value> = new Map();
     const start = { file, absolute, text, flowEnvFileVariables: none, osVariables: none };
     const { flow } = read;
@@ -107,7 +108,7 @@ export class FlowPreparation {
 
   /** The environment named by `--env`, sought from the flow's folder up to the project's root. */
   async #environment(folder: string): Promise<Awaited<ReturnType<typeof readEnvironment>> | undefined> {
-    const { environmentName: name, cwd, root } = this.#options;
+    const { environmentName: name, cwd, root, catalogue } = this.#options;
     if (name === undefined) return undefined;
     const path = await findUpwards(`environments/${name}.yaml`, folder, root);
     if (path === undefined) {
@@ -135,7 +136,10 @@ export class FlowPreparation {
         ? await readFile(target, 'utf8').catch(() => undefined)
         : undefined;
       if (text === undefined) continue;
-      const { flow: child } = await readFlow(flowText(relative(this.#options.cwd, target), text), catalogue);
+      const { flow: child } = await readFlow(
+        flowText(relative(this.#options.cwd, target), text),
+        this.#options.catalogue,
+      );
       if (child !== undefined) found.set(path, child);
     }
     return found;

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { type ApiDeps, apiFromStorage, createApi, createMetrics, firstKey as firstKeyOf } from '@testmesh/api';
 import { localWakeups } from '@testmesh/bus-local';
-import { catalogue, loadAction } from '@testmesh/catalogue';
+import { builtInActions, type KnownActions } from '@testmesh/catalogue';
 import { sendToChannels } from '@testmesh/channels';
 import { datasetDeps, fireSlot, moveDatasetsOn, moveSuitesOn, suiteDeps } from '@testmesh/commands';
 import { createEnvManager, envManagerSettings } from '@testmesh/env-manager';
@@ -9,6 +9,7 @@ import { bundleSource, createExecutor, outboundOf } from '@testmesh/executor';
 import { createProjections } from '@testmesh/graph';
 import { schemaCheck } from '@testmesh/json-schema-ajv';
 import { operatorRules } from '@testmesh/outbound';
+import { serverActions } from '@testmesh/plugins';
 import type { Wakeups } from '@testmesh/ports';
 import { seededRandom, systemClock } from '@testmesh/runtime';
 import { createScheduler, messagePolicy } from '@testmesh/scheduler';
@@ -56,6 +57,7 @@ const DRAIN_MS = 10_000;
 export const startPlatform = async (settings: PlatformSettings): Promise<Platform> => {
   const { log, host, port } = settings;
   await using started = new AsyncDisposableStack();
+  const actions = await serverActions(builtInActions, process.env);
   const storage = await openStorage({
     url: settings.databaseUrl,
     keys: masterKeys(settings.encryptionKeys),
@@ -71,7 +73,13 @@ export const startPlatform = async (settings: PlatformSettings): Promise<Platfor
   const resealed = await storage.reseal();
   if (resealed > 0) log.info({ resealed }, 'sealed with the current key what another one had sealed');
   const telemetry = await watch(storage, log, started);
-  const parts: Parts = { storage, telemetry, wakeups: localWakeups(), onFault: telemetry.faults(faultLog(log)) };
+  const parts: Parts = {
+    storage,
+    telemetry,
+    actions,
+    wakeups: localWakeups(),
+    onFault: telemetry.faults(faultLog(log)),
+  };
 
   const projections = projectionsOf(parts, log);
   await projections.start();
@@ -97,6 +105,7 @@ export const startPlatform = async (settings: PlatformSettings): Promise<Platfor
 
 interface Parts {
   readonly storage: Storage;
+  readonly actions: KnownActions;
   readonly telemetry: Telemetry;
   readonly wakeups: Wakeups;
   readonly onFault: ReturnType<typeof faultLog>;
@@ -126,7 +135,7 @@ const projectionsOf = (parts: Parts, log: Log) =>
     onParked: (stream, ver, error) => log.error({ stream, ver }, `the view of ${stream} was set aside: ${error}`),
   });
 
-const executorOf = ({ storage, telemetry, wakeups, onFault }: Parts, { slots, auth, log }: PlatformSettings) =>
+const executorOf = ({ storage, telemetry, actions, wakeups, onFault }: Parts, { slots, auth, log }: PlatformSettings) =>
   createExecutor({
     name: NAME,
     pools: ['default'],
@@ -137,26 +146,27 @@ const executorOf = ({ storage, telemetry, wakeups, onFault }: Parts, { slots, au
     blobs: storage.blobs,
     secrets: storage.runSecrets,
     wakeups,
+    environments: storage.testEnvironments,
     source: telemetry.source(
       bundleSource({
         blobs: storage.blobs,
         secrets: storage.runSecrets,
-        catalogue,
+        catalogue: actions.catalogue,
         schemaCheck,
         outbound: outboundOf(storage.workspaceRules, operatorRules(process.env, auth === 'keys' ? 'server' : 'own')),
       }),
     ),
-    action: loadAction,
+    action: actions.action,
     log: (message, fields) => log.info(fields ?? {}, message),
     onFault,
   });
 
-const apiOf = ({ storage, telemetry, wakeups }: Parts, { auth, log }: PlatformSettings): ApiDeps => ({
+const apiOf = ({ storage, telemetry, actions, wakeups }: Parts, { auth, log }: PlatformSettings): ApiDeps => ({
   ...apiFromStorage({
     storage,
     wakeups,
     clock: systemClock,
-    catalogue,
+    catalogue: actions.catalogue,
     auth,
     version,
     onFailure: (error, requestId) => log.error({ err: error, requestId }, error.message),
@@ -165,16 +175,17 @@ const apiOf = ({ storage, telemetry, wakeups }: Parts, { auth, log }: PlatformSe
   metrics: createMetrics(telemetry.registry, auth === 'loopback' ? telemetry.page : undefined),
 });
 
-const envManagerOf = ({ storage, onFault }: Parts) =>
+const envManagerOf = ({ storage, wakeups, onFault }: Parts) =>
   createEnvManager({
     environments: storage.testEnvironments,
+    wakeups,
     settings: envManagerSettings(process.env),
     clock: systemClock,
     random: seededRandom(NAME),
     onFault,
   });
 
-const schedulerOf = ({ storage, wakeups, onFault }: Parts, { auth }: PlatformSettings) => {
+const schedulerOf = ({ storage, actions: { catalogue }, wakeups, onFault }: Parts, { auth }: PlatformSettings) => {
   const operator = operatorRules(process.env, auth === 'keys' ? 'server' : 'own');
   const suites = suiteDeps({ storage, wakeups, clock: systemClock, catalogue });
   const datasets = datasetDeps({ storage, wakeups, clock: systemClock, catalogue });
