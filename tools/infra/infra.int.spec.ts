@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, fork } from 'node:child_process';
+import { type ChildProcess, execFileSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -8,23 +8,12 @@ import pg from 'pg';
 import { skipMark } from '../testing/skip-mark.ts';
 import { cacheFolder, isRoot } from './cache.ts';
 import { type Infra, startInfra } from './infra.ts';
+import { allGone, isRunning, parentOf, parentScript, startParent as start } from './watching.fixture.ts';
 
 const limitMs = 120_000;
-const own = path.join(import.meta.dirname, 'parent.fixture.ts');
-
-const isRunning = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 const pidsOf = ({ postgres, kafka, redis }: Infra): number[] =>
   [postgres, kafka, redis].flatMap((piece) => (piece?.pid === undefined ? [] : [piece.pid]));
-
-const parentOf = (pid: number) => Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8' }));
 
 /** The folder a server was given, by its command line. */
 const folderOf = (pid: number): string => {
@@ -32,25 +21,14 @@ const folderOf = (pid: number): string => {
   return /\S+\/run\/[0-9a-f]+\//.exec(command)?.[0] ?? '';
 };
 
-const allGone = async (pids: readonly number[]): Promise<boolean> => {
-  for (let waited = 0; waited < 20_000; waited += 100) {
-    if (!pids.some(isRunning)) return true;
-    await sleep(100);
-  }
-  return false;
-};
-
 const runFolders = () => readdir(path.join(cacheFolder(), 'run'));
 
 let parent: ChildProcess | undefined;
 
-const startParent = async (need: string, script = own, env: NodeJS.ProcessEnv = process.env): Promise<Infra> => {
-  const child = fork(script, [need], { execArgv: [], env: { ...env, NODE_OPTIONS: '' } });
-  parent = child;
-  return new Promise((resolve, reject) => {
-    child.once('message', (infra: Infra) => resolve(infra));
-    child.once('exit', (code) => reject(new Error(`it ended with code ${code} before it was ready`)));
-  });
+const startParent = async (need: string, script?: string, env?: NodeJS.ProcessEnv): Promise<Infra> => {
+  const started = await start(need, script, env);
+  parent = started.process;
+  return started.infra;
 };
 
 afterEach(() => {
@@ -189,7 +167,7 @@ const cloneInto = async (folder: string): Promise<string> => {
       await cp(from, path.join(modules, name), { recursive: true, verbatimSymlinks: true });
     } else await symlink(from, path.join(modules, name));
   }
-  return path.join(folder, 'tools/infra', path.basename(own));
+  return path.join(folder, 'tools/infra', path.basename(parentScript));
 };
 
 const describeAsRoot = isRoot ? describe : describe.skip;
@@ -220,7 +198,7 @@ describeAsRoot(isRoot ? 'a clone of root' : `a clone of root [${skipMark} only r
     async () => {
       const cache = await mkdtemp(path.join(os.tmpdir(), 'tm-')); // mode 0700
       try {
-        const infra = await startParent('postgres', own, { ...process.env, TESTMESH_CACHE: cache });
+        const infra = await startParent('postgres', parentScript, { ...process.env, TESTMESH_CACHE: cache });
         expect(infra.unavailable).toMatchObject([{ howToGet: expect.stringContaining('TESTMESH_CACHE') }]);
       } finally {
         parent?.kill('SIGKILL');

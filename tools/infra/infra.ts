@@ -9,6 +9,7 @@ export type Infra = {
   readonly redis?: { readonly url: string; readonly pid?: number };
   readonly docker?: { readonly host: string; readonly pid?: number };
   readonly mysql?: { readonly url: string; readonly pid?: number };
+  readonly kubernetes?: { readonly kubeconfig: string; readonly pid?: number };
   readonly unavailable: readonly Missing[];
   /** Starts a piece of ours again, killed or not, at its address and with its data; its new process id, once it answers. */
   readonly restart: (name: PieceName) => Promise<number | undefined>;
@@ -36,12 +37,14 @@ const infraOf = (pieces: Pieces, unavailable: readonly Missing[], control: Pick<
     named('url', pieces.redis),
   ];
   const [docker, mysql] = [named('host', pieces.docker), named('url', pieces.mysql)];
+  const kubernetes = named('kubeconfig', pieces.kubernetes);
   return {
     ...(postgres && { postgres }),
     ...(kafka && { kafka }),
     ...(redis && { redis }),
     ...(docker && { docker }),
     ...(mysql && { mysql }),
+    ...(kubernetes && { kubernetes }),
     unavailable,
     ...control,
   };

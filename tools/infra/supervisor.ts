@@ -10,6 +10,7 @@ import { cacheFolder } from './cache.ts';
 import { startDocker } from './pieces/docker.ts';
 import { useGiven } from './pieces/given.ts';
 import { startKafka } from './pieces/kafka.ts';
+import { startKubernetes } from './pieces/kubernetes.ts';
 import { startMysql } from './pieces/mysql.ts';
 import { startPostgres } from './pieces/postgres.ts';
 import { startRedis } from './pieces/redis.ts';
@@ -31,6 +32,7 @@ const starts: Record<PieceName, (site: Site) => Promise<Running>> = {
   redis: startRedis,
   docker: startDocker,
   mysql: startMysql,
+  kubernetes: startKubernetes,
 };
 
 const tell = (message: Message) => {
@@ -95,7 +97,11 @@ const hold = async (request: Request): Promise<Held> => {
   };
 };
 
-const portOf = ({ address }: Running): number => Number(/:(\d+)(?:\/|$)/.exec(address)?.[1]);
+/** None where the address is a file: such a server finds its port again in its folder. */
+const portOf = ({ address }: Running): number | undefined => {
+  const [, port] = /:(\d+)(?:\/|$)/.exec(address) ?? [];
+  return port === undefined ? undefined : Number(port);
+};
 
 let held: Promise<Held> | undefined;
 process.on('message', async (message: Request | Again) => {

@@ -9,6 +9,7 @@ export const testVariables: Record<PieceName, { readonly address: string; readon
   redis: { address: 'TESTMESH_TEST_REDIS_URL', missing: 'TESTMESH_TEST_REDIS_MISSING' },
   docker: { address: 'TESTMESH_TEST_DOCKER_HOST', missing: 'TESTMESH_TEST_DOCKER_MISSING' },
   mysql: { address: 'TESTMESH_TEST_MYSQL_URL', missing: 'TESTMESH_TEST_MYSQL_MISSING' },
+  kubernetes: { address: 'TESTMESH_TEST_KUBECONFIG', missing: 'TESTMESH_TEST_KUBERNETES_MISSING' },
 };
 
 /** What `startInfra` reads as given infrastructure. */
@@ -18,6 +19,7 @@ const givenVariables: Record<PieceName, string> = {
   redis: 'TESTMESH_INFRA_REDIS_URL',
   docker: 'DOCKER_HOST',
   mysql: 'TESTMESH_INFRA_MYSQL_URL',
+  kubernetes: 'TESTMESH_INFRA_KUBECONFIG',
 };
 
 const addresses = (infra: Infra): Record<PieceName, string | undefined> => ({
@@ -26,6 +28,7 @@ const addresses = (infra: Infra): Record<PieceName, string | undefined> => ({
   redis: infra.redis?.url,
   docker: infra.docker?.host,
   mysql: infra.mysql?.url,
+  kubernetes: infra.kubernetes?.kubeconfig,
 });
 
 export const givenEnvironment = (infra: Infra): Record<string, string> => {

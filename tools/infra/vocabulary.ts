@@ -1,5 +1,5 @@
 // The words of this folder. Read this file first; it has no behaviour but the error at its end.
-export const pieceNames = ['postgres', 'kafka', 'redis', 'docker', 'mysql'] as const;
+export const pieceNames = ['postgres', 'kafka', 'redis', 'docker', 'mysql', 'kubernetes'] as const;
 export type PieceName = (typeof pieceNames)[number];
 
 /** What a person is told while a piece is being had. */

@@ -1,8 +1,12 @@
 // Infrastructure that somebody gave us. It is used in a database of our own, because tests delete things.
+import { readFile } from 'node:fs/promises';
+import https from 'node:https';
+import path from 'node:path';
 import { Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
 import { createConnection } from 'mysql2/promise';
 import pg from 'pg';
+import { parse } from 'yaml';
 import { randomName } from '../cache.ts';
 import { type PieceName, type Running, reasonOf, Unavailable } from '../vocabulary.ts';
 
@@ -12,6 +16,7 @@ const settings = {
   kafka: 'TESTMESH_INFRA_KAFKA_BROKERS',
   redis: 'TESTMESH_INFRA_REDIS_URL',
   mysql: 'TESTMESH_INFRA_MYSQL_URL',
+  kubernetes: 'TESTMESH_INFRA_KUBECONFIG',
 } as const satisfies Partial<Record<PieceName, string>>;
 
 type Giveable = keyof typeof settings;
@@ -93,11 +98,33 @@ const emptyRedis = async (url: string, index: number) => {
   redis.disconnect();
 };
 
+/** A cluster where every test makes a namespace of its own. Any answer will do: it may hide from who has no token. */
+const cluster = async (kubeconfig: string): Promise<Running> => {
+  const config = parse(await readFile(kubeconfig, 'utf8'));
+  const current = config.contexts.find(({ name }: { name: string }) => name === config['current-context']);
+  const { cluster: at } = config.clusters.find(({ name }: { name: string }) => name === current.context.cluster);
+  const authority = at['certificate-authority-data'];
+  const tls = {
+    rejectUnauthorized: at['insecure-skip-tls-verify'] !== true,
+    ...(authority && { ca: Buffer.from(authority, 'base64') }),
+  };
+  await new Promise<void>((resolve, reject) => {
+    const asked = https.get(new URL('/readyz', at.server), { ...tls, timeout: 5_000 }, (answer) => {
+      answer.resume();
+      resolve();
+    });
+    asked.once('timeout', () => asked.destroy(new Error(`${at.server} did not answer in 5 s`)));
+    asked.once('error', reject);
+  });
+  return { address: path.resolve(kubeconfig), stop: async () => undefined };
+};
+
 const uses: Record<Giveable, (value: string) => Promise<Running>> = {
   postgres: databaseOnPostgres,
   kafka: kafkaBrokers,
   redis: databaseOnRedis,
   mysql: databaseOnMysql,
+  kubernetes: cluster,
 };
 
 const isGiveable = (name: PieceName): name is Giveable => name in settings;
