@@ -1,6 +1,7 @@
 # Every service of the platform in one image; the command names the one to run:
 #   docker build -t testmesh/server .
-#   docker run testmesh/server scheduler.mjs
+#   docker run testmesh/server scheduler.mjs     (api, scheduler, executor, graph, env-manager, migrate, first-key)
+# Nothing is written but /tmp and the archive: `--read-only --tmpfs /tmp` is fine.
 FROM node:24-bookworm-slim AS manifests
 WORKDIR /src
 COPY . .
@@ -18,13 +19,16 @@ RUN node services/build.mjs
 
 FROM node:24-bookworm-slim
 WORKDIR /app
+# A volume that is mounted here is made with the owner it finds.
+RUN install -d -o 1000 -g 1000 /var/lib/testmesh/archive
 COPY --from=build /src/services/dist ./
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=5016 \
     TESTMESH_HEALTH_HOST=0.0.0.0 \
     TESTMESH_HEALTH_PORT=9464
-USER node
+# The user `node`, by number: Kubernetes believes no name when it refuses root.
+USER 1000:1000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.TESTMESH_HEALTH_PORT}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node"]
