@@ -7,6 +7,8 @@ export interface Client {
   /** Addresses of the API; any of them will do. */
   readonly urls: readonly string[];
   readonly key: string;
+  /** Requests that had no answer of any kind for longer than the API may take. */
+  readonly hung: string[];
 }
 
 export interface Ask {
@@ -17,7 +19,8 @@ export interface Ask {
 
 export type Answer = Readonly<Record<string, unknown>>;
 
-const ANSWER_MS = 15_000;
+/** Longer than the API takes for any answer: one that takes longer hangs. */
+const ANSWER_MS = 75_000;
 /** Longer than any fault lasts. */
 const PATIENCE_MS = 240_000;
 
@@ -26,17 +29,31 @@ const nextUrl = ({ urls }: Client): string => urls[turn++ % urls.length] ?? '';
 
 /** Asks until there is an answer; a refusal is an `ApiProblem`. */
 export const ask = async (client: Client, path: string, request: Ask = {}): Promise<Answer> => {
-  const until = performance.now() + PATIENCE_MS;
+  const begun = performance.now();
+  const tries: string[] = [];
   for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, 2000)) {
+    const askedAt = performance.now();
     try {
       return await askOnce(client, path, request);
     } catch (error) {
       if (!isPassing(error)) throw error;
-      if (performance.now() > until)
-        throw new Error(`${path} had no answer in ${PATIENCE_MS / 1000} s`, { cause: error });
+      const now = performance.now();
+      if (error instanceof Error && error.name === 'TimeoutError') client.hung.push(path);
+      tries.push(`${seconds(askedAt - begun)}+${seconds(now - askedAt)} s: ${wordsOf(error)}`);
+      if (now - begun > PATIENCE_MS) {
+        const told = `${path} had no answer in ${seconds(PATIENCE_MS)} s:\n    ${tries.join('\n    ')}`;
+        throw new Error(told, { cause: error });
+      }
       await sleep(pauseMs);
     }
   }
+};
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(1);
+
+const wordsOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 };
 
 const askOnce = async (client: Client, path: string, { method, body, idempotencyKey }: Ask): Promise<Answer> => {

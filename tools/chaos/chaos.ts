@@ -51,7 +51,7 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
   say('starting the services');
   const fleet = await startFleet(cluster, leaseMs);
   started.defer(() => fleet.stop());
-  const client = { urls: fleet.apis.map(({ url }) => url), key: cluster.key };
+  const client = { urls: fleet.apis.map(({ url }) => url), key: cluster.key, hung: [] };
   const standing = await makeStanding(client, witness.url);
   say(
     `everything runs: ${cluster
@@ -124,6 +124,7 @@ const gather = async ({ stage, played, storage, slotsTo, isSettled }: Harvest): 
     followed: load.followed,
     complaints: [
       ...load.complaints,
+      ...client.hung.map((path) => `${path} hung: it had neither an answer nor an error`),
       ...(isSettled ? [] : [`${load.waiting} runs had not ended ${SETTLE_MS / 1000} s after everything healed`]),
       ...(isCaughtUp ? [] : ['the views or the bus had not caught up']),
     ],

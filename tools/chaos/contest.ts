@@ -52,7 +52,7 @@ const rival = async ({ client, storage }: ContestParts, name: string) => {
     { name: 'contest', permissions: ['flows:run', 'runs:view'] },
   );
   if (!key.ok) throw new Error(`no key for ${name}: ${key.refusal}`);
-  return { workspace, client: { urls: client.urls, key: key.value.text } };
+  return { workspace, client: { ...client, key: key.value.text } };
 };
 
 const allEnd = async (client: Client, runIds: readonly string[]): Promise<void> => {

@@ -67,9 +67,9 @@ export const runSuites = async (
   const promised: string[] = [];
   while (!signal.aborted) {
     try {
-      // Asked again it may start another one: what was promised is the one that was acknowledged.
       const body = { variables: { WITNESS: witness } };
-      const run: Answer = await ask(client, `/suites/${standing.suite}/run`, { body });
+      const idempotencyKey = randomUUID();
+      const run: Answer = await ask(client, `/suites/${standing.suite}/run`, { body, idempotencyKey });
       promised.push(String(run['id']));
     } catch (error) {
       complain(`suite: ${error instanceof Error ? error.message : String(error)}`);

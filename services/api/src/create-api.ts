@@ -39,6 +39,10 @@ export interface ApiDeps extends GraphDeps, AnalyticsDeps {
   /** Requests counted over replicas; without, each counts by itself. */
   readonly counts?: SharedCounts | undefined;
   readonly trustedProxies?: readonly string[] | undefined;
+  /** Whether a failure may be over in a moment: whoever asked is told to ask again. */
+  readonly isPassing?: ((error: unknown) => boolean) | undefined;
+  /** How long an answer may take. */
+  readonly answerMs?: number;
 }
 
 /** Every route, the API's own and those it was given. */
@@ -61,6 +65,7 @@ export const allRoutes = (deps: ApiDeps): readonly Route[] => {
 };
 
 const REQUESTS_PER_MINUTE = 3000;
+const ANSWER_MS = 30_000;
 const SHUTDOWN_MS = 25_000;
 
 /** The API, ready to listen; `close` ends its streams and lets requests under way finish. */
@@ -70,12 +75,13 @@ export const createApi = async (deps: ApiDeps): Promise<NestFastifyApplication> 
     requestsPerMinute: deps.requestsPerMinute ?? REQUESTS_PER_MINUTE,
     counts: deps.counts,
     trustedProxies: deps.trustedProxies,
+    isPassing: deps.isPassing,
     onFailure: deps.onFailure,
   });
   deps.metrics?.observe(server);
   const closing = new AbortController();
   const authentication = new Authentication({ access: deps.access, mode: deps.auth, now: deps.clock.now });
-  const edge = { authentication, closing: closing.signal };
+  const edge = { authentication, closing: closing.signal, answerMs: deps.answerMs ?? ANSWER_MS };
   registerRoutes(server, allRoutes(deps), edge);
   serveRunSockets(server.server, { ...edge, deps, mode: deps.auth, onFailure: deps.onFailure });
   const stop = (): void => {

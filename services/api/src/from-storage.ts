@@ -1,7 +1,7 @@
 import { requestDeps } from '@testmesh/commands';
 import type { ActionCatalogue } from '@testmesh/flow';
 import type { Clock, Wakeups } from '@testmesh/ports';
-import type { Storage } from '@testmesh/service-kit';
+import { isDatabaseTrouble, type Storage } from '@testmesh/service-kit';
 import type { KnownKey } from '@testmesh/store-postgres';
 import { PERMISSIONS, type Permission, ROLE_PERMISSIONS } from './access/permissions.ts';
 import { configurationRoutes } from './configuration/configuration-routes.ts';
@@ -21,6 +21,7 @@ export interface ApiSettings {
   readonly requestsPerMinute?: number;
   readonly counts?: ApiDeps['counts'];
   readonly trustedProxies?: ApiDeps['trustedProxies'];
+  readonly answerMs?: number;
   /** What GraphQL allows. */
   readonly graphql?: ApiDeps['graphql'];
 }
@@ -48,6 +49,7 @@ const withoutConfiguration = ({ storage, wakeups, ...settings }: ApiSettings): A
   },
   health: { database: storage.ping },
   live: liveFeed(wakeups),
+  isPassing: isDatabaseTrouble,
 });
 
 /** A key that somebody made for themselves may do no more than they may now. */

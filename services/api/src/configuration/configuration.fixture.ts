@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { catalogue } from '@testmesh/catalogue';
 import type { Clock } from '@testmesh/ports';
 import { systemClock } from '@testmesh/runtime';
-import { openStorage, type Storage } from '@testmesh/service-kit';
+import { openStorage, type Storage, type StorageSettings } from '@testmesh/service-kit';
 import pg from 'pg';
 import { PERMISSIONS, type Permission } from '../access/permissions.ts';
 import { apiFromStorage } from '../from-storage.ts';
@@ -17,11 +17,18 @@ export interface TestConfiguration {
   readonly close: () => Promise<void>;
 }
 
+/** What stands between the API and its database. */
+export interface Surroundings extends Partial<Pick<StorageSettings, 'waits' | 'connections'>> {
+  /** Where the database is reached instead. */
+  readonly port?: number;
+}
+
 /** The API over a database of its own, with every route of configuration. */
 export const startConfiguration = async (
   address: string,
   clock: Clock = systemClock,
   archive?: string,
+  { port, ...database }: Surroundings = {},
 ): Promise<TestConfiguration> => {
   const admin = new pg.Client(address);
   await admin.connect();
@@ -29,12 +36,14 @@ export const startConfiguration = async (
   await admin.query(`create database ${name}`);
   const url = new URL(address);
   url.pathname = `/${name}`;
+  if (port !== undefined) url.port = String(port);
   const keys = { current: 'k1', keys: new Map([['k1', randomBytes(32)]]) };
   const storage = await openStorage({
     url: url.href,
     keys,
     clock: systemClock,
     onLost: () => undefined,
+    ...database,
     ...(archive !== undefined && { archive }),
   });
   const wakeups = { wake: () => undefined, onWake: () => () => undefined };

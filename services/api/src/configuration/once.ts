@@ -7,43 +7,51 @@ import { idempotencyKey } from '../runs/run-routes.ts';
 import type { ConfigurationDeps } from './deps.ts';
 import { accepted } from './refusals.ts';
 
-type Request = Pick<CallerRequest<unknown, unknown, unknown>, 'caller' | 'headers' | 'body'>;
+type Request = Pick<CallerRequest<unknown, unknown, unknown>, 'caller' | 'headers' | 'params' | 'body'>;
 
 interface Making<Row> {
   /** What is made, so that one key cannot stand for a flow and a schedule. */
   readonly operation: string;
-  readonly make: (id: string | undefined) => Promise<Changed<Row>>;
+  readonly make: (id: string) => Promise<Changed<Row>>;
   readonly find: (id: string) => Promise<Row | undefined>;
 }
 
+/**
+ * The id of what a request makes: an Idempotency-Key that comes again gives the one it stands for. To make it twice has to
+ * be to make it once, for the first request may have got half-way.
+ */
+export const idOnce = async (
+  { idempotency, clock }: Pick<ConfigurationDeps, 'idempotency' | 'clock'>,
+  { caller, headers, params, body }: Request,
+  operation: string,
+): Promise<{ readonly id: string; readonly isRepeated: boolean }> => {
+  const own = randomUUID();
+  const key = idempotencyKey(headers);
+  if (key === undefined) return { id: own, isRepeated: false };
+  const fingerprint = createHash('sha256')
+    .update(canonicalJson({ operation, ...(hasAny(params) && { params }), body } as Value))
+    .digest('hex');
+  const claim = { workspace: caller.workspace, key, fingerprint, runId: own, atMs: clock.now() };
+  const kept = await idempotency.claim(claim);
+  if (kept.fingerprint !== fingerprint) throw reused(key);
+  return { id: kept.runId, isRepeated: kept.runId !== own };
+};
+
 /** Makes a row once for an Idempotency-Key: the key stands for the row's id, whatever became of the first answer. */
 export const madeOnce = async <Row>(
-  { idempotency, clock }: Pick<ConfigurationDeps, 'idempotency' | 'clock'>,
-  { caller, headers, body }: Request,
+  deps: Pick<ConfigurationDeps, 'idempotency' | 'clock'>,
+  request: Request,
   { operation, make, find }: Making<Row>,
 ): Promise<Row> => {
-  const key = idempotencyKey(headers);
-  if (key === undefined) return accepted(await make(undefined));
-  const own = randomUUID();
-  const fingerprint = createHash('sha256')
-    .update(canonicalJson({ operation, body: body as Value }))
-    .digest('hex');
-  const kept = await idempotency.claim({
-    workspace: caller.workspace,
-    key,
-    fingerprint,
-    runId: own,
-    atMs: clock.now(),
-  });
-  if (kept.fingerprint !== fingerprint) {
-    throw reused(key);
-  }
-  const earlier = kept.runId === own ? undefined : await find(kept.runId);
+  const { id, isRepeated } = await idOnce(deps, request, operation);
+  const earlier = isRepeated ? await find(id) : undefined;
   if (earlier !== undefined) return earlier;
-  const made = await make(kept.runId);
-  if (!made.ok && made.refusal === 'AlreadyMade') return (await find(kept.runId)) ?? accepted(made);
+  const made = await make(id);
+  if (!made.ok && made.refusal === 'AlreadyMade') return (await find(id)) ?? accepted(made);
   return accepted(made);
 };
+
+const hasAny = (params: unknown): boolean => Object.keys(params ?? {}).length > 0;
 
 const ONCE_KEY = {
   name: 'Idempotency-Key',

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { moveOn, outcomesOf, startSuite } from '@testmesh/commands';
 import type { Suite } from '@testmesh/store-postgres';
 import * as z from 'zod';
@@ -6,7 +5,7 @@ import { etagOf, requiredVersion } from '../http/conditional.ts';
 import { type Route, type RouteAnswer, workspaceRoute } from '../http/route.ts';
 import { IDEMPOTENCY_KEY } from '../runs/run-routes.ts';
 import type { ConfigurationDeps } from './deps.ts';
-import { madeOnce } from './once.ts';
+import { idOnce, madeOnce } from './once.ts';
 import { accepted, found } from './refusals.ts';
 import {
   contentOf,
@@ -128,12 +127,16 @@ const run = (deps: ConfigurationDeps): Route =>
     summary: 'Run every flow of a suite',
     tags,
     permission: 'flows:run',
+    headers: [IDEMPOTENCY_KEY],
     params: idParams,
     body: suiteRunRequest,
     responses: { 202: suiteRunBody },
-    handle: async ({ params: { id }, body, caller }) => {
+    handle: async (request) => {
+      const { body, caller } = request;
+      const { id } = request.params;
+      const { id: runId } = await idOnce(deps, request, 'runSuite');
       const asked = { environment: body.environment ?? null, variables: body.variables, trigger: null };
-      const started = await startSuite(deps, caller, { id: randomUUID(), suiteId: id, ...asked });
+      const started = await startSuite(deps, caller, { id: runId, suiteId: id, ...asked });
       const location = `/api/v1/suites/${id}/runs/${started.id}`;
       return { status: 202, headers: { location }, body: suiteRunOf(started, await outcomesOf(deps, started)) };
     },

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { moveDatasetRunOn } from '@testmesh/commands';
 import { Problem } from '@testmesh/contracts';
 import type { ValueMap } from '@testmesh/domain';
@@ -6,9 +5,11 @@ import { newRunId } from '@testmesh/runtime';
 import type { Dataset, DatasetRun, DatasetRunRow } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import type { ConfigurationDeps } from '../configuration/deps.ts';
+import { idOnce } from '../configuration/once.ts';
 import { found } from '../configuration/refusals.ts';
 import { idParams, instant, isoOrNull, json, limit, offset, pageOf } from '../configuration/wire.ts';
-import { type Route, workspaceRoute } from '../http/route.ts';
+import { type Route, type RouteAnswer, workspaceRoute } from '../http/route.ts';
+import { IDEMPOTENCY_KEY } from '../runs/run-routes.ts';
 
 const tags = ['Datasets'];
 const MOST_RUNS = 10_000;
@@ -119,18 +120,23 @@ const run = (deps: ConfigurationDeps): Route =>
     summary: 'Run a flow once per row',
     tags,
     permission: 'flows:run',
+    headers: [IDEMPOTENCY_KEY],
     params: idParams,
     body: runRequest,
     example: { flow_id: '0190a000-0000-7000-8000-000000000001', environment: 'staging', parallel: 5 },
     responses: { 202: datasetRunBody },
-    handle: async ({ params: { id }, body, caller }) => {
-      const dataset = found(await deps.datasets.get(caller.workspace, id), `dataset ${id}`);
+    handle: async (request) => {
+      const { params, body, caller } = request;
+      const { id, isRepeated } = await idOnce(deps, request, 'runDataset');
+      const earlier = isRepeated ? await deps.datasetRuns.get(caller.workspace, params.id, id) : undefined;
+      if (earlier !== undefined) return accepted(earlier);
+      const dataset = found(await deps.datasets.get(caller.workspace, params.id), `dataset ${params.id}`);
       checkMapping(dataset, body);
       if ((await deps.flows.byId(caller.workspace, body.flow_id)) === undefined) {
         throw new Problem('cannot-be-done', `the workspace has no flow ${body.flow_id}`);
       }
       const started = await deps.datasetRuns.add(caller.workspace, {
-        id: randomUUID(),
+        id,
         datasetId: dataset.id,
         datasetVersion: dataset.version,
         flowId: body.flow_id,
@@ -143,11 +149,15 @@ const run = (deps: ConfigurationDeps): Route =>
         rows: rowNumbers(dataset, body).map((row) => ({ row, runId: newRunId() })),
       });
       await moveDatasetRunOn(deps, started);
-      const now = (await deps.datasetRuns.get(caller.workspace, id, started.id)) ?? started;
-      const location = `/api/v1/datasets/${id}/runs/${started.id}`;
-      return { status: 202, headers: { location }, body: datasetRunOf(now) };
+      return accepted((await deps.datasetRuns.get(caller.workspace, dataset.id, started.id)) ?? started);
     },
   });
+
+const accepted = (run: DatasetRun): RouteAnswer => ({
+  status: 202,
+  headers: { location: `/api/v1/datasets/${run.datasetId}/runs/${run.id}` },
+  body: datasetRunOf(run),
+});
 
 const runs = (deps: ConfigurationDeps): Route =>
   workspaceRoute({

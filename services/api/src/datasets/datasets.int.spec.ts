@@ -107,6 +107,24 @@ describeWith('postgres', 'datasets', (address) => {
     expect([response.statusCode, response.json().detail]).toEqual([400, expect.stringContaining(why)]);
   });
 
+  test('asked for twice with an Idempotency-Key are run once', async () => {
+    const id = await make('twice');
+    const ask = (payload: object) =>
+      world.api.ask({
+        method: 'POST',
+        url: `/api/v1/datasets/${id}/run`,
+        headers: { ...headers, 'content-type': 'application/json', 'idempotency-key': 'rows-once' },
+        payload,
+      });
+    const mapping = { land: 'COUNTRY' };
+    const first = await ask({ flow_id: flowId, parallel: 1, mapping });
+    const second = await ask({ flow_id: flowId, parallel: 1, mapping });
+    expect([first.statusCode, second.statusCode]).toEqual([202, 202]);
+    expect(second.json().id).toBe(first.json().id);
+    expect((await send('GET', `/datasets/${id}/runs`)).json()).toMatchObject({ total: 1 });
+    expect((await ask({ flow_id: flowId, parallel: 2, mapping })).statusCode).toBe(422);
+  });
+
   test('run a flow once per row, so many at once, each with its row’s values', async () => {
     const id = await make('rows');
     const asked = { flow_id: flowId, parallel: 2, variables: { note: 'weaker' }, mapping: { land: 'COUNTRY' } };

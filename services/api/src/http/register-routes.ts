@@ -2,6 +2,7 @@ import { stringifyJson, type Value } from '@testmesh/domain';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { type Authentication, demand } from '../access/authentication.ts';
+import { inTime } from './in-time.ts';
 import { pump } from './pump.ts';
 import { type Caller, type Person, pathsOf, type Route, type RouteAnswer, type RouteRequest } from './route.ts';
 import { validated } from './validate.ts';
@@ -14,6 +15,8 @@ export interface Edge {
   readonly authentication: Authentication;
   /** Aborts when the server stops, so that streams end. */
   readonly closing: AbortSignal;
+  /** Who asks is known within this, and the answer, or its first piece, made within as much again. */
+  readonly answerMs: number;
 }
 
 /** Registers every route at all its paths. */
@@ -23,7 +26,8 @@ export const registerRoutes = (fastify: FastifyInstance, routes: readonly Route[
   }
 };
 
-const register = (fastify: FastifyInstance, url: string, route: Route, { authentication, closing }: Edge): void => {
+const register = (fastify: FastifyInstance, url: string, route: Route, edge: Edge): void => {
+  const { authentication, closing, answerMs } = edge;
   const callers = new WeakMap<FastifyRequest, Caller>();
   const people = new WeakMap<FastifyRequest, Person>();
   fastify.route({
@@ -37,25 +41,30 @@ const register = (fastify: FastifyInstance, url: string, route: Route, { authent
       if (route.area === 'public') return;
       const headers = headersOf(request);
       if (route.area === 'person') {
-        people.set(request, await authentication.personOf(headers, request.method));
+        people.set(request, await inTime(answerMs, () => authentication.personOf(headers, request.method)));
         return;
       }
-      const caller = await authentication.callerOf(headers, workspaceIn(request), request.method);
+      const caller = await inTime(answerMs, () =>
+        authentication.callerOf(headers, workspaceIn(request), request.method),
+      );
       demand(caller, route.permission);
       callers.set(request, caller);
     },
     handler: async (request, reply) => {
       const { workspace_id: _workspace, ...params } = request.params as Record<string, string>;
-      const checked: RouteRequest<unknown, unknown, unknown> = {
+      const gone = AbortSignal.any([goneSignal(reply), closing]);
+      const checked: Omit<RouteRequest<unknown, unknown, unknown>, 'signal'> = {
         params: validated(route.params ?? NOTHING, params, 'params'),
         query: validated(route.query ?? NOTHING, request.query, 'query'),
         body: validated(route.body ?? NO_BODY, request.body ?? undefined, 'body'),
         headers: headersOf(request),
-        signal: AbortSignal.any([goneSignal(reply), closing]),
         requestId: request.id,
       };
-      const answer = await answerOf(route, checked, { caller: callers.get(request), person: people.get(request) });
-      return 'stream' in answer ? pump(reply, answer, checked.signal) : send(request, reply, answer);
+      const asking = { caller: callers.get(request), person: people.get(request) };
+      const answer = await inTime(answerMs, (tooLate) =>
+        answerOf(route, { ...checked, signal: AbortSignal.any([gone, tooLate]) }, asking),
+      );
+      return 'stream' in answer ? pump(reply, answer, gone) : send(request, reply, answer);
     },
   });
 };

@@ -5,6 +5,7 @@ import rateLimit, { type FastifyRateLimitStoreCtor } from '@fastify/rate-limit';
 import { PROBLEMS, Problem, problemBodyOf, problemContentType } from '@testmesh/contracts';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { refuseForeignPages } from '../access/loopback.ts';
+import { unavailable } from './in-time.ts';
 import { isTooDeep } from './json-depth.ts';
 import { countStore, type SharedCounts } from './rate-limits.ts';
 import { headersOf } from './register-routes.ts';
@@ -19,6 +20,8 @@ export interface ServerOptions {
   readonly counts?: SharedCounts | undefined;
   /** Addresses of proxies (CIDR) whose X-Forwarded-For is believed. */
   readonly trustedProxies?: readonly string[] | undefined;
+  /** Whether a failure is of what the server stands on, and may be over in a moment. */
+  readonly isPassing?: ((error: unknown) => boolean) | undefined;
   /** Takes what the server could not answer, with the request's id. */
   readonly onFailure: (error: Error, requestId: string) => void;
 }
@@ -67,8 +70,9 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     answerProblem(request, reply, new Problem('no-endpoint', `there is no ${request.method} ${pathOf(request)}`)),
   );
   server.setErrorHandler((error: FastifyError, request, reply) => {
-    const problem = problemOf(error);
-    if (problem.code === 'internal') options.onFailure(error, request.id);
+    const isPassing = options.isPassing?.(error) === true;
+    const problem = isPassing ? unavailable('the database cannot do this just now; ask again') : problemOf(error);
+    if (problem.code === 'internal' || isPassing) options.onFailure(error, request.id);
     return answerProblem(request, reply, problem);
   });
   return server;
