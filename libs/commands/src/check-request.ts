@@ -24,6 +24,8 @@ export interface RequestedFlow {
   /** Already read where the run was asked for; otherwise the file is sought in the bundle. */
   readonly flowEnvFileVariables: ReadonlyMap<string, Value> | undefined;
   readonly osVariables: ReadonlyMap<string, Value>;
+  /** The request asks for a test environment. */
+  readonly testEnvironment: boolean;
 }
 
 export interface CheckedFlow {
@@ -58,6 +60,7 @@ export const checkRequest = async (requested: RequestedFlow, catalogue: ActionCa
   const checked = checkFlow(flow, {
     environment: environment?.environment,
     missingInput: 'error',
+    ...(requested.testEnvironment && { testEnvironment: true }),
     variables: new Set(given.flatMap((known) => [...known.keys()])),
     children: (path, from) => children.get(beside(from.file, path) ?? ''),
   });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { askedTestEnvironment } from './test-environment.ts';
 
 /** sha256 of some content, hex. */
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -39,5 +40,7 @@ export const runInputs = z.strictObject({
   /** Names whose values are masked, beside those that the flow and the environment mark. */
   secretNames: z.array(z.string()),
   seed: z.string(),
+  /** What the request says of the test environment, over the flow's own words. */
+  testEnvironment: askedTestEnvironment.optional(),
 });
 export type RunInputs = z.infer<typeof runInputs>;

@@ -13,3 +13,11 @@ export {
 } from './problem.ts';
 export { byteSize, durationMs, parseByteSize, parseDuration } from './quantities.ts';
 export { type JsonReport, type JsonReportFlow, type JsonReportStep, REPORT_SCHEMA, reportSchema } from './report.ts';
+export {
+  type AskedTestEnvironment,
+  askedTestEnvironment,
+  testEnvironmentParts,
+  testEnvironmentSpec,
+  type WantedTestEnvironment,
+  wantedTestEnvironment,
+} from './test-environment.ts';

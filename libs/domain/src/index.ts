@@ -16,6 +16,7 @@ export type {
   RunEvent,
   RunId,
   RunTrigger,
+  ServiceRoute,
   Span,
   StepCompleted,
   StepError,

@@ -68,7 +68,7 @@ export class FlowRun {
   ) {
     this.run = run;
     this.flow = flow;
-    this.environment = run.input.environment;
+    this.environment = run.environment;
     this.names = names;
     this.secretNames = secretNames;
     this.lineage = lineage;

@@ -1,4 +1,13 @@
 export { secretNamesOf } from './names/flow-names.ts';
-export type { EnginePorts, RunInput, RunOutcome } from './ports.ts';
+export type {
+  EnginePorts,
+  EnterEnvironment,
+  EnteredEnvironment,
+  Entering,
+  EnvironmentWish,
+  RunInput,
+  RunOutcome,
+} from './ports.ts';
 export { runFlow } from './run-flow.ts';
+export { maskEvent } from './secrets/mask-event.ts';
 export { Masker } from './secrets/masker.ts';

@@ -11,7 +11,8 @@ export type InterruptionKind =
   | 'cancelled'
   | 'forced'
   | 'journal-lost'
-  | 'executor-lost';
+  | 'executor-lost'
+  | 'environment-lost';
 
 const CODES: Readonly<Record<InterruptionKind, string>> = {
   'step-timeout': 'TM5001',
@@ -24,6 +25,7 @@ const CODES: Readonly<Record<InterruptionKind, string>> = {
   'wait-over': 'TM5008',
   'journal-lost': 'TM5009',
   'executor-lost': 'TM5081',
+  'environment-lost': 'TM5095',
 };
 
 export const interruptionCode = (kind: InterruptionKind): string => CODES[kind];

@@ -20,6 +20,8 @@ export interface RunInput {
   readonly secretNames: readonly string[];
   readonly seed: string;
   readonly tags: readonly string[];
+  /** What the request says of the test environment; it lies over what the flow says. */
+  readonly testEnvironment?: ValueMap | undefined;
   /** Everything the journal holds of this run, in order; empty or absent for a new one. */
   readonly history?: readonly RunEvent[];
   /** What earlier owners gave to `keepSecret`, by name. */
@@ -27,6 +29,45 @@ export interface RunInput {
   /** When the history's RunStarted was recorded, ms since 1970; `now` when nothing says it. */
   readonly startedAt?: number;
 }
+
+/** A test environment that the run has to itself. */
+export interface EnteredEnvironment {
+  readonly id: string;
+  readonly name: string;
+  readonly context: string;
+  readonly namespace: string;
+  readonly epoch: number;
+  readonly reused: boolean;
+  readonly waitedMs: number;
+  /** What is deployed in the namespace; empty where nobody said. */
+  readonly deployed: readonly string[];
+  /** Service name to URL. */
+  readonly routes: Readonly<Record<string, string>>;
+  /** Sent with each HTTP request. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Aborts, with words for people, when the run does not have it any more. */
+  readonly lost: AbortSignal;
+}
+
+/** `gone`: the environment that the run had cannot be had again as it was left. */
+export type Entering =
+  | { readonly outcome: 'entered'; readonly environment: EnteredEnvironment }
+  | { readonly outcome: 'refused'; readonly error: StepError }
+  | { readonly outcome: 'gone'; readonly message: string };
+
+export interface EnvironmentWish {
+  /** Of the flow and the request, rendered. */
+  readonly wanted: ValueMap;
+  /** What an earlier owner of the run had. */
+  readonly had: { readonly id: string; readonly epoch: number } | undefined;
+  readonly signal: AbortSignal;
+  readonly onWait: (waiting: Pick<Awaited, 'context' | 'environment' | 'status'>) => void;
+}
+
+type Awaited = Extract<RunEvent, { readonly type: 'EnvironmentAwaited' }>;
+
+/** Rejects when `signal` aborts. */
+export type EnterEnvironment = (wish: EnvironmentWish) => Promise<Entering>;
 
 /** Everything the engine may touch. If it is not here, a run cannot reach it. */
 export interface EnginePorts {
@@ -53,6 +94,8 @@ export interface EnginePorts {
   readonly force: AbortSignal;
   /** Keeps a text that facts must not show and a later owner needs; durable when it resolves. Absent where nobody takes over. */
   readonly keepSecret?: ((name: string, value: string) => Promise<void>) | undefined;
+  /** Gives the run a test environment; absent where no server keeps any. */
+  readonly enterEnvironment?: EnterEnvironment | undefined;
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
   readonly log: (message: string, fields?: ValueMap) => void;
 }

@@ -1,10 +1,11 @@
-import type { PlannedStep, RunEvent, StepPath, ValueMap } from '@testmesh/domain';
+import type { PlannedStep, RunEvent, StepError, StepPath, ValueMap } from '@testmesh/domain';
 import type { Flow, Step } from '@testmesh/flow';
 import { declaredOutputs } from './control/run-flow-step.ts';
 import { runSequence } from './control/sequence.ts';
+import { enterEnvironment, unknownService } from './enter-environment.ts';
 import { FlowRun } from './flow-run.ts';
 import type { Frame } from './frame.ts';
-import { Interruption } from './interruption.ts';
+import { Interruption, interruptionOf } from './interruption.ts';
 import { flowNames, inputProblem, secretNamesOf } from './names/flow-names.ts';
 import { Memory } from './names/memory.ts';
 import { StepScope } from './names/step-scope.ts';
@@ -52,9 +53,12 @@ const runOnce = async (run: Run): Promise<RunCompleted | RunRestarted> => {
     follow(ports.force, run.force, () => new Interruption('forced', 'teardown was given up')),
   ];
   try {
-    const frame = rootFrame(run);
+    let frame = rootFrame(run);
     announce(run, frame.flowRun);
-    const course = await runCourse(frame);
+    const course = await inEnvironment(frame, (inside) => {
+      frame = inside;
+      return runCourse(inside);
+    });
     await run.resources.closeAll();
     const last = await lastFact(frame, course, begun);
     run.record(last);
@@ -103,7 +107,8 @@ const stopIfOver = (run: Run): void => {
 };
 
 const rootFrame = (run: Run): Frame => {
-  const { flow, environment, osVariables, flowEnvFileVariables, envFileVariables, variables, secretNames } = run.input;
+  const { environment } = run;
+  const { flow, osVariables, flowEnvFileVariables, envFileVariables, variables, secretNames } = run.input;
   const names = flowNames({
     flow,
     environment,
@@ -168,6 +173,31 @@ const planned = ({ id, title, phase, action, span }: Step, path: string): Planne
 });
 
 const NO_TEARDOWN = { status: 'none' } as const;
+
+/** Runs in the test environment that the run wants, where it wants one. */
+const inEnvironment = async (frame: Frame, go: (inside: Frame) => Promise<PhasesOutcome>): Promise<PhasesOutcome> => {
+  const { run } = frame;
+  const before = run.environment;
+  const stopped = (error: StepError): PhasesOutcome => {
+    const interruption = frame.signal.aborted ? interruptionOf(frame.signal) : undefined;
+    return { failure: unable(frame, error), interruption, teardown: NO_TEARDOWN };
+  };
+  const problem = await orProblem(() => enterEnvironment(frame));
+  if (problem) return stopped(problem);
+  if (run.environment === before) return go(frame);
+  const inside = rootFrame(run);
+  const unknown = unknownService(inside);
+  return unknown ? stopped(unknown) : go(inside);
+};
+
+const orProblem = async (work: () => Promise<StepError | undefined>): Promise<StepError | undefined> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof StepProblem) return error.error;
+    throw error;
+  }
+};
 
 const runCourse = async (frame: Frame): Promise<PhasesOutcome> => {
   const problem = inputProblem(frame.flowRun.flow, frame.flowRun.names);

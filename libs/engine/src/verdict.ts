@@ -22,7 +22,8 @@ export interface Course extends PhasesOutcome {
 
 export const conclude = ({ failure, interruption, teardown, checks, excused }: Course): Conclusion => {
   if (interruption) {
-    if (interruption.kind === 'executor-lost') return stopped('error', interruption.message, interruption);
+    if (interruption.kind === 'executor-lost' || interruption.kind === 'environment-lost')
+      return stopped('error', interruption.message, interruption);
     const verdict = interruption.kind === 'flow-timeout' ? 'timed_out' : 'cancelled';
     const where = failure ? ` at ${failure.path}` : '';
     return stopped(verdict, `${interruption.message}${where}`, interruption);

@@ -1,4 +1,5 @@
 import type {
+  BoundResource,
   LiveEnvironment,
   OnBusy,
   TestEnvironmentCommand,
@@ -46,20 +47,30 @@ export type Commanded =
 export interface AcquireRequest {
   readonly run: string;
   readonly workspace: string;
+  /** The reuse key. */
+  readonly context: string;
   readonly onBusy: OnBusy;
-  /** Registered when there is none of its context that will do; its context is the reuse key. */
-  readonly environment: Pick<NewTestEnvironment, 'id' | 'spec'>;
+  /** Registered when there is none of the context that will do; absent where nobody said how one is made. */
+  readonly environment?: Pick<NewTestEnvironment, 'id' | 'spec'>;
   readonly leaseMs: number;
   /** A run that waits and does not ask again within this time waits no more. */
   readonly waitMs: number;
 }
 
 export type AcquireOutcome =
-  | { readonly outcome: 'acquired'; readonly id: string; readonly epoch: number; readonly spec: TestEnvironmentSpec }
+  | {
+      readonly outcome: 'acquired';
+      readonly id: string;
+      readonly epoch: number;
+      readonly spec: TestEnvironmentSpec;
+      readonly resources: readonly BoundResource[];
+    }
   | { readonly outcome: 'waiting'; readonly id: string; readonly status: LiveEnvironment['status'] }
   /** The provisioning it waited for failed. */
   | { readonly outcome: 'failed'; readonly id: string; readonly error: string }
-  | { readonly outcome: 'busy'; readonly id: string }
+  | { readonly outcome: 'busy'; readonly id: string; readonly holder: string | undefined }
+  /** There is none that will do, and nobody said how one is made. */
+  | { readonly outcome: 'none' }
   | { readonly outcome: 'refused'; readonly refusal: NameTaken };
 
 /** A run's hold on an environment; the epoch is the fencing token. */

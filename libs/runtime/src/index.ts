@@ -32,4 +32,11 @@ export {
   type EnvironmentReconcilerOptions,
 } from './test-environments/environment-reconciler.ts';
 export { EnvironmentSweeper, type EnvironmentSweeperOptions } from './test-environments/environment-sweeper.ts';
+export {
+  askedOf,
+  ENVIRONMENTS_TOPIC,
+  type RunEnvironments,
+  type RunEnvironmentsOptions,
+  runEnvironments,
+} from './test-environments/run-environment.ts';
 export { WriteBehind, type WriteBehindOptions } from './write-behind.ts';

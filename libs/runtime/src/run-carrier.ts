@@ -5,6 +5,7 @@
 // R4. A run that cannot be loaded, or that breaks the engine, ends as an error with its reason: it never comes round again.
 // R5. What it needed of secrets is forgotten after its terminal event is durable, and not before.
 // R6. A run in which a newer version of TestMesh wrote is given back untouched: this one cannot know what happened.
+// R7. Its test environment is given back when its end is durable, and not before: whoever goes on with it goes on in there.
 import { NewerEvent, type RecordedEvent, type RunEvent, type RunId, runEventOf } from '@testmesh/domain';
 import { type EnginePorts, runFlow } from '@testmesh/engine';
 import type { ClaimedRun, Journal, RunQueue, RunSecrets } from '@testmesh/ports';
@@ -12,6 +13,7 @@ import type { Carry } from './claim-loop.ts';
 import type { Lease } from './lease-keeper.ts';
 import { LeaseLost } from './lease-lost.ts';
 import { type LoadedRun, type RunSource, RunUnloadable } from './run-source.ts';
+import type { RunEnvironment, RunEnvironments } from './test-environments/run-environment.ts';
 import { WriteBehind, type WriteBehindOptions } from './write-behind.ts';
 
 export interface RunCarrierOptions {
@@ -21,6 +23,8 @@ export interface RunCarrierOptions {
   readonly source: RunSource;
   readonly executor: string;
   readonly engine: Pick<EnginePorts, 'blobs' | 'clock' | 'random' | 'action'>;
+  /** Absent where nobody keeps test environments. */
+  readonly environments?: RunEnvironments | undefined;
   readonly log: (runId: string, ...line: Parameters<EnginePorts['log']>) => void;
   /** Live facts, before they are durable. */
   readonly onEvent?: (run: ClaimedRun, event: RunEvent) => void;
@@ -75,6 +79,7 @@ class Carriage {
   readonly #lease: Lease;
   readonly #history: readonly RecordedEvent[];
   readonly #recorder: WriteBehind;
+  readonly #environment: RunEnvironment | undefined;
   /** Stops the run's steps; teardown follows unless `force` says otherwise. */
   readonly #stop = new AbortController();
   readonly #force = new AbortController();
@@ -85,6 +90,7 @@ class Carriage {
     this.#run = run;
     this.#lease = lease;
     this.#history = history;
+    this.#environment = options.environments?.(run);
     const { journal, executor, engine, writing } = options;
     this.#recorder = new WriteBehind({
       ...writing,
@@ -114,6 +120,7 @@ class Carriage {
       await this.#giveBack(error.message);
     } finally {
       for (const stop of unfollow) stop();
+      this.#environment?.abandon();
     }
     if (this.#hasEnded) await this.#options.secrets.forget(this.#run.runId);
   }
@@ -125,6 +132,8 @@ class Carriage {
     else await this.#runFlow(loaded, history);
     await this.#recorder.durable();
     await this.#recorder.close();
+    // R7.
+    if (this.#hasEnded) await this.#environment?.release('the run has ended');
   }
 
   /** What happened so far. A run in which a newer version wrote is left to that version's executors. */
@@ -156,6 +165,7 @@ class Carriage {
           },
           signal: this.#stop.signal,
           force: this.#force.signal,
+          enterEnvironment: this.#environment?.enter,
           keepSecret: (name, value) => secrets.keep(run.runId, name, value),
           log: (...line) => log(run.runId, ...line),
           onEvent: (event) => onEvent?.(run, event),

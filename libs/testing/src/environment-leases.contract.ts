@@ -26,7 +26,7 @@ export const environmentLeasesContract = (
       await acts.request('e1', { type: 'ReportHealthy' });
       const acquired = await acts.acquire('r1');
       expect(acquired).toEqual({
-        ...{ outcome: 'acquired', id: 'e1', epoch: 1, spec: environmentSpec(1) },
+        ...{ outcome: 'acquired', id: 'e1', epoch: 1, spec: environmentSpec(1), resources: [] },
       });
       expect(await acts.acquire('r1')).toEqual(acquired);
     });
@@ -75,8 +75,16 @@ export const environmentLeasesContract = (
     test('a busy one is left alone where another or none was asked for', async () => {
       await acts.warm(1);
       await acts.acquire('r1');
-      expect(await acts.acquire('r2', { onBusy: 'fail' })).toEqual({ outcome: 'busy', id: 'e1' });
+      expect(await acts.acquire('r2', { onBusy: 'fail' })).toEqual({ outcome: 'busy', id: 'e1', holder: 'r1' });
       expect(await acts.acquire('r3', { onBusy: 'new', id: 'e3' })).toMatchObject({ outcome: 'waiting', id: 'e3' });
+    });
+
+    test('where there is none, and nobody says how one is made, there is nothing to wait for', async () => {
+      const wanted = { run: 'r1', workspace: 'acme', context: 'pr-1', onBusy: 'wait' } as const;
+      const ask = () => world.environments.acquire({ ...wanted, leaseMs: 60_000, waitMs: 10_000 });
+      expect(await ask()).toEqual({ outcome: 'none' });
+      await acts.warm(1);
+      expect(await ask()).toMatchObject({ outcome: 'acquired', id: 'e1' });
     });
 
     test('another that would need a name in use is refused', async () => {

@@ -114,11 +114,12 @@ class InMemory implements TestEnvironments {
   }
 
   async acquire(request: AcquireRequest): Promise<AcquireOutcome> {
-    const { run, onBusy, workspace, environment } = request;
+    const { run, onBusy, workspace, environment, context } = request;
     const now = this.#now();
-    const candidates = this.#candidates(workspace, environment.spec.context, now);
+    const candidates = this.#candidates(workspace, context, now);
     const choice = chooseEnvironment({ run, onBusy, now }, candidates);
     if (choice.choice !== 'register') return this.#carryOut(choice, request);
+    if (environment === undefined) return { outcome: 'none' };
     const registered = await this.register({ ...environment, workspace, by: `run ${run}` });
     if (registered.ok) return this.#wait(environment.id, request);
     if (registered.refusal === 'TestEnvironmentAlreadyRegistered') throw new Error(`${environment.id} was used before`);
@@ -240,15 +241,15 @@ class InMemory implements TestEnvironments {
         this.#waits = this.#waits.filter((wait) => wait.run !== run);
         return { outcome: 'failed', id: row.id, error: choice.error };
       case 'busy':
-        return { outcome: 'busy', id: row.id };
+        return { outcome: 'busy', id: row.id, holder: row.state.status === 'running' ? row.state.run : undefined };
     }
   }
 
   #held(row: Row, run: string, leaseMs: number): AcquireOutcome {
     this.#waits = this.#waits.filter((wait) => wait.run !== run);
     row.leaseUntil = this.#now() + leaseMs;
-    const { spec, epoch } = row.state as LiveEnvironment;
-    return { outcome: 'acquired', id: row.id, epoch, spec };
+    const { spec, epoch, resources } = row.state as LiveEnvironment;
+    return { outcome: 'acquired', id: row.id, epoch, spec, resources };
   }
 
   #wait(id: string, { run, waitMs }: AcquireRequest): AcquireOutcome {

@@ -48,7 +48,14 @@ export const actsOn = ({ environments }: TestEnvironmentWorld) => {
     acquire: (run: string, over: Partial<AcquireRequest> & { readonly id?: string } = {}): Promise<AcquireOutcome> => {
       const { id = 'e1', ...rest } = over;
       const spec = environmentSpec(Number(id.slice(1)), { context: 'pr-1' });
-      const wanted = { run, workspace: 'acme', onBusy: 'wait', leaseMs: 60_000, waitMs: 10_000 } as const;
+      const wanted = {
+        run,
+        workspace: 'acme',
+        context: 'pr-1',
+        onBusy: 'wait',
+        leaseMs: 60_000,
+        waitMs: 10_000,
+      } as const;
       return environments.acquire({ ...wanted, environment: { id, spec }, ...rest });
     },
   };

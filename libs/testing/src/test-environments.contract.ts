@@ -150,7 +150,10 @@ export const testEnvironmentsContract = (
         for (const number of [1, 2, 3, 4]) await acts.warm(number);
         await acts.warm(5, { ttlMinutes: 120 });
         await acts.warm(6, { context: 'held' });
-        await acts.acquire('r1', { environment: { id: 'e9', spec: environmentSpec(9, { context: 'held' }) } });
+        await acts.acquire('r1', {
+          context: 'held',
+          environment: { id: 'e9', spec: environmentSpec(9, { context: 'held' }) },
+        });
         world.advance(60 * MINUTE);
         expect(await world.environments.sweep(10)).toEqual([]);
         world.advance(1);

@@ -59,10 +59,11 @@ describeWith('postgres', 'two env-managers over one database and one Argo CD', (
     await argo.close();
   });
 
-  const wanted = (run: string): AcquireRequest => ({
-    ...{ run, workspace: 'acme', onBusy: 'wait', leaseMs: 30_000, waitMs: 10_000 },
-    environment: { id: randomUUID(), spec },
-  });
+  const wanted = (run: string) =>
+    ({
+      ...{ run, workspace: 'acme', context: spec.context, onBusy: 'wait' as const, leaseMs: 30_000, waitMs: 10_000 },
+      environment: { id: randomUUID(), spec },
+    }) satisfies AcquireRequest;
   const until = async <Result>(ask: () => Promise<Result>, isIt: (result: Result) => boolean): Promise<Result> => {
     for (let round = 0; round < 400; round++) {
       const result = await ask();

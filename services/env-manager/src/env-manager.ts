@@ -1,6 +1,6 @@
 import { argoCdProvider } from '@testmesh/gitops-argocd';
-import type { Clock, GitOpsProvider, Random, TestEnvironments } from '@testmesh/ports';
-import { EnvironmentReconciler, EnvironmentSweeper, type OnFault } from '@testmesh/runtime';
+import type { Clock, GitOpsProvider, Random, TestEnvironments, Wakeups } from '@testmesh/ports';
+import { ENVIRONMENTS_TOPIC, EnvironmentReconciler, EnvironmentSweeper, type OnFault } from '@testmesh/runtime';
 import type { EnvManagerSettings } from './settings.ts';
 
 export interface EnvManagerParts {
@@ -8,6 +8,8 @@ export interface EnvManagerParts {
   readonly settings: EnvManagerSettings;
   readonly clock: Clock;
   readonly random: Random;
+  /** Hints between those who ask for environments and this. */
+  readonly wakeups?: Wakeups;
   readonly onFault: OnFault;
 }
 
@@ -17,7 +19,7 @@ export interface EnvManager {
 }
 
 /** Any number of these may run over one database. */
-export const createEnvManager = ({ environments, settings, ...parts }: EnvManagerParts): EnvManager => {
+export const createEnvManager = ({ environments, settings, wakeups, ...parts }: EnvManagerParts): EnvManager => {
   const providers = new Map<string, GitOpsProvider>();
   if (settings.argoCd !== undefined) providers.set('default/argocd', argoCdProvider(settings.argoCd));
   const reconciler = new EnvironmentReconciler({
@@ -25,14 +27,18 @@ export const createEnvManager = ({ environments, settings, ...parts }: EnvManage
     environments,
     provider: (name, cluster) => providers.get(`${cluster}/${name}`),
     policy: () => settings.names,
+    onSettled: () => wakeups?.wake(ENVIRONMENTS_TOPIC),
   });
   const sweeper = new EnvironmentSweeper({ ...parts, environments, onChange: () => reconciler.wake() });
+  let unfollow: (() => void) | undefined;
   return {
     start: () => {
+      unfollow = wakeups?.onWake(ENVIRONMENTS_TOPIC, () => reconciler.wake());
       reconciler.start();
       sweeper.start();
     },
     stop: async () => {
+      unfollow?.();
       await Promise.all([reconciler.stop(), sweeper.stop()]);
     },
   };

@@ -2,11 +2,12 @@ import { hostname } from 'node:os';
 import { seededRandom, systemClock } from '@testmesh/runtime';
 import { faultLog, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
 import { openTelemetry } from '@testmesh/telemetry';
+import { redisWakeups } from '@testmesh/wakeups-redis';
 import { createEnvManager } from './env-manager.ts';
 import { envManagerSettings } from './settings.ts';
 
 // Brings test environments and their cluster together, and ends those that nobody uses. Any number of these may run.
-//   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS: as for every service, see docs/server.md
+//   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, REDIS_URL: as for every service, see docs/server.md
 //   ARGOCD_SERVER, ARGOCD_TOKEN, ARGOCD_PROJECT: the Argo CD that deploys; without it environments of argocd cannot be made ready
 //   TESTMESH_NAMESPACES, TESTMESH_APPLICATIONS: patterns of names that may be used, `review-*,qa-*`; without them none may
 //   TESTMESH_RESERVED_NAMESPACES: patterns that may not, whatever the others say
@@ -15,7 +16,8 @@ const log = openLog('env-manager');
 
 await runService(log, async (started, health) => {
   const settings = envManagerSettings(process.env);
-  const storage = await storageOf(serviceSettings(process.env), {
+  const services = serviceSettings(process.env);
+  const storage = await storageOf(services, {
     application: 'env-manager',
     log,
     clock: systemClock,
@@ -30,9 +32,12 @@ await runService(log, async (started, health) => {
   });
   started.defer(telemetry.close);
   health.page('/metrics', telemetry.page);
+  const redis = services.redisUrl === undefined ? undefined : redisWakeups(services.redisUrl, (text) => log.warn(text));
+  if (redis !== undefined) started.defer(redis.close);
   const manager = createEnvManager({
     settings,
     environments: storage.testEnvironments,
+    ...(redis && { wakeups: redis }),
     clock: systemClock,
     random: seededRandom(`${hostname()}-${process.pid}`),
     onFault: telemetry.faults(faultLog(log)),

@@ -4,7 +4,7 @@ import { parseJson, type RecordedEvent, type RunId, type Value } from '@testmesh
 import type { RunInput } from '@testmesh/engine';
 import { type ActionCatalogue, type Environment, type Flow, readEnvironment, type SchemaCheck } from '@testmesh/flow';
 import type { BlobStore, OutboundPolicy, RunSecrets } from '@testmesh/ports';
-import { type LoadedRun, type RunSource, RunUnloadable } from '@testmesh/runtime';
+import { askedOf, type LoadedRun, type RunSource, RunUnloadable } from '@testmesh/runtime';
 import { type Bundle, openBundle } from './bundle.ts';
 import { FlowCache } from './flow-cache.ts';
 
@@ -81,6 +81,7 @@ const loaded = async (
     osVariables: namesOf(inputs.osVariables),
     secretNames: inputs.secretNames,
     seed: inputs.seed,
+    testEnvironment: askedOf(inputs.testEnvironment),
     tags: flow.tags,
     kept,
   };

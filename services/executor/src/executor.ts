@@ -1,5 +1,5 @@
 import type { EnginePorts } from '@testmesh/engine';
-import type { BlobStore, Clock, Journal, RunQueue, RunSecrets, Wakeups } from '@testmesh/ports';
+import type { BlobStore, Clock, Journal, RunQueue, RunSecrets, TestEnvironments, Wakeups } from '@testmesh/ports';
 import {
   ClaimLoop,
   JournalBatcher,
@@ -7,6 +7,7 @@ import {
   type OnFault,
   RunCarrier,
   type RunSource,
+  runEnvironments,
   seededRandom,
   systemClock,
 } from '@testmesh/runtime';
@@ -29,6 +30,8 @@ export interface ExecutorOptions {
   readonly secrets: RunSecrets;
   readonly wakeups: Wakeups;
   readonly source: RunSource;
+  /** Absent where runs cannot be given test environments. */
+  readonly environments?: TestEnvironments;
   readonly action: EnginePorts['action'];
   readonly log: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
   readonly onFault: OnFault;
@@ -62,6 +65,8 @@ export const createExecutor = (options: ExecutorOptions): Executor => {
       random: seededRandom,
       action: options.action,
     },
+    environments:
+      options.environments && runEnvironments({ environments: options.environments, clock, leaseMs, wakeups, onFault }),
     log: (run, message, fields) => log(message, { run, ...fields }),
   });
   const loop = new ClaimLoop({

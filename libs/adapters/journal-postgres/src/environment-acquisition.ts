@@ -16,13 +16,13 @@ import { decideOn, type EnvironmentRow, lockRows, type Moment } from './test-env
 
 export const acquireEnvironment = async (moment: Moment, request: AcquireRequest): Promise<AcquireOutcome> => {
   const { client, now } = moment;
-  const { run, workspace, onBusy, environment } = request;
-  const { context } = environment.spec;
+  const { run, workspace, onBusy, environment, context } = request;
   const key = `journal.test_environments/${JSON.stringify([workspace, context])}`;
   await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [key]);
   const rows = await lockRows(client, OF_CONTEXT, [workspace, context]);
   const choice = chooseEnvironment({ run, onBusy, now }, await candidates(moment, rows));
   if (choice.choice !== 'register') return carryOut(moment, request, choice, rows);
+  if (environment === undefined) return { outcome: 'none' };
   const registered = await registerEnvironment(moment, { ...environment, workspace, by: `run ${run}` });
   if (registered.ok) return wait(moment, request, environment.id, registered.environment.state as LiveEnvironment);
   if (registered.refusal === 'TestEnvironmentAlreadyRegistered') throw new Error(`${environment.id} was used before`);
@@ -78,7 +78,7 @@ const carryOut = async (
       await leave(client, request.run);
       return { outcome: 'failed', id: row.id, error: choice.error };
     case 'busy':
-      return { outcome: 'busy', id: row.id };
+      return { outcome: 'busy', id: row.id, holder: row.state.status === 'running' ? row.state.run : undefined };
   }
 };
 
@@ -89,8 +89,8 @@ const hold = async (
 ): Promise<AcquireOutcome> => {
   await leave(client, run);
   await client.query('update journal.test_environments set lease_until = $2 where id = $1', [row.id, now + leaseMs]);
-  const { spec, epoch } = row.state;
-  return { outcome: 'acquired', id: row.id, epoch, spec };
+  const { spec, epoch, resources } = row.state;
+  return { outcome: 'acquired', id: row.id, epoch, spec, resources };
 };
 
 // Who waits already keeps the place and the provisioning it waits for.

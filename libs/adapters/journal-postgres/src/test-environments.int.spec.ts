@@ -44,6 +44,7 @@ describeWith('postgres', 'test environments in PostgreSQL', (server) => {
       const wanted = {
         run: 'r1',
         workspace: 'acme',
+        context: 'c',
         onBusy: 'wait',
         waitMs: 1000,
         environment: { id: 'e1', spec },

@@ -14,6 +14,8 @@ const upcasters: Upcasters<RunEvent['type']> = {
   RunUnparked: [],
   RunRestarted: [],
   RunStarted: [],
+  EnvironmentAwaited: [],
+  EnvironmentEntered: [],
   SourceRecorded: [],
   PositionsRecorded: [],
   StepStarted: [],

@@ -27,6 +27,8 @@ export interface TestEnvironmentSpec {
   readonly services: readonly DeployedService[];
   /** Service name to URL. */
   readonly routingPolicy: Readonly<Record<string, string>>;
+  /** Sent with each HTTP request, where isolation goes by headers. */
+  readonly routingHeaders?: Readonly<Record<string, string>>;
   /** What only the provider understands: manifests, a template. */
   readonly settings: ValueMap;
 }
@@ -36,6 +38,8 @@ export interface BoundResource {
   readonly kind: string;
   readonly name: string;
   readonly uid: string;
+  /** Where the service of this name is reached, when its provider alone knows; `routingPolicy` goes before. */
+  readonly url?: string;
 }
 
 /** `at`, `deadline`: milliseconds since 1970. */

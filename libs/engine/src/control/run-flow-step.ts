@@ -70,7 +70,8 @@ const childRun = async (flow: Flow, input: ValueMap, attempt: Attempt<RunFlowSte
   const { step, frame } = attempt;
   const { run, flowRun } = frame;
   refuseUnknown(flow, input, attempt);
-  const { environment, osVariables, envFileVariables, variables, secretNames } = run.input;
+  const { environment } = run;
+  const { osVariables, envFileVariables, variables, secretNames } = run.input;
   const names = flowNames({
     flow,
     environment,

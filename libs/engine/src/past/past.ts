@@ -32,6 +32,8 @@ export class Past {
   /** What was said of the first step that a cancellation stopped. */
   stoppedStep: string | undefined;
   started: Of<'RunStarted'> | undefined;
+  /** The test environment that the run had to itself. */
+  entered: Of<'EnvironmentEntered'> | undefined;
   finished: Of<'RunCompleted'> | undefined;
   readonly positions = new Map<string, Value>();
   /** How many expectations judged the run outside teardown. */
@@ -74,6 +76,9 @@ export class Past {
     switch (event.type) {
       case 'RunStarted':
         this.started = event;
+        break;
+      case 'EnvironmentEntered':
+        this.entered = event;
         break;
       case 'PositionsRecorded':
         this.positions.set(event.resource, event.positions);

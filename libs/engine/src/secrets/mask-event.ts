@@ -44,6 +44,16 @@ export const maskEvent = (event: RunEvent, masker: Masker): RunEvent => {
         ...event,
         plan: event.plan.map((step) => (step.title === undefined ? step : { ...step, ...maskTexts(step, masker) })),
       };
+    case 'EnvironmentEntered':
+      return {
+        ...event,
+        context: masker.text(event.context),
+        namespace: masker.text(event.namespace),
+        name: masker.text(event.name),
+        routes: event.routes.map((route) => ({ ...route, url: masker.text(route.url) })),
+      };
+    case 'EnvironmentAwaited':
+      return { ...event, context: masker.text(event.context) };
     case 'StepOutcomeUnknown':
     case 'RunCancelRequested':
     case 'RunClaimed':

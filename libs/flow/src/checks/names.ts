@@ -13,6 +13,8 @@ export interface CheckOptions {
   readonly variables: ReadonlySet<string>;
   /** The flow that `run_flow` names by `path` in the flow `from`; undefined when there is none. */
   readonly children?: ((path: string, from: Flow) => Flow | undefined) | undefined;
+  /** Whether the run will be in a test environment, whose services nobody knows yet; where nothing is said, the flow says it. */
+  readonly testEnvironment?: boolean | undefined;
   /** What it is that nothing gives a required input; without it nobody asks, as for a flow that another one runs. */
   readonly missingInput?: 'error' | 'warning' | undefined;
 }

@@ -127,8 +127,9 @@ export class ReferenceCheck {
   }
 
   #unknownService(name: string, span: Span, through: readonly string[]): void {
-    const { needs, options } = this.#context;
+    const { needs, options, flow } = this.#context;
     const { environment } = options;
+    if (options.testEnvironment ?? flow.testEnvironment !== undefined) return;
     if (environment === undefined) {
       needs.name(`service.${name}`, span);
       return;

@@ -20,6 +20,7 @@ export const checkReferences = (context: CheckContext): void => {
   walk.point(stage, (isKnown) => [
     ...settingNames(flow.timeoutMs, isKnown),
     ...settingNames(flow.teardownTimeoutMs, isKnown),
+    ...(flow.testEnvironment ? templateNames(flow.testEnvironment.wanted, isKnown) : []),
   ]);
   walk.steps(flow.setup, stage);
   walk.steps(flow.steps, stage);

@@ -214,4 +214,53 @@ export const tm5 = {
       'A run goes on elsewhere when its executor is lost, unless it holds something that lived in that executor: a mock server, a container, a subscription. Then its teardown is carried out and the run ends. With `restartable: true` the flow begins anew instead.',
     example: { wrong: 'flow:\n  name: With a mock', right: 'flow:\n  name: With a mock\n  restartable: true' },
   },
+  TM5090: {
+    title: 'test environments are kept by a server',
+    explanation:
+      'The flow says `test_environment`, and this run has nobody who could give it one: environments are made, kept and shared by a server. Nothing was sent.',
+    example: { wrong: 'testmesh run checkout.yaml', right: 'testmesh run checkout.yaml --api http://localhost:5016' },
+  },
+  TM5091: {
+    title: 'the test environment could not be provisioned',
+    explanation:
+      'What deploys the environment says it cannot be made ready, or it took longer than `ready_within_minutes`. The message holds what the cluster said; `testmesh testenv logs` shows the whole story. The next run that asks for it has it tried again.',
+    example: { wrong: 'image: shop/orders:pr-132', right: 'image: shop/orders:pr-123' },
+  },
+  TM5092: {
+    title: 'the test environment was not ready in time',
+    explanation:
+      'The run waited `wait_minutes` for its environment: other runs had it, or it was being made. Nothing was sent.',
+    example: {
+      wrong: 'test_environment: {context: nightly, wait_minutes: 1}',
+      right: 'test_environment: {context: nightly, wait_minutes: 30}',
+    },
+  },
+  TM5093: {
+    title: 'the test environment is in use',
+    explanation: 'Another run has it, and `on_busy: fail` says not to wait. Nothing was sent.',
+    example: {
+      wrong: 'test_environment: {context: nightly, on_busy: fail}',
+      right: 'test_environment: {context: nightly, on_busy: wait}',
+    },
+  },
+  TM5094: {
+    title: 'there is no such test environment',
+    explanation:
+      'No environment of the workspace has the context, and the request does not say how one is made, or the names it would need belong to another environment. Create it, or give `namespace` and what deploys it.',
+    example: {
+      wrong: 'test_environment: pr-124',
+      right: 'test_environment:\n  context: pr-124\n  namespace: review-pr-124\n  provider_app_name: testmesh-pr-124',
+    },
+  },
+  TM5095: {
+    title: 'the test environment was lost under the run',
+    explanation:
+      'Somebody destroyed the environment by force, its namespace was deleted, or the executor could not keep its hold on it. What the run did by then cannot be judged.',
+    example: { wrong: 'testmesh testenv destroy pr-123 --force', right: 'testmesh testenv destroy pr-123' },
+  },
+  TM5096: {
+    title: 'a `test_environment` that says nothing useful',
+    explanation: 'What its templates gave is no context, number, name or address that an environment can have.',
+    example: { wrong: 'test_environment: "${UNSET:}"', right: 'test_environment: pr-123' },
+  },
 } as const;

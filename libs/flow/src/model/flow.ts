@@ -53,6 +53,8 @@ export interface Flow {
   readonly restartable: boolean;
   /** Locks between flows of one invocation. */
   readonly exclusive: readonly string[];
+  /** The test environment that the flow has to itself while it runs: a map with canonical keys. */
+  readonly testEnvironment?: { readonly wanted: Template; readonly span: Span };
   readonly setup: readonly Step[];
   readonly steps: readonly Step[];
   readonly teardown: readonly Step[];

@@ -8,6 +8,7 @@ import { checkName, readFlowOutputs } from './outputs.ts';
 import { type Reading, readTemplate } from './reading.ts';
 import { readRetry } from './retry.ts';
 import { stepReading } from './steps.ts';
+import { readTestEnvironment } from './test-environment.ts';
 import {
   plainValue,
   readBoolean,
@@ -29,6 +30,7 @@ export const readFlowMap = (reading: Reading, map: MapNode, hash: string): Flow 
   const suite = readText(reading, fields.suite);
   const envFile = readFixedText(reading, fields.env_file);
   const limits = readLimits(reading, fields);
+  const testEnvironment = readTestEnvironment(reading, fields.test_environment);
   const steps = readPhases(reading, { ...fields, ...(limits.retry && { retry: limits.retry }) }, map);
   const flow = {
     name: readName(reading, fields, map),
@@ -46,6 +48,7 @@ export const readFlowMap = (reading: Reading, map: MapNode, hash: string): Flow 
     ...limits.settings,
     restartable: readBoolean(reading, fields.restartable, false),
     exclusive: readExclusive(reading, fields.resources),
+    ...(testEnvironment && { testEnvironment }),
     ...steps,
     span: fields.name?.value.span ?? map.entries[0]?.keySpan ?? map.span,
   };

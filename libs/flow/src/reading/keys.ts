@@ -179,6 +179,32 @@ export const RESOURCES_KEYS = {
   exclusive: { shape: texts, description: 'Locks: flows that name the same one never run at the same time.' },
 } as const satisfies Keys;
 
+const TEST_ENVIRONMENT_ROUTING_KEYS = {
+  headers: { shape: { kind: 'values' }, description: 'Headers under those of each HTTP request.' },
+} as const satisfies Keys;
+
+export const TEST_ENVIRONMENT_KEYS = {
+  context: { shape: text, description: 'Which environment: runs that name the same context share one, in turn.' },
+  on_busy: {
+    shape: choice('wait', 'new', 'fail'),
+    description: 'While another run uses it: wait (the default), have another one made, or fail.',
+  },
+  wait_minutes: { shape: count, description: 'A run that has none by then has failed; default 30.' },
+  ttl_minutes: { shape: count, description: 'It is destroyed when no run used it for so long; default 120.' },
+  ready_within_minutes: { shape: count, description: 'A provisioning that takes longer has failed; default 15.' },
+  name: { shape: text, description: 'What people call it; default its context.' },
+  provider: { shape: text, description: 'What deploys it; default argocd.' },
+  provider_app_name: { shape: text, description: 'The Application that deploys it.' },
+  cluster: { shape: text, description: 'Where it is; default `default`.' },
+  namespace: { shape: text, description: 'The namespace it consists of; without one none can be made.' },
+  services: {
+    shape: { kind: 'list' },
+    description: 'What is deployed in the namespace: {name, image, source_ref, repo}.',
+  },
+  routing_policy: { shape: { kind: 'values' }, description: 'Addresses by the name that `${service.NAME}` uses.' },
+  routing: { shape: { kind: 'keys', of: TEST_ENVIRONMENT_ROUTING_KEYS }, description: 'How its services are reached.' },
+} as const satisfies Keys;
+
 const LIMIT_KEYS = {
   timeout: { shape: duration, description: 'The limit of the whole flow, teardown not counted.' },
   teardown_timeout: { shape: duration, description: 'The limit of the teardown.' },
@@ -199,6 +225,10 @@ export const FLOW_KEYS = {
   env: { shape: { kind: 'values' }, description: 'Names and values; they may refer to one another.' },
   secrets: { shape: texts, description: 'Names whose values are masked everywhere.' },
   resources: { shape: { kind: 'keys', of: RESOURCES_KEYS }, description: 'What the flow must have for itself.' },
+  test_environment: {
+    shape: { kind: 'oneOf', of: [text, { kind: 'keys', of: TEST_ENVIRONMENT_KEYS }] },
+    description: 'The test environment that the flow needs to itself: its context, or more about it.',
+  },
   config: { shape: { kind: 'keys', of: FLOW_CONFIG_KEYS }, description: 'Settings of the whole flow.' },
   ...LIMIT_KEYS,
   restartable: { shape: flag, description: 'Whether a lost run may start again from the beginning.' },

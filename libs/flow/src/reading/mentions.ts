@@ -9,6 +9,7 @@ export const mentionsOf = (flow: Omit<Flow, 'mentions'>): ReadonlySet<string> =>
   const references: readonly NameReference[] = [
     ...flow.env.flatMap(({ template }) => templateNames(template)),
     ...outputNames(flow.outputs),
+    ...(flow.testEnvironment ? templateNames(flow.testEnvironment.wanted) : []),
     ...settingNames(flow.timeoutMs),
     ...settingNames(flow.teardownTimeoutMs),
     ...steps.flatMap((step) => [

@@ -31,6 +31,8 @@ export interface EnvironmentReconcilerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly onFault: OnFault;
+  /** Told when something became of a piece of work. */
+  readonly onSettled?: () => void;
   readonly pace?: Partial<Pace>;
   /** Pieces of work at once. */
   readonly slots?: number;
@@ -93,6 +95,7 @@ export class EnvironmentReconciler {
     try {
       const { requests, againInMs } = isLive(work) ? await this.#step(work) : { requests: [], againInMs: 0 };
       await environments.settle(work, requests, againInMs);
+      if (requests.length > 0) this.#options.onSettled?.();
       if (againInMs === 0) this.#loop.wake();
     } catch (error) {
       // The work is given out again when its time is over.

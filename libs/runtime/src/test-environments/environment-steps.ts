@@ -2,6 +2,9 @@
 import { type LiveEnvironment, type NamePolicy, nameRefusals, nameRefusalText } from '@testmesh/domain';
 import type { EnvironmentRequest, Observation, Teardown } from '@testmesh/ports';
 
+/** Who asks for the end of an environment that is gone from its cluster. */
+export const RECONCILER = 'the reconciler';
+
 export interface Step {
   readonly requests: readonly EnvironmentRequest[];
   readonly againInMs: number;
@@ -56,7 +59,7 @@ export const afterChecking = (seen: Seen, { checkMs, followMs, silentMs }: Pace)
         requests: [
           // A run that uses it is told; what is left of it goes when that run has ended.
           { type: 'ReportSick', error: seen.message },
-          { type: 'RequestDestroy', by: 'the reconciler', reason: seen.message, force: false },
+          { type: 'RequestDestroy', by: RECONCILER, reason: seen.message, force: false },
         ],
         againInMs: 0,
       };

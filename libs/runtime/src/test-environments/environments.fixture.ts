@@ -19,7 +19,7 @@ export const spec = {
 };
 
 export const wanted: AcquireRequest = {
-  ...{ run: 'r1', workspace: 'acme', onBusy: 'wait', leaseMs: 30_000, waitMs: 10_000 },
+  ...{ run: 'r1', workspace: 'acme', context: 'pr-1', onBusy: 'wait', leaseMs: 30_000, waitMs: 10_000 },
   environment: { id: 'e9', spec },
 };
 
