@@ -1,1 +1,1 @@
-export {};
+export { type ComposeProviderSettings, composeProvider } from './compose-provider.ts';
