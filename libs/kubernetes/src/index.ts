@@ -1,0 +1,14 @@
+export type { KubernetesSettings } from './access.ts';
+export { KubernetesFault, KubernetesSilence, WatchExpired } from './faults.ts';
+export { KubernetesApi, type Removal, refOf, type Selection } from './kubernetes-api.ts';
+export { Mirror, type MirrorOptions } from './mirror.ts';
+export { type Namespace, namespaceRef, removeNamespace } from './namespaces.ts';
+export {
+  type Kind,
+  type KubernetesObject,
+  type ObjectList,
+  type ObjectMetadata,
+  type ObjectRef,
+  refText,
+} from './objects.ts';
+export type { WatchEvent } from './watch-events.ts';

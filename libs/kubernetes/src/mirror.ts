@@ -1,0 +1,94 @@
+// A copy of the objects of a kind, kept up to date by a watch.
+// M1. `read` answers from the copy only while a watch is running; otherwise it asks the cluster, and fails as that does.
+// M2. A watch that ends in peace goes on from the last version it told, bookmarks included.
+// M3. A version that the cluster does not remember (410) is followed by a new list: nothing of the old copy survives it.
+// M4. A watch that breaks is tried again for ever, after pauses that grow.
+import type { Clock } from '@testmesh/ports';
+import { WatchExpired } from './faults.ts';
+import type { KubernetesApi, Selection } from './kubernetes-api.ts';
+import type { KubernetesObject } from './objects.ts';
+
+export interface MirrorOptions {
+  readonly api: KubernetesApi;
+  readonly selection: Selection;
+  readonly clock: Clock;
+  readonly onFault: (error: unknown) => void;
+}
+
+const LEAST_PAUSE_MS = 250;
+const MOST_PAUSE_MS = 5000;
+
+export class Mirror<Item extends KubernetesObject> {
+  readonly #options: MirrorOptions;
+  readonly #stopping = new AbortController();
+  #copy = new Map<string, Item>();
+  #isLive = false;
+  #pauseMs = LEAST_PAUSE_MS;
+  #following: Promise<void> | undefined;
+
+  constructor(options: MirrorOptions) {
+    this.#options = options;
+  }
+
+  /** The object of this name as it is now. The first reader starts the watch. */
+  async read(name: string, signal: AbortSignal): Promise<Item | undefined> {
+    this.#following ??= this.#follow();
+    if (this.#isLive) return this.#copy.get(name);
+    const { api, selection } = this.#options;
+    const { apiVersion, kind, namespace } = selection;
+    return api.get<Item>({ apiVersion, kind, name, ...(namespace !== undefined && { namespace }) }, signal);
+  }
+
+  get isLive(): boolean {
+    return this.#isLive;
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.#following;
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#stopping;
+    let version: string | undefined;
+    while (!signal.aborted) {
+      try {
+        version ??= await this.#listed();
+        const events = await this.#options.api.watch<Item>(this.#options.selection, version, signal);
+        this.#isLive = true;
+        this.#pauseMs = LEAST_PAUSE_MS;
+        for await (const { type, object } of events) {
+          version = object.metadata?.resourceVersion ?? version;
+          if (type !== 'BOOKMARK') this.#take(type, object);
+        }
+        await this.#pause(); // a server that ends every watch at once is not asked without end
+      } catch (error) {
+        if (signal.aborted) break;
+        this.#isLive = false;
+        if (error instanceof WatchExpired) version = undefined;
+        this.#options.onFault(error);
+        await this.#pause();
+      }
+    }
+    this.#isLive = false;
+  }
+
+  async #listed(): Promise<string> {
+    const { api, selection } = this.#options;
+    const { items, resourceVersion } = await api.list<Item>(selection, this.#stopping.signal);
+    this.#copy = new Map(items.map((item) => [item.metadata?.name ?? '', item]));
+    return resourceVersion;
+  }
+
+  #take(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: Item): void {
+    const name = object.metadata?.name ?? '';
+    if (type === 'DELETED') this.#copy.delete(name);
+    else this.#copy.set(name, object);
+  }
+
+  async #pause(): Promise<void> {
+    const pauseMs = this.#pauseMs;
+    this.#pauseMs = Math.min(pauseMs * 2, MOST_PAUSE_MS);
+    await this.#options.clock.sleep(pauseMs, this.#stopping.signal).catch(() => undefined); // stopped while it waited
+  }
+}
