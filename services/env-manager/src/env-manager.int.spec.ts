@@ -45,7 +45,8 @@ describeWith('postgres', 'two env-managers over one database and one Argo CD', (
   beforeEach(async () => {
     argo = await fakeArgoCd();
     const names = { namespaces: ['review-*'], applications: ['testmesh-*'], reserved: [] };
-    const settings = { argoCd: { server: argo.server, token: ARGOCD_TOKEN, project: 'default' }, names };
+    const argoCd = { server: argo.server, token: ARGOCD_TOKEN, project: 'default' };
+    const settings = { argoCd, compose: undefined, names };
     managers = ['a', 'b'].map((seed) =>
       createEnvManager({
         ...{ settings, environments, clock: systemClock, random: seededRandom(seed) },

@@ -1,4 +1,5 @@
 import { argoCdProvider } from '@testmesh/gitops-argocd';
+import { composeProvider } from '@testmesh/gitops-compose';
 import type { Clock, GitOpsProvider, Random, TestEnvironments, Wakeups } from '@testmesh/ports';
 import { ENVIRONMENTS_TOPIC, EnvironmentReconciler, EnvironmentSweeper, type OnFault } from '@testmesh/runtime';
 import type { EnvManagerSettings } from './settings.ts';
@@ -22,6 +23,7 @@ export interface EnvManager {
 export const createEnvManager = ({ environments, settings, wakeups, ...parts }: EnvManagerParts): EnvManager => {
   const providers = new Map<string, GitOpsProvider>();
   if (settings.argoCd !== undefined) providers.set('default/argocd', argoCdProvider(settings.argoCd));
+  if (settings.compose !== undefined) providers.set('default/compose', composeProvider(settings.compose));
   const reconciler = new EnvironmentReconciler({
     ...parts,
     environments,

@@ -9,6 +9,8 @@ import { envManagerSettings } from './settings.ts';
 // Brings test environments and their cluster together, and ends those that nobody uses. Any number of these may run.
 //   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, REDIS_URL: as for every service, see docs/server.md
 //   ARGOCD_SERVER, ARGOCD_TOKEN, ARGOCD_PROJECT: the Argo CD that deploys; without it environments of argocd cannot be made ready
+//   TESTMESH_TEMPLATES: the folder of what may be deployed, for the providers that deploy themselves
+//   TESTMESH_COMPOSE_DOCKER: the Docker daemon of this machine, `unix:///var/run/docker.sock`, for environments of compose
 //   TESTMESH_NAMESPACES, TESTMESH_APPLICATIONS: patterns of names that may be used, `review-*,qa-*`; without them none may
 //   TESTMESH_RESERVED_NAMESPACES: patterns that may not, whatever the others say
 

@@ -3,7 +3,7 @@ import { envManagerSettings } from './settings.ts';
 
 test('nothing is allowed and nothing is asked where nothing is said', () => {
   expect(envManagerSettings({})).toEqual({
-    argoCd: undefined,
+    ...{ argoCd: undefined, compose: undefined },
     names: { namespaces: [], applications: [], reserved: [] },
   });
 });
@@ -25,4 +25,12 @@ test('Argo CD is named with its token, or the service says what is missing', () 
   expect(() => envManagerSettings({ ARGOCD_SERVER: 'argocd:443', ARGOCD_TOKEN: 't' })).toThrow(
     /is no http\(s\) address/,
   );
+});
+
+test('a Docker daemon is named with the folder of what may be deployed, or the service says what is missing', () => {
+  const daemon = 'unix:///var/run/docker.sock';
+  expect(envManagerSettings({ TESTMESH_COMPOSE_DOCKER: daemon, TESTMESH_TEMPLATES: '/t' }).compose).toEqual({
+    ...{ daemon, templates: '/t' },
+  });
+  expect(() => envManagerSettings({ TESTMESH_COMPOSE_DOCKER: daemon })).toThrow(/TESTMESH_TEMPLATES is not/);
 });

@@ -1,16 +1,20 @@
 import type { NamePolicy } from '@testmesh/domain';
 import type { ArgoCdSettings } from '@testmesh/gitops-argocd';
+import type { ComposeProviderSettings } from '@testmesh/gitops-compose';
 
 /** What an operator tells this service about the cluster it looks after. */
 export interface EnvManagerSettings {
   /** Absent where no Argo CD is there to be asked. */
   readonly argoCd: ArgoCdSettings | undefined;
+  /** Absent where no Docker daemon may be used. */
+  readonly compose: ComposeProviderSettings | undefined;
   readonly names: NamePolicy;
 }
 
 /** Reads this service's own variables; what contradicts itself is refused with what to do. */
 export const envManagerSettings = (environment: NodeJS.ProcessEnv): EnvManagerSettings => ({
   argoCd: argoCdOf(environment),
+  compose: composeOf(environment),
   names: {
     namespaces: listOf(environment['TESTMESH_NAMESPACES']),
     applications: listOf(environment['TESTMESH_APPLICATIONS']),
@@ -34,4 +38,15 @@ const argoCdOf = (environment: NodeJS.ProcessEnv): ArgoCdSettings | undefined =>
   if (!URL.canParse(server) || !/^https?:/.test(server))
     throw new Error(`ARGOCD_SERVER=${server} is no http(s) address`);
   return { server, token, project: environment['ARGOCD_PROJECT'] || 'default' };
+};
+
+const composeOf = (environment: NodeJS.ProcessEnv): ComposeProviderSettings | undefined => {
+  const daemon = environment['TESTMESH_COMPOSE_DOCKER'] || undefined;
+  return daemon === undefined ? undefined : { daemon, templates: templatesFor(environment, 'TESTMESH_COMPOSE_DOCKER') };
+};
+
+const templatesFor = (environment: NodeJS.ProcessEnv, provider: string): string => {
+  const folder = environment['TESTMESH_TEMPLATES'] || undefined;
+  if (folder !== undefined) return folder;
+  throw new Error(`${provider} is set and TESTMESH_TEMPLATES is not: it names the folder of what may be deployed`);
 };

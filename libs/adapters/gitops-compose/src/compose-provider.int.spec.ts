@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { EnvironmentTarget, Observation } from '@testmesh/ports';
 import { gitOpsProviderContract } from '@testmesh/testing/contracts';
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
 import { dockerAt, ensureImage } from '../../../../tools/infra/stand-ins/ensure-image.ts';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import { composeProvider } from './index.ts';
@@ -46,7 +46,7 @@ describeWith('docker', 'composeProvider on a real Docker daemon', (address) => {
     await rm(templates, { recursive: true });
   });
 
-  const provider = () => composeProvider({ docker, templates });
+  const provider = () => composeProvider({ daemon: address, templates });
   const target = (settings: object = { template: 'shop' }): EnvironmentTarget => {
     made += 1;
     const spec = {
@@ -284,7 +284,7 @@ services:
   });
 
   test('a daemon that does not answer is a fault, and a call that is called off ends', async () => {
-    const nobody = composeProvider({ docker: new Docker({ socketPath: join(templates, 'none.sock') }), templates });
+    const nobody = composeProvider({ daemon: `unix://${join(templates, 'none.sock')}`, templates });
     for (const how of ['bring', 'observe', 'destroy'] as const)
       await expect(nobody[how](target(), signal)).rejects.toThrow(/ENOENT/);
     await expect(provider().observe(target(), AbortSignal.abort())).rejects.toThrow();

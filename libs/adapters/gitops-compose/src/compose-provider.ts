@@ -7,20 +7,22 @@
 // D4. Ports are published on this machine's loopback address alone; Docker chooses the free ones.
 import type { EnvironmentTarget, GitOpsProvider, Observation, Teardown } from '@testmesh/ports';
 import { TemplateProblem } from '@testmesh/templates';
-import type Docker from 'dockerode';
 import { ComposeProject, type ProjectNetwork } from './compose-project.ts';
 import { servicesOf } from './compose-template.ts';
+import { dockerAt } from './docker-client.ts';
 import { Images } from './images.ts';
 import { observed } from './observation.ts';
 import { startNext } from './start-next.ts';
 
 export interface ComposeProviderSettings {
-  readonly docker: Docker;
+  /** Of this machine: `unix:///var/run/docker.sock`. */
+  readonly daemon: string;
   /** The folder of the operator's compose files. */
   readonly templates: string;
 }
 
-export const composeProvider = ({ docker, templates }: ComposeProviderSettings): GitOpsProvider => {
+export const composeProvider = ({ daemon, templates }: ComposeProviderSettings): GitOpsProvider => {
+  const docker = dockerAt(daemon);
   const images = new Images(docker);
   return {
     bring: (target, signal) =>
