@@ -25,7 +25,10 @@ export const clusterApi = (kubeconfig: string, token?: string): Ask => {
       headers: { authorization: `Bearer ${token ?? user?.token}`, 'content-type': contentType },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    return { status: response.status, body: await response.json() };
+    const text = await response.text();
+    // A kind that nobody defined is answered as text.
+    const isJson = response.headers.get('content-type')?.includes('json') === true;
+    return { status: response.status, body: isJson ? JSON.parse(text) : { message: text } };
   };
 };
 
