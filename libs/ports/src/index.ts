@@ -21,10 +21,12 @@ export type {
   ClaimedRun,
   ClaimRequest,
   HeldRun,
+  HoldingsQuery,
   LeaseReply,
   QueuedRun,
   ReapedRun,
   ReapPolicy,
+  RunHoldings,
   RunQueue,
 } from './queue.ts';
 export type { RunRecorder } from './recorder.ts';

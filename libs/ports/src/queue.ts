@@ -22,6 +22,8 @@ export interface QueuedRun {
 export interface ClaimRequest {
   readonly executor: string;
   readonly pools: readonly string[];
+  /** Of this workspace alone, for an executor that belongs to one. */
+  readonly workspace?: string;
   /** At most this many. */
   readonly slots: number;
   readonly leaseMs: number;
@@ -79,4 +81,22 @@ export interface RunQueue {
   readonly reap: (policy: ReapPolicy) => Promise<readonly ReapedRun[]>;
   /** Puts a parked run back with its attempts forgotten; false when it is not parked. */
   readonly unpark: (runId: string, by: string) => Promise<boolean>;
+}
+
+/** What one executor, or all whose names begin alike, hold of a workspace's runs. */
+export interface HoldingsQuery {
+  readonly workspace: string;
+  readonly executor: string;
+  /** The executor's name is how several begin. */
+  readonly isPrefix?: boolean;
+}
+
+/** Who holds what, for those who may touch only what they hold. */
+export interface RunHoldings {
+  readonly heldBy: (query: HoldingsQuery) => Promise<readonly ClaimedRun[]>;
+  /** Remembers that a body was put for a run. */
+  readonly addBlob: (runId: string, hash: string) => Promise<void>;
+  /** Those of the bodies that were put for the run. */
+  readonly blobsOf: (runId: string, hashes: readonly string[]) => Promise<ReadonlySet<string>>;
+  readonly forgetBlobs: (runId: string) => Promise<void>;
 }

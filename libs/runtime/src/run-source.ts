@@ -4,7 +4,9 @@ import type { EnginePorts, RunInput } from '@testmesh/engine';
 /** What a run needs besides its history: its flow and values, and the files that it may read. */
 export interface LoadedRun {
   readonly input: Omit<RunInput, 'history' | 'startedAt'>;
-  readonly files: Pick<EnginePorts, 'childFlow' | 'readFile' | 'glob' | 'schemaCheck' | 'xmlSchemaCheck' | 'outbound'>;
+  readonly files: Pick<EnginePorts, 'childFlow' | 'readFile' | 'glob' | 'schemaCheck' | 'xmlSchemaCheck' | 'outbound'> &
+    // Where each run has a store of bodies of its own.
+    Partial<Pick<EnginePorts, 'blobs'>>;
 }
 
 /** Where an executor finds what a run was given. */

@@ -76,10 +76,10 @@ class InMemory implements MemoryQueue {
     });
   }
 
-  async claim({ executor, pools, slots, leaseMs }: ClaimRequest): Promise<readonly ClaimedRun[]> {
+  async claim({ executor, pools, slots, leaseMs, workspace }: ClaimRequest): Promise<readonly ClaimedRun[]> {
     const claimed: ClaimedRun[] = [];
     while (claimed.length < slots) {
-      const row = this.#next(pools);
+      const row = this.#next(pools, workspace);
       if (row === undefined) break;
       this.#decide(row, { type: 'ClaimRun', executor });
       row.leaseUntil = this.#clock.now() + leaseMs;
@@ -139,7 +139,7 @@ class InMemory implements MemoryQueue {
   }
 
   // Whose turn it is: the workspace with the fewest runs going, then the one served longest ago; in it, priority and then age.
-  #next(pools: readonly string[]): Row | undefined {
+  #next(pools: readonly string[], only: string | undefined): Row | undefined {
     const now = this.#clock.now() * 1000;
     const rows = this.#all();
     const going = Map.groupBy(rows.filter(isRunning), ({ workspace }) => workspace);
@@ -147,6 +147,7 @@ class InMemory implements MemoryQueue {
     const mayRun = (row: Row): boolean =>
       row.state.status === 'queued' &&
       pools.includes(row.pool) &&
+      (only === undefined || row.workspace === only) &&
       (row.notBefore ?? 0) <= now &&
       load(row.workspace) < (this.#maxRunning.get(row.workspace) ?? Number.POSITIVE_INFINITY) &&
       !going.get(row.workspace)?.some(({ exclusive }) => exclusive.some((name) => row.exclusive.includes(name)));

@@ -3,6 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Authentication } from './access/authentication.ts';
+import { noAgents } from './agents/agent-authentication.ts';
 import { type AnalyticsDeps, analyticsRoutes } from './analytics/analytics-routes.ts';
 import { documentRoutes } from './docs/document-routes.ts';
 import { type GraphDeps, graphRoute } from './graphql/graph-route.ts';
@@ -11,7 +12,7 @@ import { type Metrics, metricsRoutes } from './health/metrics.ts';
 import { openApi } from './http/openapi.ts';
 import type { SharedCounts } from './http/rate-limits.ts';
 import { registerRoutes } from './http/register-routes.ts';
-import type { Route } from './http/route.ts';
+import type { AgentCaller, Route } from './http/route.ts';
 import { buildServer } from './http/server.ts';
 import { serveRunSockets } from './live/run-sockets.ts';
 import { streamRoutes } from './live/stream-routes.ts';
@@ -29,6 +30,8 @@ export interface ApiDeps extends GraphDeps, AnalyticsDeps {
   readonly health: Health;
   /** `loopback` serves without keys, for one machine: it must listen on loopback only. */
   readonly auth: 'keys' | 'loopback';
+  /** Who comes with an agent's token; without, nobody does. */
+  readonly agentOf?: (headers: Readonly<Record<string, string | undefined>>) => Promise<AgentCaller>;
   /** Routes of others: configuration and what else there is to serve. */
   readonly routes?: readonly Route[];
   readonly version: string;
@@ -81,7 +84,8 @@ export const createApi = async (deps: ApiDeps): Promise<NestFastifyApplication> 
   deps.metrics?.observe(server);
   const closing = new AbortController();
   const authentication = new Authentication({ access: deps.access, mode: deps.auth, now: deps.clock.now });
-  const edge = { authentication, closing: closing.signal, answerMs: deps.answerMs ?? ANSWER_MS };
+  const agentOf = deps.agentOf ?? noAgents;
+  const edge = { authentication, agentOf, closing: closing.signal, answerMs: deps.answerMs ?? ANSWER_MS };
   registerRoutes(server, allRoutes(deps), edge);
   serveRunSockets(server.server, { ...edge, deps, mode: deps.auth, onFailure: deps.onFailure });
   const stop = (): void => {

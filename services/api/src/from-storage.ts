@@ -1,9 +1,11 @@
 import { requestDeps } from '@testmesh/commands';
 import type { ActionCatalogue } from '@testmesh/flow';
 import type { Clock, Wakeups } from '@testmesh/ports';
+import { ENVIRONMENTS_TOPIC } from '@testmesh/runtime';
 import { isDatabaseTrouble, type Storage } from '@testmesh/service-kit';
 import type { KnownKey } from '@testmesh/store-postgres';
 import { PERMISSIONS, type Permission, ROLE_PERMISSIONS } from './access/permissions.ts';
+import { agentsFromStorage } from './agents/from-storage.ts';
 import { configurationRoutes } from './configuration/configuration-routes.ts';
 import { configurationDeps } from './configuration/deps-from-storage.ts';
 import type { ApiDeps } from './create-api.ts';
@@ -29,7 +31,10 @@ export interface ApiSettings {
 /** The API over PostgreSQL. */
 export const apiFromStorage = (settings: ApiSettings): ApiDeps => {
   const deps = withoutConfiguration(settings);
-  return { ...deps, routes: configurationRoutes(configurationDeps(settings.storage, deps)) };
+  const { agentOf, routes } = agentsFromStorage(settings);
+  const onTestEnvironmentWork = () => settings.wakeups.wake(ENVIRONMENTS_TOPIC);
+  const configuration = { ...configurationDeps(settings.storage, deps), onTestEnvironmentWork };
+  return { ...deps, agentOf, routes: [...configurationRoutes(configuration), ...routes] };
 };
 
 const withoutConfiguration = ({ storage, wakeups, ...settings }: ApiSettings): ApiDeps => ({

@@ -24,8 +24,8 @@ export interface ExecutorOptions {
   /** Runs at once. */
   readonly slots: number;
   readonly leaseMs: number;
-  readonly journal: Journal;
-  readonly queue: RunQueue;
+  readonly journal: Pick<Journal, 'appendMany' | 'read'>;
+  readonly queue: Pick<RunQueue, 'claim' | 'heartbeat' | 'release'>;
   readonly blobs: BlobStore;
   readonly secrets: RunSecrets;
   readonly wakeups: Wakeups;

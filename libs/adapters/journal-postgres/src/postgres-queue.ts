@@ -53,13 +53,17 @@ interface ClaimRow {
   readonly ver: number;
 }
 
-const claim = async (pool: Pool, { executor, pools, slots, leaseMs }: ClaimRequest): Promise<readonly ClaimedRun[]> => {
-  const { rows } = await pool.query<ClaimRow>('select * from journal.claim($1, $2::text[], $3, $4, $5)', [
+const claim = async (
+  pool: Pool,
+  { executor, pools, slots, leaseMs, workspace }: ClaimRequest,
+): Promise<readonly ClaimedRun[]> => {
+  const { rows } = await pool.query<ClaimRow>('select * from journal.claim($1, $2::text[], $3, $4, $5, $6)', [
     executor,
     pools,
     slots,
     leaseMs,
     runEventVersion('RunClaimed'),
+    workspace ?? null,
   ]);
   return rows.map(({ run_id, ...run }) => ({ runId: run_id, ...run }));
 };

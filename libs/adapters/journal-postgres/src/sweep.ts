@@ -44,6 +44,9 @@ const keepFile = async (file: string, bytes: Uint8Array): Promise<void> => {
 
 /** Deletes what runs needed of secrets that never began or have ended; how many values. */
 export const sweepSecrets = async (pool: Pool): Promise<number> => {
+  await pool.query(
+    `delete from journal.run_blobs b where not exists (select from journal.run_queue q where q.run_id = b.run_id)`,
+  );
   const sql = `delete from journal.run_secrets s
     where journal.born('run-' || s.run_id) < (now() at time zone 'UTC')::date - 1
       and not exists (select from journal.head h where h.stream = 'run-' || s.run_id and not h.terminal)`;

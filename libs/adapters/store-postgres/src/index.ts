@@ -116,6 +116,13 @@ export {
 } from './schedules.ts';
 export { aesSealer, type MasterKeys, type Sealer } from './sealing.ts';
 export {
+  type AgentSelf,
+  type KnownAgentToken,
+  postgresSiteAgents,
+  type SiteAgent,
+  type SiteAgentStore,
+} from './site-agents.ts';
+export {
   type NewSuiteRun,
   postgresSuiteRuns,
   type SuiteRun,

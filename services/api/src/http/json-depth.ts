@@ -1,13 +1,13 @@
 const DEEPEST = 100;
 
 /** Whether a JSON text nests further than anything meant: what is walked by recursion must not be as deep as it is long. */
-export const isTooDeep = (text: string): boolean => {
+export const isTooDeep = (text: string, deepest = DEEPEST): boolean => {
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) at = endOfString(text, at);
     else depth += nesting(code);
-    if (depth > DEEPEST) return true;
+    if (depth > deepest) return true;
   }
   return false;
 };

@@ -31,6 +31,8 @@ const TAGS: Readonly<Record<string, string>> = {
   Suites: 'Flows that run together.',
   Schedules: 'Flows and suites that run by the clock.',
   Analytics: 'Figures over many runs.',
+  'Site agents': 'Runners in networks of their own, which connect outwards only.',
+  'Agent protocol': 'What a site agent asks; its token opens these routes and no others.',
   GraphQL: 'Several things at once, as one asks for them.',
   Audit: 'Every change of what is configured, and who made it.',
 };
@@ -62,6 +64,7 @@ export const openApi = (routes: readonly Route[], version: string): OpenApi => {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'an API key: `tm_live_…`' },
         apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+        agent: { type: 'http', scheme: 'bearer', description: "a site agent's token: `tm_agent_…`" },
         session: {
           type: 'apiKey',
           in: 'cookie',
@@ -106,6 +109,7 @@ const operation = (route: Route, scoped: boolean, components: Components): Json 
 
 const securityOf = (route: Route): Json => {
   if (route.area === 'workspace') return { 'x-permission': route.permission };
+  if (route.area === 'agent') return { security: [{ agent: [] }] };
   return { security: route.area === 'person' ? [{ session: [] }] : [] };
 };
 

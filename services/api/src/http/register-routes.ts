@@ -4,7 +4,15 @@ import * as z from 'zod';
 import { type Authentication, demand } from '../access/authentication.ts';
 import { inTime } from './in-time.ts';
 import { pump } from './pump.ts';
-import { type Caller, type Person, pathsOf, type Route, type RouteAnswer, type RouteRequest } from './route.ts';
+import {
+  type AgentCaller,
+  type Caller,
+  type Person,
+  pathsOf,
+  type Route,
+  type RouteAnswer,
+  type RouteRequest,
+} from './route.ts';
 import { validated } from './validate.ts';
 
 // The one place where routes meet Fastify. Invariants:
@@ -13,6 +21,7 @@ import { validated } from './validate.ts';
 
 export interface Edge {
   readonly authentication: Authentication;
+  readonly agentOf: (headers: Readonly<Record<string, string | undefined>>) => Promise<AgentCaller>;
   /** Aborts when the server stops, so that streams end. */
   readonly closing: AbortSignal;
   /** Who asks is known within this, and the answer, or its first piece, made within as much again. */
@@ -27,9 +36,10 @@ export const registerRoutes = (fastify: FastifyInstance, routes: readonly Route[
 };
 
 const register = (fastify: FastifyInstance, url: string, route: Route, edge: Edge): void => {
-  const { authentication, closing, answerMs } = edge;
+  const { authentication, agentOf, closing, answerMs } = edge;
   const callers = new WeakMap<FastifyRequest, Caller>();
   const people = new WeakMap<FastifyRequest, Person>();
+  const agents = new WeakMap<FastifyRequest, AgentCaller>();
   fastify.route({
     method: route.method,
     url,
@@ -42,6 +52,10 @@ const register = (fastify: FastifyInstance, url: string, route: Route, edge: Edg
       const headers = headersOf(request);
       if (route.area === 'person') {
         people.set(request, await inTime(answerMs, () => authentication.personOf(headers, request.method)));
+        return;
+      }
+      if (route.area === 'agent') {
+        agents.set(request, await inTime(answerMs, () => agentOf(headers)));
         return;
       }
       const caller = await inTime(answerMs, () =>
@@ -60,7 +74,7 @@ const register = (fastify: FastifyInstance, url: string, route: Route, edge: Edg
         headers: headersOf(request),
         requestId: request.id,
       };
-      const asking = { caller: callers.get(request), person: people.get(request) };
+      const asking = { caller: callers.get(request), person: people.get(request), agent: agents.get(request) };
       const answer = await inTime(answerMs, (tooLate) =>
         answerOf(route, { ...checked, signal: AbortSignal.any([gone, tooLate]) }, asking),
       );
@@ -72,14 +86,16 @@ const register = (fastify: FastifyInstance, url: string, route: Route, edge: Edg
 interface Asking {
   readonly caller: Caller | undefined;
   readonly person: Person | undefined;
+  readonly agent: AgentCaller | undefined;
 }
 
 const answerOf = (
   route: Route,
   request: RouteRequest<unknown, unknown, unknown>,
-  { caller, person }: Asking,
+  { caller, person, agent }: Asking,
 ): Promise<RouteAnswer> => {
   if (route.area === 'public') return route.handle(request);
+  if (route.area === 'agent' && agent !== undefined) return route.handle({ ...request, agent });
   if (route.area === 'person' && person !== undefined) return route.handle({ ...request, person });
   if (route.area === 'workspace' && caller !== undefined) return route.handle({ ...request, caller });
   throw new Error(`${route.operationId} was reached before it was known who asks`);

@@ -21,6 +21,17 @@ export interface Person {
   readonly csrf: string;
 }
 
+/** A runner at a site that has shown its token. */
+export interface AgentCaller {
+  readonly agentId: string;
+  readonly name: string;
+  readonly workspace: string;
+  /** Those that its token lets it take runs of. */
+  readonly pools: readonly string[];
+  /** Under which name this process of it holds runs. */
+  readonly executor: string;
+}
+
 export interface RouteRequest<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
@@ -38,6 +49,10 @@ export interface CallerRequest<Params, Query, Body> extends RouteRequest<Params,
 
 export interface PersonRequest<Params, Query, Body> extends RouteRequest<Params, Query, Body> {
   readonly person: Person;
+}
+
+export interface AgentRequest<Params, Query, Body> extends RouteRequest<Params, Query, Body> {
+  readonly agent: AgentCaller;
 }
 
 type Headers = Readonly<Record<string, string>>;
@@ -71,7 +86,7 @@ interface RouteParts<Params extends z.ZodType, Query extends z.ZodType, Body ext
   readonly headers?: readonly { readonly name: string; readonly description: string }[];
   /** An example of the body, printed in the documentation. */
   readonly example?: z.input<Body>;
-  /** Requests a minute and address, where fewer than elsewhere are let through. */
+  /** Requests a minute and address, where it is not as many as elsewhere. */
   readonly requestsPerMinute?: number;
   readonly responses: Readonly<Record<number, AnswerSchema>>;
 }
@@ -94,6 +109,10 @@ export interface PersonRoute<P extends z.ZodType, Q extends z.ZodType, B extends
   readonly handle: (request: PersonRequest<z.output<P>, z.output<Q>, z.output<B>>) => Promise<RouteAnswer>;
 }
 
+export interface AgentRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> extends RouteParts<P, Q, B> {
+  readonly handle: (request: AgentRequest<z.output<P>, z.output<Q>, z.output<B>>) => Promise<RouteAnswer>;
+}
+
 type Parts = RouteParts<z.ZodType, z.ZodType, z.ZodType>;
 
 /** What the framework sees: values are checked before `handle` is called, so its types stay inside. */
@@ -107,6 +126,10 @@ export type Route =
   | (Parts & {
       readonly area: 'person';
       readonly handle: (request: PersonRequest<unknown, unknown, unknown>) => Promise<RouteAnswer>;
+    })
+  | (Parts & {
+      readonly area: 'agent';
+      readonly handle: (request: AgentRequest<unknown, unknown, unknown>) => Promise<RouteAnswer>;
     })
   | (Parts & {
       readonly area: 'public';
@@ -141,6 +164,16 @@ export const personRoute = <P extends z.ZodType, Q extends z.ZodType, B extends 
   ...(parts as unknown as Parts),
   area: 'person',
   handle: (request) => handle(request as PersonRequest<z.output<P>, z.output<Q>, z.output<B>>),
+});
+
+/** A route for runners at sites, at exactly its path; only an agent's token opens it. */
+export const agentRoute = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>({
+  handle,
+  ...parts
+}: AgentRoute<P, Q, B>): Route => ({
+  ...(parts as unknown as Parts),
+  area: 'agent',
+  handle: (request) => handle(request as AgentRequest<z.output<P>, z.output<Q>, z.output<B>>),
 });
 
 const API = '/api/v1';

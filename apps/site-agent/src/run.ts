@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import { type AgentSession, NotAdmitted, openSession, Refused, Transport, wayOut } from '@testmesh/journal-remote';
+import { seededRandom, systemClock } from '@testmesh/runtime';
+import { faultLog, type Log } from '@testmesh/service-kit';
+import { createAgent } from './agent.ts';
+import { writeHealth } from './health-file.ts';
+import type { Settings } from './settings.ts';
+import { version } from './version.ts';
+
+/** How an agent ends. */
+export const EXIT = { stopped: 0, broken: 1, settings: 2, notAdmitted: 4 } as const;
+
+const newInstance = ({ host }: Settings): string =>
+  `${host.replaceAll(/[^A-Za-z0-9.-]/g, '-').slice(0, 40)}-${process.pid}-${randomBytes(3).toString('hex')}`;
+
+/** Carries out runs until a signal ends it, or the server does not know it any more; its exit code. */
+export const run = async (settings: Settings, surroundings: NodeJS.ProcessEnv, log: Log): Promise<number> => {
+  const stopped = signalled();
+  const instance = newInstance(settings);
+  const reach = { isReached: true };
+  const dispatcher = wayOut(settings.wayOut);
+  const transport = new Transport({
+    url: settings.url,
+    token: settings.token,
+    instance,
+    dispatcher,
+    clock: systemClock,
+    random: seededRandom(instance),
+    onReach: (isReached, why) => {
+      reach.isReached = isReached;
+      if (isReached) log.info({ server: settings.url }, 'the server answers again');
+      else log.warn({ server: settings.url }, `the server cannot be reached: ${why}`);
+    },
+  });
+  await using started = new AsyncDisposableStack();
+  started.defer(() => dispatcher.destroy());
+  const session = await admitted(transport, settings, stopped.signal);
+  if (session === undefined) return EXIT.stopped;
+  if (session instanceof Error) return fatal(log, session);
+  const agent = createAgent({
+    ...{ settings, transport, surroundings, name: session.executor },
+    log: (message, fields) => log.info(fields ?? {}, message),
+    onFault: faultLog(log),
+    onNotAdmitted: (error) => stopped.end(error),
+    onRefused: (runId, reason) => log.error({ run: runId }, `the server refuses what this run tells: ${reason}`),
+  });
+  if (settings.healthFile !== undefined) {
+    const state = () => ({ busy: agent.busy(), ...reach });
+    started.use(writeHealth(settings.healthFile, state, systemClock.now));
+  }
+  agent.start();
+  log.info({ server: settings.url, agent: session.agent, name: session.executor, pools: settings.pools }, 'ready');
+  const why = await stopped.promise;
+  log.info({ busy: agent.busy() }, 'stopping');
+  await agent.drain(why instanceof Error ? 0 : settings.drainMs);
+  return why instanceof Error ? fatal(log, why) : EXIT.stopped;
+};
+
+const fatal = (log: Log, error: Error): number => {
+  log.fatal({ err: error }, error.message);
+  return error instanceof Refused ? EXIT.notAdmitted : EXIT.broken;
+};
+
+/** A session, or why there is none; undefined when it was told to stop while the server could not be reached. */
+const admitted = async (
+  transport: Transport,
+  { host, slots, pools, labels }: Settings,
+  stop: AbortSignal,
+): Promise<AgentSession | Error | undefined> => {
+  for (let pauseMs = 500; !stop.aborted; pauseMs = Math.min(pauseMs * 2, 10_000)) {
+    try {
+      return await openSession(transport, { version, host, slots, pools, labels });
+    } catch (error) {
+      if (error instanceof Refused || error instanceof NotAdmitted) return error;
+      // The only rejection is our own stop, which the loop sees.
+      await systemClock.sleep(pauseMs, stop).catch(() => undefined);
+    }
+  }
+  return undefined;
+};
+
+/** Resolves with the signal that ends the process, or with what makes it end. */
+const signalled = () => {
+  const { promise, resolve } = Promise.withResolvers<string | Error>();
+  const stop = new AbortController();
+  const end = (why: string | Error): void => {
+    resolve(why);
+    stop.abort(why);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(signal));
+  return { promise, end, signal: stop.signal };
+};

@@ -1,0 +1,43 @@
+import type { ActionCatalogue } from '@testmesh/flow';
+import type { Clock, Wakeups } from '@testmesh/ports';
+import type { Storage } from '@testmesh/service-kit';
+import { doneOnce } from '../configuration/once.ts';
+import type { ApiDeps } from '../create-api.ts';
+import type { Route } from '../http/route.ts';
+import { agentAuthentication } from './agent-authentication.ts';
+import { protocolRoutes } from './agent-routes.ts';
+import { runMasker } from './run-masker.ts';
+import { siteAgentRoutes } from './site-agent-routes.ts';
+import { SiteGuard } from './site-guard.ts';
+
+export interface AgentSettings {
+  readonly storage: Storage;
+  readonly wakeups: Wakeups;
+  readonly clock: Clock;
+  readonly catalogue: ActionCatalogue;
+}
+
+/** Site agents over PostgreSQL: who they are, and what they may ask. */
+export const agentsFromStorage = ({
+  storage,
+  wakeups,
+  clock,
+  catalogue,
+}: AgentSettings): { readonly agentOf: NonNullable<ApiDeps['agentOf']>; readonly routes: readonly Route[] } => {
+  const { journal, queue, blobs, holdings, siteAgents, idempotency, runSecrets: secrets } = storage;
+  const guard = new SiteGuard({
+    holdings,
+    journal,
+    blobs,
+    masker: (runId, bundle) => runMasker({ secrets, blobs, catalogue }, runId, bundle),
+    isLive: siteAgents.isLive,
+  });
+  const outbound = async (workspace: string) => (await storage.workspaceRules.get(workspace, 'outbound')).content;
+  return {
+    agentOf: agentAuthentication(siteAgents, clock.now),
+    routes: [
+      ...siteAgentRoutes({ siteAgents, holdings, queue }).map((route) => doneOnce(route, { idempotency, clock })),
+      ...protocolRoutes({ guard, queue, journal, secrets, blobs, wakeups, clock, outbound, seen: siteAgents.seen }),
+    ],
+  };
+};

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, jest } from '@jest/globals';
+import { type Envelope, parseJson } from '@testmesh/domain';
+import { RemoteBlobs, RemoteRuns, Transport, wayOut } from '@testmesh/journal-remote';
+import type { RunQueue } from '@testmesh/ports';
+import { seededRandom, systemClock } from '@testmesh/runtime';
+import { memoryBlobs, memoryJournal, memoryQueueWorld, memorySecrets } from '@testmesh/testing';
+import {
+  blobContract,
+  journalContract,
+  type QueueWorld,
+  queueContract,
+  queueHistoryContract,
+  secretsContract,
+} from '@testmesh/testing/contracts';
+import { startApi, type TestApi } from '../testing/api.fixture.ts';
+import { protocolRoutes } from './agent-routes.ts';
+import type { AgentGuard } from './guard.ts';
+import type { ProtocolDeps } from './protocol-deps.ts';
+
+// The ports of an executor, asked over HTTP with nobody between who looks at what is asked: the way there and back alone.
+
+jest.setTimeout(120_000);
+
+const trusting: AgentGuard = {
+  poolsOf: (_agent, wanted) => wanted,
+  held: async () => [],
+  workspaceOf: () => undefined,
+  isLive: async () => true,
+  demandHeld: async () => undefined,
+  admit: async (_agent, batches) =>
+    batches.map(({ runId, expectedVer, epoch, events }) => ({
+      ok: true,
+      batch: { stream: `run-${runId}`, expectedVer, epoch, events: parseJson(events) as unknown as Envelope[] },
+    })),
+  keeping: async () => undefined,
+  putting: async () => undefined,
+  mayGet: async () => true,
+  ended: async () => undefined,
+};
+
+const newPorts = () => {
+  const world = memoryQueueWorld();
+  return { world, journal: memoryJournal(), secrets: memorySecrets(), blobs: memoryBlobs() };
+};
+
+let ports = newPorts();
+let api: TestApi;
+let url: string;
+const dispatcher = wayOut({});
+
+const deps: ProtocolDeps = {
+  guard: trusting,
+  queue: {
+    claim: (request) => ports.world.queue.claim(request),
+    heartbeat: (...asked) => ports.world.queue.heartbeat(...asked),
+    release: (...asked) => ports.world.queue.release(...asked),
+  },
+  journal: {
+    appendMany: (batches) => ports.journal.appendMany(batches),
+    read: (...asked) => ports.journal.read(...asked),
+  },
+  secrets: {
+    keep: (...asked) => ports.secrets.keep(...asked),
+    of: (runId) => ports.secrets.of(runId),
+    forget: (runId) => ports.secrets.forget(runId),
+  },
+  blobs: { put: (bytes) => ports.blobs.put(bytes), get: (hash) => ports.blobs.get(hash) },
+  wakeups: { wake: () => undefined, onWake: () => () => undefined },
+  clock: systemClock,
+  outbound: async () => ({ allow: null, deny: [] }),
+  seen: async () => undefined,
+};
+
+beforeAll(async () => {
+  api = await startApi({
+    routes: protocolRoutes(deps),
+    agentOf: async (headers) => ({
+      ...{ agentId: 'a', name: 'a', workspace: 'acme', pools: [] },
+      executor: Buffer.from(headers['testmesh-instance'] ?? '', 'base64url').toString(),
+    }),
+    requestsPerMinute: 1_000_000,
+  });
+  await api.app.listen(0, '127.0.0.1');
+  url = await api.app.getUrl();
+});
+afterAll(async () => {
+  await dispatcher.destroy();
+  await api.app.close();
+});
+
+/** Contracts name executors as they like; a header does not. */
+const remote = (executor = 'one'): RemoteRuns =>
+  new RemoteRuns({
+    transport: new Transport({
+      instance: Buffer.from(executor).toString('base64url'),
+      ...{ url, dispatcher, clock: systemClock, random: seededRandom('remote') },
+      token: async () => 'any',
+    }),
+    waitMs: () => 0,
+  });
+
+const fresh = (): RemoteRuns => {
+  ports = newPorts();
+  return remote();
+};
+
+/** Over the memory queue, each executor with a way of its own. */
+const queueWorld = (): QueueWorld => {
+  ports = newPorts();
+  const { world } = ports;
+  const executors = new Map<string, RemoteRuns>();
+  const of = (name: string): RemoteRuns => {
+    const known = executors.get(name) ?? remote(name);
+    executors.set(name, known);
+    return known;
+  };
+  const queue: RunQueue = {
+    request: (runs) => world.queue.request(runs),
+    cancel: (...asked) => world.queue.cancel(...asked),
+    reap: (policy) => world.queue.reap(policy),
+    unpark: (...asked) => world.queue.unpark(...asked),
+    claim: (request) => of(request.executor).claim(request),
+    heartbeat: (executor, ...asked) => of(executor).heartbeat(executor, ...asked),
+    release: (...asked) => of('one').release(...asked),
+  };
+  return { ...world, queue };
+};
+
+journalContract('the remote journal', fresh);
+secretsContract('remote secrets', fresh);
+blobContract('remote bodies', () => new RemoteBlobs(fresh()).of('019aa000-0000-7000-8000-000000000001'));
+queueContract('the remote queue', queueWorld);
+queueHistoryContract('the remote queue', queueWorld, 10);
