@@ -1,4 +1,4 @@
-import type { TestEnvironmentSpec } from '@testmesh/domain';
+import type { TestEnvironmentSpec, ValueMap } from '@testmesh/domain';
 import * as z from 'zod';
 
 // Test environments as they are written: in a request that makes one, and in a flow, suite, schedule or run that asks for one.
@@ -47,6 +47,10 @@ export const testEnvironmentParts = {
   services: z.array(service).max(200).default([]).describe('what is deployed in the namespace'),
   routing_policy: z.record(z.string().min(1).max(200), serviceUrl).default({}).describe('service name to URL'),
   routing: routing.optional(),
+  settings: z
+    .record(z.string().min(1).max(100), z.json())
+    .default({})
+    .describe('what only the provider understands: a template, variables; no place for secrets'),
 };
 
 const definition = z.strictObject(testEnvironmentParts);
@@ -90,6 +94,7 @@ export const askedTestEnvironment = z
       services: rest.services.unwrap().optional(),
       routing_policy: rest.routing_policy.unwrap().optional(),
       routing: rest.routing,
+      settings: rest.settings.unwrap().optional(),
     }),
   ])
   .describe('lies over what the flow says under `test_environment`; a text is its context');
@@ -113,7 +118,7 @@ export const testEnvironmentSpec = (written: z.output<typeof definition>): TestE
   })),
   routingPolicy: written.routing_policy,
   ...headersOf(written),
-  settings: {},
+  settings: written.settings as ValueMap,
 });
 
 const headersOf = ({ routing: given }: z.output<typeof definition>): Pick<TestEnvironmentSpec, 'routingHeaders'> =>

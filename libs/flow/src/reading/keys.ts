@@ -203,6 +203,7 @@ export const TEST_ENVIRONMENT_KEYS = {
   },
   routing_policy: { shape: { kind: 'values' }, description: 'Addresses by the name that `${service.NAME}` uses.' },
   routing: { shape: { kind: 'keys', of: TEST_ENVIRONMENT_ROUTING_KEYS }, description: 'How its services are reached.' },
+  settings: { shape: { kind: 'values' }, description: 'What only its provider understands: a template, variables.' },
 } as const satisfies Keys;
 
 const LIMIT_KEYS = {
