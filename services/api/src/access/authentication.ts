@@ -120,9 +120,14 @@ const keyIn = (headers: Headers): string | undefined => {
   if (plain !== undefined) return plain.trim();
   const { authorization } = headers;
   if (authorization === undefined) return undefined;
-  const bearer = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
-  if (bearer === undefined) throw unauthenticated('Authorization has to be `Bearer` and an API key');
-  return bearer;
+  const [, scheme = '', given = ''] = /^(Bearer|Basic) +(\S+) *$/i.exec(authorization) ?? [];
+  if (scheme === '') throw unauthenticated('Authorization has to be `Bearer` and an API key');
+  // Tools that know an address and nothing else (Flagger) send the key as the password in it, under any name.
+  if (scheme.toLowerCase() === 'basic')
+    return Buffer.from(given, 'base64')
+      .toString()
+      .replace(/^[^:]*:/, '');
+  return given;
 };
 
 const unauthenticated = (detail: string): Problem =>

@@ -1,5 +1,6 @@
 import { datasetRoutes } from '../datasets/dataset-routes.ts';
 import { datasetRunRoutes } from '../datasets/dataset-run-routes.ts';
+import { gateRoutes } from '../gates/gate-routes.ts';
 import type { Route } from '../http/route.ts';
 import { channelRoutes } from '../notifications/channel-routes.ts';
 import { notificationRoutes } from '../notifications/notification-routes.ts';
@@ -30,6 +31,7 @@ export const configurationRoutes = (deps: ConfigurationDeps): readonly Route[] =
     ...environmentRoutes(deps),
     ...testEnvironmentRoutes(deps),
     ...suiteRoutes(deps),
+    ...gateRoutes(deps),
     ...scheduleRunRoutes(deps),
     ...scheduleRoutes(deps),
     ...notificationRoutes(deps),

@@ -1,0 +1,149 @@
+import { Problem } from '@testmesh/contracts';
+import type { Value } from '@testmesh/domain';
+import * as z from 'zod';
+import { json } from '../configuration/wire.ts';
+import { type Route, type RouteAnswer, workspaceRoute } from '../http/route.ts';
+import { type Gate, type GateDeps, type GateState, passGate, stateOf } from './gate.ts';
+
+// Gates as the tools that promote revisions ask for them: Argo Rollouts reads a JSON body, Flagger a status.
+
+const tags = ['Gates'];
+const MOST_WAIT_S = 25;
+
+const gateBody = z
+  .object({
+    verdict: z.enum(['passed', 'failed', 'running']),
+    message: z.string(),
+    run_id: z.guid(),
+    link: z.string().describe('where the verdict can be read again'),
+  })
+  .meta({ id: 'Gate' });
+
+const bodyOf = ({ kind, target }: Pick<Gate, 'kind' | 'target'>, { verdict, message, runId }: GateState) => ({
+  verdict,
+  message,
+  run_id: runId,
+  link: `/api/v1/gates/${kind}/${target}/${runId}`,
+});
+
+const revision = z.string().min(1).max(200).describe('what is to be promoted: a pod template hash, a commit, an image');
+const wait = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .max(MOST_WAIT_S)
+  .describe('seconds to wait for the verdict before `running` is answered');
+
+const gateRequest = z
+  .strictObject({
+    flow_id: z.guid().optional(),
+    suite_id: z.guid().optional(),
+    revision,
+    environment: z.string().min(1).max(200).optional().describe('name or id'),
+    variables: z.record(z.string(), json).default({}),
+    wait: wait.default(20),
+  })
+  .meta({ id: 'GateRequest' });
+
+/** What is run: a flow or a suite, never both. */
+const targetOf = (
+  { flow_id: flow, suite_id: suite }: { flow_id?: string | undefined; suite_id?: string | undefined },
+  pointer: string,
+): Pick<Gate, 'kind' | 'target'> => {
+  if (flow !== undefined && suite === undefined) return { kind: 'flow', target: flow };
+  if (suite !== undefined && flow === undefined) return { kind: 'suite', target: suite };
+  const message = 'say what to run: exactly one of flow_id and suite_id';
+  throw new Problem('invalid-request', message, { errors: [{ pointer, message }] });
+};
+
+const argoRollouts = (deps: GateDeps): Route =>
+  workspaceRoute({
+    method: 'POST',
+    path: '/gates/argo-rollouts',
+    operationId: 'passArgoRolloutsGate',
+    summary: 'Run a flow or a suite for a revision, and say what became of it',
+    description:
+      'For the web metric of an AnalysisTemplate: `jsonPath: "{$.verdict}"`. The same revision leads to the same run for 24 hours, however often it is asked for.',
+    tags,
+    permission: 'flows:run',
+    body: gateRequest,
+    example: { suite_id: '7d5a8c1e-3c7e-4d43-9a67-30dbd4c61c2f', revision: '6d9c7f8b5d', environment: 'staging' },
+    responses: { 200: gateBody },
+    handle: async ({ body, caller, signal }) => {
+      const { variables, environment = null } = body;
+      const target = targetOf(body, '');
+      const gate = { ...target, revision: body.revision, environment, variables: variables as Record<string, Value> };
+      const state = await passGate(deps, caller, gate, { waitMs: body.wait * 1000, signal });
+      return { status: 200, body: bodyOf(gate, state) };
+    },
+  });
+
+const flaggerRequest = z
+  .looseObject({
+    name: z.string().max(253).describe("the canary's name"),
+    namespace: z.string().max(253),
+    phase: z.string().max(100).describe('of the canary: Progressing, Promoting …'),
+    checksum: revision.describe('of the canary: each is gated once'),
+    metadata: z
+      .strictObject({
+        flow_id: z.guid().optional(),
+        suite_id: z.guid().optional(),
+        environment: z.string().min(1).max(200).optional(),
+        wait: wait.optional(),
+        while_running: z
+          .enum(['hold', 'advance'])
+          .optional()
+          .describe('what a run that is not over means: hold (default) for confirm hooks, advance for rollout hooks'),
+      })
+      .describe("the webhook's metadata; every value is a text"),
+  })
+  .meta({ id: 'FlaggerRequest' });
+
+const LINE = { contentType: 'text/plain; charset=utf-8', description: 'one sentence, which Flagger shows as an event' };
+
+const flagger = (deps: GateDeps): Route =>
+  workspaceRoute({
+    method: 'POST',
+    path: '/gates/flagger',
+    operationId: 'passFlaggerGate',
+    summary: 'Run a flow or a suite for a canary, and let it go on or not',
+    description:
+      'For a webhook of a Canary. 200 when it passed; while it runs 425, or 202 with `while_running: advance`; 409 when it did not pass. The canary and its checksum lead to the same run for 24 hours.',
+    tags,
+    permission: 'flows:run',
+    body: flaggerRequest,
+    responses: { 200: LINE, 202: LINE, 409: LINE, 425: LINE },
+    handle: async ({ body, caller, signal }) => {
+      const { metadata, name, namespace, checksum } = body;
+      const variables = { CANARY: name, CANARY_NAMESPACE: namespace };
+      const { environment = null, while_running: whileRunning } = metadata;
+      const gate = { ...targetOf(metadata, '/metadata'), revision: checksum, environment, variables };
+      const state = await passGate(deps, caller, gate, { waitMs: (metadata.wait ?? 0) * 1000, signal });
+      return lineOf(state, whileRunning === 'advance' ? 202 : 425, bodyOf(gate, state).link);
+    },
+  });
+
+const lineOf = ({ verdict, message }: GateState, running: 202 | 425, link: string): RouteAnswer => {
+  const status = { passed: 200, failed: 409, running }[verdict];
+  const headers = { 'content-type': LINE.contentType, location: link, ...(status === 425 && { 'retry-after': '10' }) };
+  return { status, text: `${verdict}: ${message} · ${link}\n`, headers };
+};
+
+const read = (deps: GateDeps): Route =>
+  workspaceRoute({
+    method: 'GET',
+    path: '/gates/:kind/:id/:run_id',
+    operationId: 'getGate',
+    summary: 'The verdict of a gate as it is now',
+    tags,
+    permission: 'runs:view',
+    params: z.strictObject({ kind: z.enum(['flow', 'suite']), id: z.guid(), run_id: z.guid() }),
+    responses: { 200: gateBody },
+    handle: async ({ params: { kind, id: target, run_id: runId }, caller }) => {
+      const state = await stateOf(deps, caller.workspace, { kind, target, runId });
+      return { status: 200, body: bodyOf({ kind, target }, state) };
+    },
+  });
+
+/** Whether a revision may go on. */
+export const gateRoutes = (deps: GateDeps): readonly Route[] => [argoRollouts(deps), flagger(deps), read(deps)];
