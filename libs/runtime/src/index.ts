@@ -6,7 +6,7 @@ export { armFailpoints } from './failpoint.ts';
 export { JournalBatcher, type JournalBatcherOptions } from './journal-batcher.ts';
 export { type Lease, LeaseKeeper, type LeaseKeeperOptions } from './lease-keeper.ts';
 export { LeaseLost, type LossReason } from './lease-lost.ts';
-export { Loop, type LoopOptions, type OnFault } from './loop.ts';
+export { type Fault, Loop, type LoopOptions, type OnFault, type OnOver } from './loop.ts';
 export { OutcomeLoop, type OutcomeLoopOptions } from './outcome-loop.ts';
 export { Projector, type ProjectorOptions } from './projector.ts';
 export { Reaper, type ReaperOptions } from './reaper.ts';

@@ -5,7 +5,17 @@
 import type { Clock, Random } from '@testmesh/ports';
 
 /** Told of what a loop could not do; it goes on by itself. */
-export type OnFault = (fault: { readonly loop: string; readonly error: unknown }) => void;
+export type OnFault = (fault: Fault) => void;
+
+export interface Fault {
+  readonly loop: string;
+  readonly error: unknown;
+  /** How many rounds in a row have failed, with this one. */
+  readonly inARow?: number;
+}
+
+/** Told when a loop works again. */
+export type OnOver = (outage: { readonly loop: string; readonly faults: number; readonly lastedMs: number }) => void;
 
 export interface LoopOptions {
   readonly name: string;
@@ -14,6 +24,7 @@ export interface LoopOptions {
   readonly leastRestMs: number;
   readonly mostRestMs: number;
   readonly onFault: OnFault;
+  readonly onOver?: OnOver | undefined;
   /** One round; true when there may be more to do. */
   readonly round: () => Promise<boolean>;
 }
@@ -23,6 +34,8 @@ export class Loop {
   #running: Promise<void> | undefined;
   #isStopping = false;
   #isWoken = false;
+  #faults = 0;
+  #failedAt = 0;
   #rest: AbortController | undefined;
 
   constructor(options: LoopOptions) {
@@ -47,20 +60,30 @@ export class Loop {
   }
 
   async #run(): Promise<void> {
-    const { name, round, onFault, leastRestMs, mostRestMs } = this.#options;
+    const { name, round, clock, onFault, leastRestMs, mostRestMs } = this.#options;
     let restMs = leastRestMs;
     while (!this.#isStopping) {
       this.#isWoken = false;
       let found = false;
       try {
         found = await round();
+        this.#works();
       } catch (error) {
-        onFault({ loop: name, error });
+        this.#faults += 1;
+        if (this.#faults === 1) this.#failedAt = clock.monotonic();
+        onFault({ loop: name, error, inARow: this.#faults });
       }
       if (found) restMs = leastRestMs;
       else if (await this.#sleep(restMs)) restMs = leastRestMs;
       else restMs = Math.min(restMs * 2, mostRestMs);
     }
+  }
+
+  #works(): void {
+    if (this.#faults === 0) return;
+    const { name, clock, onOver } = this.#options;
+    onOver?.({ loop: name, faults: this.#faults, lastedMs: clock.monotonic() - this.#failedAt });
+    this.#faults = 0;
   }
 
   /** True when something woke it before its time. */

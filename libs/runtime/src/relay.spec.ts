@@ -57,6 +57,32 @@ test('Y1, Y2: everything is published in order, one batch at a time, and a bus t
   expect(await checkpoints.load('kafka')).toBe('7');
 });
 
+test('Y4: an outage of the bus is told once it is over, with how often it failed', async () => {
+  const platform = new Platform();
+  await platform.request('a');
+  let calls = 0;
+  const publish: Publish = async () => {
+    if (++calls <= 3) throw new Error('no broker');
+  };
+  const over: unknown[] = [];
+  const relay = new Relay({
+    name: 'kafka',
+    feed: memoryFeed(platform.journal),
+    bus: { publish },
+    checkpoints: checkpointsInMemory(),
+    clock: platform.clock,
+    random: seededRandom('relay'),
+    onFault: platform.onFault,
+    onOver: (outage) => over.push(outage),
+  });
+  relay.start();
+  await platform.until(() => over.length > 0);
+  await platform.clock.sleep(5000);
+  await relay.stop();
+  expect(over).toEqual([{ loop: 'relay kafka', faults: 3, lastedMs: expect.any(Number) }]);
+  expect(platform.faults).toHaveLength(3);
+});
+
 test('Y3: copies of a relay repeat at most, and leave nothing out', async () => {
   const platform = new Platform();
   const runIds = Array.from({ length: 20 }, (_, at) => `r${at}`);

@@ -5,7 +5,7 @@
 // Y4. A bus that is down stops the relay and nothing else.
 import type { Bus, Clock, FeedCursor, JournalFeed, Random } from '@testmesh/ports';
 import { failpoint } from './failpoint.ts';
-import { Loop, type OnFault } from './loop.ts';
+import { Loop, type OnFault, type OnOver } from './loop.ts';
 import { ReadAhead } from './read-ahead.ts';
 
 /** Where a reader of the feed notes how far it came. */
@@ -23,6 +23,7 @@ export interface RelayOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly onFault: OnFault;
+  readonly onOver?: OnOver | undefined;
   readonly pageSize?: number;
 }
 
@@ -35,7 +36,7 @@ export class Relay {
   constructor(options: RelayOptions) {
     this.#options = options;
     this.#pages = new ReadAhead(options.feed, options.pageSize ?? 500);
-    const { name, clock, random, onFault } = options;
+    const { name, clock, random, onFault, onOver } = options;
     this.#loop = new Loop({
       name: `relay ${name}`,
       clock,
@@ -43,6 +44,7 @@ export class Relay {
       leastRestMs: 50,
       mostRestMs: 1000,
       onFault,
+      onOver,
       round: () => this.#round(),
     });
   }

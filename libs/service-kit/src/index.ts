@@ -1,5 +1,5 @@
 export { type Health, type HealthServer, type Page, serveHealth } from './health.ts';
-export { faultLog, type Log, openLog } from './log.ts';
+export { faultLog, type Log, openLog, overLog } from './log.ts';
 export { type MasterKeys, masterKeys } from './master-keys.ts';
 export { REQUEST_WAITS, type Waits } from './pool.ts';
 export {

@@ -26,9 +26,41 @@ const errorFields = (error: unknown): Readonly<Record<string, unknown>> => {
   return { name, message, ...(code !== undefined && { code }), stack };
 };
 
-/** What a loop could not do, as a line; the loop goes on by itself. */
-export const faultLog =
+const REMIND_MS = 5 * 60_000;
+
+interface Outage {
+  readonly loop: string;
+  readonly faults: number;
+  readonly lastedMs: number;
+}
+
+/**
+ * What a loop could not do, as a line; the loop goes on by itself. Of what fails again and again the first is told whole,
+ * and every few minutes that it still does; `overLog` tells when it does not any more.
+ */
+export const faultLog = (log: Log, now: () => number = performance.now.bind(performance)) => {
+  const toldAt = new Map<string, number>();
+  return ({ loop, error, inARow = 1 }: Fault): void => {
+    const text = error instanceof Error ? error.message : String(error);
+    if (inARow === 1) {
+      toldAt.set(loop, now());
+      log.warn({ loop, err: error }, `${loop}: ${text}`);
+    } else if (now() - (toldAt.get(loop) ?? 0) >= REMIND_MS) {
+      toldAt.set(loop, now());
+      log.warn({ loop, faults: inARow }, `${loop}: still, for the ${inARow}th time: ${text}`);
+    }
+  };
+};
+
+interface Fault {
+  readonly loop: string;
+  readonly error: unknown;
+  readonly inARow?: number;
+}
+
+/** That a loop works again, as a line. */
+export const overLog =
   (log: Log) =>
-  ({ loop, error }: { readonly loop: string; readonly error: unknown }): void => {
-    log.warn({ loop, err: error }, `${loop}: ${error instanceof Error ? error.message : String(error)}`);
+  ({ loop, faults, lastedMs }: Outage): void => {
+    log.info({ loop, faults, lastedMs: Math.round(lastedMs) }, `${loop}: works again`);
   };

@@ -7,7 +7,7 @@ import { datasetDeps, fireSlot, moveDatasetsOn, moveSuitesOn, suiteDeps } from '
 import { operatorRules } from '@testmesh/outbound';
 import { serverActions } from '@testmesh/plugins';
 import { armFailpoints, systemClock } from '@testmesh/runtime';
-import { faultLog, numberFrom, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
+import { faultLog, numberFrom, openLog, overLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
 import { journalReader, openTelemetry } from '@testmesh/telemetry';
 import { redisWakeups } from '@testmesh/wakeups-redis';
 import { messagePolicy } from './message-policy.ts';
@@ -68,6 +68,7 @@ await runService(log, async (started, health) => {
     clock: systemClock,
     name: `${hostname()}-${process.pid}`,
     onFault: telemetry.faults(faultLog(log)),
+    onOver: overLog(log),
   });
   scheduler.start();
   started.defer(scheduler.stop);

@@ -3,6 +3,7 @@ import type { Delivery } from '@testmesh/ports';
 import { newRunId } from '@testmesh/runtime';
 import { describeWith } from '../../../tools/testing/real.ts';
 import { made, type TestScheduler, testScheduler } from './scheduler.fixture.ts';
+import { tidy } from './tidying.ts';
 
 jest.setTimeout(60_000);
 
@@ -41,6 +42,20 @@ describeWith('postgres', 'the scheduler', (address) => {
     if (before === undefined) throw new Error('it is gone');
     made(await world.storage.schedules.update(world.caller, { id }, { ...before, status: 'paused', nextRunAt: null }));
   };
+
+  test('forgets sessions whose time is over, and no others', async () => {
+    const { pool, users } = world.storage;
+    const sql = `insert into testmesh.users (email, name, password) values ('ada@example.com', 'Ada', '-') returning id`;
+    const userId = (await pool.query<{ id: string }>(sql)).rows[0]?.id ?? '';
+    const now = Date.now();
+    const open = (hash: string, expiresAtMs: number) => users.openSession({ userId, hash, atMs: now, expiresAtMs });
+    const [over, going] = ['aa'.repeat(32), 'bb'.repeat(32)];
+    await open(over, now - 1000);
+    await open(going, now + 3_600_000);
+    await tidy(world.storage, { now: () => now });
+    expect(await users.sessionByHash(over)).toBeUndefined();
+    expect(await users.sessionByHash(going)).toMatchObject({ user: { email: 'ada@example.com' } });
+  });
 
   test('fires each slot once, whichever of its copies sees it, and tells the journal', async () => {
     const id = await world.schedule('copies', { flowId: await world.flow('copies'), overlap: 'allow' });

@@ -5,6 +5,7 @@ import {
   Loop,
   newRunId,
   type OnFault,
+  type OnOver,
   OutcomeLoop,
   queueTopic,
   Reaper,
@@ -15,23 +16,14 @@ import {
 import type { Storage } from '@testmesh/service-kit';
 import { inTurns, TURN_MS } from './relay-in-turns.ts';
 import { ScheduleLoop } from './schedule-loop.ts';
+import { type Tidied, tidy } from './tidying.ts';
 
 export interface SchedulerOptions {
   readonly storage: Pick<
     Storage,
-    | 'queue'
-    | 'feed'
-    | 'turns'
-    | 'views'
-    | 'firings'
-    | 'suiteRuns'
-    | 'endedRuns'
-    | 'outcomes'
-    | 'outbox'
-    | 'idempotency'
-    | 'retention'
-    | 'makePartitions'
-  >;
+    'queue' | 'feed' | 'turns' | 'views' | 'firings' | 'suiteRuns' | 'endedRuns' | 'outcomes' | 'outbox' | 'retention'
+  > &
+    Tidied;
   readonly wakeups: Pick<Wakeups, 'wake'>;
   /** Where the journal is sent on to; nowhere when everything is in one process. */
   readonly bus?: Bus;
@@ -46,6 +38,8 @@ export interface SchedulerOptions {
   /** Tells copies apart. */
   readonly name: string;
   readonly onFault: OnFault;
+  /** Told when the relay works again. */
+  readonly onOver?: OnOver;
 }
 
 export interface Scheduler {
@@ -56,9 +50,6 @@ export interface Scheduler {
 /** Under which the relay keeps its place in the journal. */
 export const RELAY = 'relay';
 const HOUR_MS = 60 * 60 * 1000;
-/** Days for which the journal has partitions before a run is born in them. */
-const DAYS_AHEAD = 3;
-const DAY_MS = 24 * HOUR_MS;
 
 /** The scheduler: cron, suites, the reaper and the relay. Any number of copies run side by side. */
 export const createScheduler = (options: SchedulerOptions): Scheduler => {
@@ -86,8 +77,7 @@ export const createScheduler = (options: SchedulerOptions): Scheduler => {
   const suites = every('suites', 500, options.moveSuitesOn);
   const datasets = every('datasets', 500, options.moveDatasetsOn);
   const tidying = every('tidying', HOUR_MS, async () => {
-    await storage.idempotency.forgetBefore(clock.now() - DAY_MS);
-    await storage.makePartitions(DAYS_AHEAD);
+    await tidy(storage, clock);
     return false;
   });
   const checkpoints = checkpointsOf(storage);
@@ -97,7 +87,8 @@ export const createScheduler = (options: SchedulerOptions): Scheduler => {
     stands: () => checkpoints.load(RELAY),
     clock,
   });
-  const relay = bus && new Relay({ name: RELAY, feed, bus, checkpoints, clock, random, onFault });
+  const relay =
+    bus && new Relay({ name: RELAY, feed, bus, checkpoints, clock, random, onFault, onOver: options.onOver });
   const loops = [
     reaper,
     schedules,

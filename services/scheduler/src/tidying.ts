@@ -1,0 +1,15 @@
+import type { Clock } from '@testmesh/ports';
+import type { Storage } from '@testmesh/service-kit';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Days for which the journal has partitions before a run is born in them. */
+const DAYS_AHEAD = 3;
+
+export type Tidied = Pick<Storage, 'idempotency' | 'users' | 'makePartitions'>;
+
+/** Forgets keys of requests, sessions and failed log-ins whose time is over, and makes room for the days to come. */
+export const tidy = async (storage: Tidied, clock: Pick<Clock, 'now'>): Promise<void> => {
+  await storage.idempotency.forgetBefore(clock.now() - DAY_MS);
+  await storage.users.sweep(clock.now());
+  await storage.makePartitions(DAYS_AHEAD);
+};
