@@ -39,6 +39,7 @@ const addRun = (program: Command): void => {
     .option('--detach', 'with --api: print the ids of the runs and do not wait for them')
     .option('--parallel <n>', 'flows at once (default: 4 per core, up to 16)', wholeNumber)
     .option('--fail-fast', 'start no further flow after the first that did not pass')
+    .option('--test-env <context>', 'run in this test environment of the server (with --api)')
     .option('--seed <text>', 'repeat the random values of an earlier run')
     .option('--timeout <duration>', 'give up on everything after this long, teardown excepted')
     .option('--reporter <name[=file]>', 'pretty, lines, json, junit, html, github or tap; repeatable', collect)

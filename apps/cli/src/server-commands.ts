@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
 // Commands that talk to a server: `--api`, or the server of the last login.
 
@@ -36,6 +36,52 @@ const addEnvironments = (program: Command): void => {
     .description('delete one')
     .argument('<name>', 'name or id')
     .action(async (name, options) => (await load()).deleteEnvironment(name, options));
+};
+
+const collect = (value: string, all: readonly string[] = []): readonly string[] => [...all, value];
+
+const minutes = (value: string): number => {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('minutes are a whole number from 1 on.');
+  return number;
+};
+
+const addTestEnvironments = (program: Command): void => {
+  const testenv = program.command('testenv').description("a server's test environments");
+  const load = () => import('./commands/testenv.ts');
+  const waiting = (command: Command): Command => command.option('--timeout <duration>', 'how long to wait', '15m');
+  const one = (name: string, description: string): Command =>
+    onServer(testenv.command(name)).description(description).argument('<environment>', 'context or id');
+  listing(testenv.command('list'))
+    .description('list them with their state')
+    .option('--context <text>', 'only those of this context')
+    .option('--all', 'destroyed ones too, which are shown for a day')
+    .action(async (options) => (await load()).listTestEnvironments(options));
+  waiting(listing(testenv.command('create')))
+    .description('ask for one; prints its id')
+    .option('--file <file>', 'the request as YAML or JSON; options lie over it')
+    .option('--context <text>', 'what runs ask for: pr-123')
+    .option('--name <text>', 'what people call it (default: the context)')
+    .option('--namespace <name>', 'the namespace it consists of')
+    .option('--app <name>', 'the Application that deploys it')
+    .option('--provider <name>', 'what deploys it (default: argocd)')
+    .option('--cluster <name>', 'where (default: default)')
+    .option('--ttl <minutes>', 'destroyed when no run used it for so long (default: 120)', minutes)
+    .option('--route <service=url>', 'where a service is reached; repeatable', collect)
+    .option('--header <name=value>', 'sent with each HTTP request of a run; repeatable', collect)
+    .option('--wait', 'until it is ready')
+    .action(async (options) => (await load()).createTestEnvironment(options));
+  waiting(one('wait', 'wait until it is ready')).action(async (wanted, options) =>
+    (await load()).waitForTestEnvironment(wanted, options),
+  );
+  waiting(one('destroy', 'destroy it, once the run that uses it has ended'))
+    .option('--force', 'take it from the run that uses it')
+    .option('--wait', 'until nothing of it is left')
+    .action(async (wanted, options) => (await load()).destroyTestEnvironment(wanted, options));
+  one('logs', 'what happened to it')
+    .option('--follow', 'and what happens')
+    .option('--json', 'an event a line, as the server keeps it')
+    .action(async (wanted, options) => (await load()).testEnvironmentLogs(wanted, options));
 };
 
 const addFlows = (program: Command): void => {
@@ -87,6 +133,7 @@ const addSchedules = (program: Command): void => {
 export const addServerCommands = (program: Command): void => {
   addLogin(program);
   addEnvironments(program);
+  addTestEnvironments(program);
   addFlows(program);
   addSchedules(program);
 };

@@ -650,6 +650,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/executions/{id}/test-environment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The test environment of a run, and which service it reached where */
+        get: operations["getExecutionTestEnvironment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/executions/{id}/trace": {
         parameters: {
             query?: never;
@@ -1601,6 +1618,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/test-environments/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that happened to a test environment, and by whom */
+        get: operations["listTestEnvironmentEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/test-environments/{id}/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a test environment as server-sent events
+         * @description Ends when the environment is destroyed. Who reconnects with `Last-Event-ID` misses nothing and gets nothing twice.
+         */
+        get: operations["streamTestEnvironment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspace": {
         parameters: {
             query?: never;
@@ -2285,6 +2339,23 @@ export interface paths {
          * @description Ends with the run. Who reconnects with `Last-Event-ID` misses nothing and gets nothing twice; who has all of it gets 204.
          */
         get: operations["streamExecutionInWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/executions/{id}/test-environment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The test environment of a run, and which service it reached where */
+        get: operations["getExecutionTestEnvironmentInWorkspace"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3112,6 +3183,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/test-environments/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that happened to a test environment, and by whom */
+        get: operations["listTestEnvironmentEventsInWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/test-environments/{id}/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a test environment as server-sent events
+         * @description Ends when the environment is destroyed. Who reconnects with `Last-Event-ID` misses nothing and gets nothing twice.
+         */
+        get: operations["streamTestEnvironmentInWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/slug/{slug}": {
         parameters: {
             query?: never;
@@ -3565,6 +3673,27 @@ export interface components {
             status: "pending" | "running" | "completed" | "failed" | "skipped";
             step_id: string;
             step_name: string;
+        };
+        ExecutionTestEnvironment: {
+            context: string;
+            /** Format: uuid */
+            id: string;
+            name: string | null;
+            namespace: string | null;
+            /** @description it was ready when the run came */
+            reused: boolean | null;
+            services: {
+                name: string;
+                url: string;
+                /**
+                 * @description base: beside the namespace, where everybody reaches it
+                 * @enum {string}
+                 */
+                where: "namespace" | "base";
+            }[];
+            waited_ms: number | null;
+            /** @description how the environment stood that the run waits for; null once it has it */
+            waits_for: ("cold" | "provisioning" | "warm" | "running" | "cooling" | "destroyed") | null;
         };
         FlakyFlow: {
             failure_patterns: {
@@ -4118,6 +4247,10 @@ export interface components {
             os_variables?: {
                 [key: string]: string;
             };
+            /** @description actions that plugins of the project bring, with the plugin's name: to say why one is not to be had here */
+            plugin_actions?: {
+                [key: string]: string;
+            };
             /** @default default */
             pool?: string;
             /** @default 0 */
@@ -4134,6 +4267,40 @@ export interface components {
              * @default []
              */
             tags?: string[];
+            /** @description lies over what the flow says under `test_environment`; a text is its context */
+            test_environment?: string | {
+                cluster?: string;
+                /** @description what runs ask for: `pr-123`, `branch-main`, `nightly` */
+                context?: string;
+                name?: string;
+                namespace?: string;
+                /** @enum {string} */
+                on_busy?: "wait" | "new" | "fail";
+                provider?: string;
+                /** @description the Argo CD Application that is waited for */
+                provider_app_name?: string;
+                ready_within_minutes?: number;
+                routing?: {
+                    /**
+                     * @description sent with each HTTP request of a run, where isolation goes by headers
+                     * @default {}
+                     */
+                    headers?: {
+                        [key: string]: string;
+                    };
+                };
+                routing_policy?: {
+                    [key: string]: string;
+                };
+                services?: {
+                    image?: string;
+                    name: string;
+                    repo?: string;
+                    source_ref?: string;
+                }[];
+                ttl_minutes?: number;
+                wait_minutes?: number;
+            };
             /**
              * @description strongest of all; what `--var` gives
              * @default {}
@@ -4509,6 +4676,11 @@ export interface components {
             provider_app_name: string | null;
             /** @default 15 */
             ready_within_minutes: number;
+            routing: {
+                headers: {
+                    [key: string]: string;
+                };
+            };
             /**
              * @description service name to URL
              * @default {}
@@ -4518,7 +4690,10 @@ export interface components {
             };
             /** @description the run that uses it */
             run_id: string | null;
-            /** @default [] */
+            /**
+             * @description what is deployed in the namespace
+             * @default []
+             */
             services: {
                 image?: string;
                 name: string;
@@ -4534,6 +4709,20 @@ export interface components {
             ttl_minutes: number;
             workspace_id: string;
         };
+        TestEnvironmentEvent: {
+            /** Format: date-time */
+            at: string;
+            /** @description sha256 over the event before and this one */
+            chain: string;
+            data: {
+                [key: string]: components["schemas"]["Json"];
+            };
+            /** @description 1, 2, 3 … within the environment */
+            seq: number;
+            /** @description what happened, in words */
+            text: string;
+            type: string;
+        };
         TestEnvironmentRequest: {
             /** @default default */
             cluster?: string;
@@ -4547,6 +4736,15 @@ export interface components {
             provider_app_name?: string;
             /** @default 15 */
             ready_within_minutes?: number;
+            routing?: {
+                /**
+                 * @description sent with each HTTP request of a run, where isolation goes by headers
+                 * @default {}
+                 */
+                headers?: {
+                    [key: string]: string;
+                };
+            };
             /**
              * @description service name to URL
              * @default {}
@@ -4554,7 +4752,10 @@ export interface components {
             routing_policy?: {
                 [key: string]: string;
             };
-            /** @default [] */
+            /**
+             * @description what is deployed in the namespace
+             * @default []
+             */
             services?: {
                 image?: string;
                 name: string;
@@ -5359,7 +5560,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                /** @description the same key and body answer with the same execution, whatever became of the first answer; kept for 24 hours */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -6841,6 +7042,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    getExecutionTestEnvironment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionTestEnvironment"];
+                };
             };
         };
     };
@@ -9918,7 +10159,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                /** @description the same key and body answer with the same execution, whatever became of the first answer; kept for 24 hours */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -10244,6 +10485,97 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                };
+            };
+        };
+    };
+    listTestEnvironmentEvents: {
+        parameters: {
+            query?: {
+                /** @description only events after this `seq` */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        events: components["schemas"]["TestEnvironmentEvent"][];
+                    };
+                };
+            };
+        };
+    };
+    streamTestEnvironment: {
+        parameters: {
+            query?: {
+                /** @description the `seq` of the last event already known */
+                after?: number;
+            };
+            header?: {
+                /** @description the last `id` that was received; stronger than `after` */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
         };
@@ -11263,7 +11595,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                /** @description the same key and body answer with the same execution, whatever became of the first answer; kept for 24 hours */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -12741,6 +13073,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    getExecutionTestEnvironmentInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionTestEnvironment"];
+                };
             };
         };
     };
@@ -15498,7 +15871,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                /** @description the same key and body answer with the same execution, whatever became of the first answer; kept for 24 hours */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -15833,6 +16206,99 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                };
+            };
+        };
+    };
+    listTestEnvironmentEventsInWorkspace: {
+        parameters: {
+            query?: {
+                /** @description only events after this `seq` */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        events: components["schemas"]["TestEnvironmentEvent"][];
+                    };
+                };
+            };
+        };
+    };
+    streamTestEnvironmentInWorkspace: {
+        parameters: {
+            query?: {
+                /** @description the `seq` of the last event already known */
+                after?: number;
+            };
+            header?: {
+                /** @description the last `id` that was received; stronger than `after` */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
         };

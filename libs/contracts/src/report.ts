@@ -66,6 +66,24 @@ const reportStep = z.object({
   },
 });
 
+const reportEnvironment = z
+  .object({
+    id: z.string(),
+    context: z.string(),
+    name: z.string(),
+    namespace: z.string(),
+    reused: z.boolean().describe('it was ready when the run came'),
+    waitedMs: z.number(),
+    services: z.array(
+      z.object({
+        name: z.string(),
+        url: z.string(),
+        where: z.enum(['namespace', 'base']).describe('base: beside the namespace, where everybody reaches it'),
+      }),
+    ),
+  })
+  .describe('the test environment that the run had to itself');
+
 const reportFlow = z.object({
   file: z.string(),
   name: z.string(),
@@ -75,6 +93,7 @@ const reportFlow = z.object({
   durationMs: z.number(),
   runId: z.string().optional(),
   seed: z.string().optional(),
+  testEnvironment: reportEnvironment.optional(),
   teardown: z.object({ status: z.enum(['passed', 'failed', 'error', 'none']) }),
   diagnostics: z
     .array(z.object({ code: z.string(), severity: z.enum(['error', 'warning']), message: z.string(), ...place }))

@@ -1,6 +1,6 @@
 import type { RunEvent, StepCompleted, StepPath } from '@testmesh/domain';
 import { type Projection, project } from './projection.ts';
-import type { RunReport, StepReport } from './run-report.ts';
+import type { EnvironmentReport, RunReport, StepReport } from './run-report.ts';
 
 // The fold behind RunReport.
 // B1. Equal events give equal reports; nothing is read but the events.
@@ -57,11 +57,15 @@ export const runReport = (runId: string): Projection<ReportState, RunEvent> => (
     RunReleased: (state) => withStatus(state, 'queued'),
     RunParked: (state) => withStatus(state, 'parked'),
     RunUnparked: (state) => withStatus(state, 'queued'),
+    EnvironmentAwaited: (state, { environment: id, context, status: waitsFor }) =>
+      withEnvironment(state, { id, context, waitsFor }),
+    EnvironmentEntered: (state, { environment: id, context, name, namespace, reused, waitedMs, routes }) =>
+      withEnvironment(state, { id, context, name, namespace, reused, waitedMs, routes }),
     // B5.
-    RunRestarted: (state) => ({
+    RunRestarted: ({ report: { testEnvironment: _, ...report }, sources }) => ({
       ...emptyState(runId),
-      report: { ...state.report, seed: '' },
-      sources: state.sources,
+      report: { ...report, seed: '' },
+      sources,
     }),
     RunStarted: (state, { seed, plan }) => {
       for (const step of plan) state.steps.set(step.path, notRun(step));
@@ -100,6 +104,11 @@ export const runReport = (runId: string): Projection<ReportState, RunEvent> => (
 const withStatus = (state: ReportState, status: RunReport['status']): ReportState => ({
   ...state,
   report: { ...state.report, status },
+});
+
+const withEnvironment = (state: ReportState, testEnvironment: EnvironmentReport): ReportState => ({
+  ...state,
+  report: { ...state.report, testEnvironment },
 });
 
 /** The report of what has happened so far. */

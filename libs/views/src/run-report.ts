@@ -5,10 +5,12 @@ import type {
   Exchange,
   Phase,
   RunStatus,
+  ServiceRoute,
   Span,
   StepError,
   StepPath,
   StepStatus,
+  TestEnvironmentStatus,
   Value,
   ValueMap,
   Verdict,
@@ -39,11 +41,27 @@ export interface StepReport {
   readonly steps: readonly StepReport[];
 }
 
+/** The test environment of a run: waited for, or had. */
+export type EnvironmentReport =
+  | { readonly id: string; readonly context: string; readonly waitsFor: TestEnvironmentStatus }
+  | {
+      readonly id: string;
+      readonly context: string;
+      readonly name: string;
+      readonly namespace: string;
+      /** It was ready when the run came. */
+      readonly reused: boolean;
+      readonly waitedMs: number;
+      /** Which service was reached where. */
+      readonly routes: readonly ServiceRoute[];
+    };
+
 export interface RunReport {
   readonly runId: string;
   readonly name: string;
   readonly file: string;
   readonly environment?: string;
+  readonly testEnvironment?: EnvironmentReport;
   readonly tags: readonly string[];
   readonly seed: string;
   /** `queued` until an executor begins; a run that only this process knows is `running` from its first step on. */

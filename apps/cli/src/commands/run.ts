@@ -17,7 +17,7 @@ import { diagnosticsText, isInvalid, type LoadedFlows, loadFlows } from '../run/
 import { type LocalRunSettings, runLocally } from '../run/local-run.ts';
 import { outcomesOnly } from '../run/outcomes-only.ts';
 import type { PreparedFlow } from '../run/prepare-flows.ts';
-import { flowsAtOnce, overallTimeoutMs, type RunOptions, refuseJson } from '../run/settings.ts';
+import { flowsAtOnce, overallTimeoutMs, type RunOptions, refuseJson, refuseTestEnv } from '../run/settings.ts';
 import { holdNursery } from '../run/steady-memory.ts';
 import { runSuite } from '../run/suite-run.ts';
 import { openProgress, type Progress, progressKind } from '../terminal/progress.ts';
@@ -26,6 +26,7 @@ import { fileStyle, terminalStyle } from '../terminal/streams.ts';
 /** Runs flows here and ends with the exit code of the strongest reason. */
 export const run = async (paths: readonly string[], options: RunOptions): Promise<void> => {
   refuseJson(options);
+  refuseTestEnv(options);
   const choices = chooseReporters(options.reporter ?? [], process.env['GITHUB_ACTIONS'] === 'true');
   const timeoutMs = overallTimeoutMs(options.timeout);
   const started = performance.now();
@@ -143,6 +144,8 @@ const runOne = async (prepared: PreparedFlow, running: Running): Promise<FlowRes
   const onEvent = (event: RunEvent): void => {
     state = project(projection, state, isDetailed ? event : outcomesOnly(event));
     if (event.type === 'StepStarted') progress.step(prepared.file, event.id);
+    if (event.type === 'EnvironmentAwaited')
+      progress.step(prepared.file, `waiting for the test environment ${event.context} (${event.status})`);
     progress.around(() =>
       tell(reporters, (reporter) => reporter.flowProgress?.(prepared.file, event, () => reportOf(state))),
     );

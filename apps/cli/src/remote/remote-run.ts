@@ -21,6 +21,8 @@ export interface RemoteSettings {
   /** Which plugin brings an action that TestMesh does not. */
   readonly pluginActions: Readonly<Record<string, string>>;
   readonly seed: string | undefined;
+  /** The context that `--test-env` names. */
+  readonly testEnvironment: string | undefined;
   /** Nothing outside is sent. */
   readonly root: string;
   readonly cwd: string;
@@ -34,6 +36,7 @@ const bodyOf = (pack: Pack, flow: PreparedFlow, settings: RemoteSettings): RunRe
   ...(settings.environment !== undefined && { environment: settings.environment }),
   ...(settings.confirmed !== undefined && { confirm_environment: settings.confirmed }),
   ...(settings.seed !== undefined && { seed: settings.seed }),
+  ...(settings.testEnvironment !== undefined && { test_environment: settings.testEnvironment }),
   variables: Object.fromEntries(settings.given.variables),
   env_file_variables: texts(settings.given.envFileVariables),
   os_variables: texts(flow.osVariables),

@@ -43,6 +43,7 @@ export const askServer = async (
     given: loaded.given,
     pluginActions: pluginActionsOf(loaded.actions),
     seed: options.seed,
+    testEnvironment: options.testEnv,
     root: loaded.root,
     cwd,
     log,

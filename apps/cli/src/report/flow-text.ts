@@ -1,5 +1,5 @@
 import type { Phase } from '@testmesh/domain';
-import { allSteps, counted, duration, type RunReport, type StepReport } from '@testmesh/views';
+import { allSteps, counted, duration, environmentText, type RunReport, type StepReport, WHERE } from '@testmesh/views';
 import type { Style } from '../terminal/style.ts';
 import { failureLines } from './failure-text.ts';
 
@@ -11,6 +11,7 @@ export class FlowText {
   #printed = 0;
   #phase: Phase | undefined;
   #hasHeader = false;
+  #hasEnvironment = false;
   readonly #style: Style;
 
   constructor(style: Style) {
@@ -25,6 +26,10 @@ export class FlowText {
       lines.push(header(report, this.#style));
     }
     const settled = atEnd ? report.steps.length : lastSettled(report.steps) + 1;
+    if (!this.#hasEnvironment && (settled > 0 || atEnd)) {
+      this.#hasEnvironment = true;
+      lines.push(...environmentLines(report, this.#style));
+    }
     for (const step of report.steps.slice(this.#printed, settled)) {
       if (step.phase !== this.#phase) lines.push(this.#style.dim(`  ${step.phase}`));
       this.#phase = step.phase;
@@ -49,6 +54,17 @@ const stepLines = (step: StepReport, indent: number, style: Style): readonly str
   `${' '.repeat(indent)}${sign(step, style)} ${step.id.padEnd(Math.max(0, 28 - indent))} ${note(step, style)}`.trimEnd(),
   ...nestedLines(step.steps, indent + 2, style),
 ];
+
+/** Which service was reached where; what never came is in the verdict. */
+const environmentLines = ({ testEnvironment }: RunReport, style: Style): readonly string[] => {
+  if (testEnvironment === undefined || 'waitsFor' in testEnvironment) return [];
+  const { routes } = testEnvironment;
+  const width = Math.max(0, ...routes.map(({ service }) => service.length));
+  return [
+    style.dim(`  test environment ${environmentText(testEnvironment)}`),
+    ...routes.map(({ service, url, where }) => style.dim(`    ${service.padEnd(width)}  ${url}  ${WHERE[where]}`)),
+  ];
+};
 
 const ROUNDS_SHOWN = 12;
 const LAST_SHOWN = 3;

@@ -16,6 +16,7 @@ export interface ContextOptions {
 export interface RunOptions extends ContextOptions {
   readonly parallel?: number;
   readonly confirm?: string;
+  readonly testEnv?: string;
   readonly failFast?: boolean;
   readonly seed?: string;
   readonly timeout?: string;
@@ -28,6 +29,12 @@ export interface RunOptions extends ContextOptions {
 export const refuseApi = ({ api }: ContextOptions): void => {
   if (api === undefined) return;
   throw new CommandEnd('usage', '--api is for run: the server checks every flow it is given before it runs one');
+};
+
+/** Test environments are kept by a server. */
+export const refuseTestEnv = ({ testEnv, api }: Pick<RunOptions, 'testEnv' | 'api'>): void => {
+  if (testEnv === undefined || api !== undefined) return;
+  throw new CommandEnd('usage', `--test-env ${testEnv} is a test environment of a server: name that with --api URL`);
 };
 
 export const refuseJson = ({ json }: ContextOptions): void => {

@@ -33,14 +33,17 @@ export const exitReasonOf = (flow: FlowResult): SuiteResult['exitReason'] | unde
   return flow.report !== undefined && lacksInfrastructure(flow.report) ? 'infrastructure' : 'failed';
 };
 
-/** Docker or a broker could not be had, and nothing was asserted by then. */
+const NO_ENVIRONMENT = new Set(['TM5090', 'TM5091', 'TM5092', 'TM5093', 'TM5094', 'TM5095']);
+
+/** Docker, a broker or a test environment could not be had, and nothing was asserted by then. */
 const lacksInfrastructure = (report: RunReport): boolean => {
   const steps = allSteps(report.steps);
   const asserted = steps.some(({ assertions }) => assertions.some(({ group }) => group !== 'implied'));
   return (
     !asserted &&
-    steps.some(
-      ({ action, error }) => NEEDS_INFRASTRUCTURE.test(action) && error !== undefined && OUT_OF_REACH.has(error.code),
-    )
+    (NO_ENVIRONMENT.has(report.error?.code ?? '') ||
+      steps.some(
+        ({ action, error }) => NEEDS_INFRASTRUCTURE.test(action) && error !== undefined && OUT_OF_REACH.has(error.code),
+      ))
   );
 };

@@ -1,5 +1,6 @@
 import { allSteps } from '../all-steps.ts';
 import type { RunReport, StepReport } from '../run-report.ts';
+import { environmentText, WHERE } from './environment-text.ts';
 import { stepDetails } from './html-step.ts';
 import { STYLE } from './html-style.ts';
 import { html, type Markup } from './markup.ts';
@@ -56,6 +57,7 @@ ${flow.diagnostics.map(
     html`<p class="why"><code>${code}</code> ${message} <small>${span.file}:${span.line}:${span.column}</small></p>`,
 )}
 ${report === undefined ? '' : runFacts(report)}
+${report === undefined ? '' : servicesOf(report)}
 ${report === undefined ? '' : phases(report)}
 </section>
 `;
@@ -67,6 +69,9 @@ const runFacts = (report: RunReport): Markup => {
     ['run', report.runId],
     ['seed', report.seed],
     ...(report.environment === undefined ? [] : [['environment', report.environment] as const]),
+    ...(report.testEnvironment === undefined
+      ? []
+      : [['test environment', environmentText(report.testEnvironment)] as const]),
     ...(report.tags.length === 0 ? [] : [['tags', report.tags.join(', ')] as const]),
     ['steps', String(ran.length)],
     ['checks', String(ran.reduce((sum, { checks }) => sum + checks, 0))],
@@ -74,6 +79,15 @@ const runFacts = (report: RunReport): Markup => {
     ['duration', duration(report.durationMs)],
   ];
   return html`<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+};
+
+/** Which service the run reached where. */
+const servicesOf = ({ testEnvironment }: RunReport): Markup | '' => {
+  if (testEnvironment === undefined || 'waitsFor' in testEnvironment) return '';
+  const rows = testEnvironment.routes.map(
+    ({ service, url, where }) => html`<tr><td>${service}</td><td>${url}</td><td>${WHERE[where]}</td></tr>\n`,
+  );
+  return html`<table class="services">\n${rows}</table>`;
 };
 
 const phases = (report: RunReport): readonly Markup[] =>

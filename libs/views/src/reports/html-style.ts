@@ -15,5 +15,6 @@ pre, code { font: 13px/1.45 ui-monospace, monospace; } pre { background: var(--s
 .badge.passed { color: var(--green); border-color: var(--green); } .badge.failed, .badge.error, .badge.invalid, .badge.timed-out, .badge.cancelled { color: var(--red); border-color: var(--red); } .badge.skipped, .badge.running { color: var(--amber); border-color: var(--amber); }
 .broken { border-left: 3px solid var(--red); padding-left: .75rem; margin: .5rem 0; } .broken p, .held { margin: .15rem 0; } .held { color: var(--green); }
 .diff ins { color: var(--green); text-decoration: none; } .diff del { color: var(--red); text-decoration: none; } mark { background: none; color: var(--red); font-weight: bold; }
+table.services { border-collapse: collapse; } .services td { border-bottom: 1px solid var(--line); padding: .15rem 1rem .15rem 0; }
 .facts { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; margin: .5rem 0; } .facts div { display: flex; gap: .4rem; } dd { margin: 0; }
 </style>`;

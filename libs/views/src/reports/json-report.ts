@@ -1,7 +1,7 @@
 import type { JsonReport, JsonReportFlow, JsonReportStep } from '@testmesh/contracts';
 import type { AssertionRecord, Exchange, Span, StepError } from '@testmesh/domain';
 import { sorted, stringifyJson, type Value, type ValueMap } from '@testmesh/domain';
-import type { StepReport } from '../run-report.ts';
+import type { EnvironmentReport, StepReport } from '../run-report.ts';
 import { countFlows, type FlowResult, type SuiteResult } from './suite-result.ts';
 
 const SCHEMA: JsonReport['schema'] = 'https://testmesh.io/schemas/report-1.json';
@@ -28,6 +28,7 @@ const flowOf = ({ file, name, status, reason, report, diagnostics }: FlowResult)
     ...(report?.error !== undefined && { error: errorOf(report.error) }),
     durationMs: rounded(report?.durationMs ?? 0),
     ...(report !== undefined && { runId: report.runId, seed: report.seed }),
+    ...environmentOf(report?.testEnvironment),
     teardown: { status: report?.teardown.status ?? 'none' },
     ...(diagnostics.length > 0 && {
       diagnostics: diagnostics.map(({ code, severity, message, span }) => ({
@@ -39,6 +40,15 @@ const flowOf = ({ file, name, status, reason, report, diagnostics }: FlowResult)
     }),
     steps: (report?.steps ?? []).map(stepOf),
   };
+};
+
+const environmentOf = (
+  environment: EnvironmentReport | undefined,
+): Pick<JsonReportFlow, 'testEnvironment'> | undefined => {
+  if (environment === undefined || 'waitsFor' in environment) return undefined;
+  const { routes, ...rest } = environment;
+  const services = routes.map(({ service: name, url, where }) => ({ name, url, where }));
+  return { testEnvironment: { ...rest, services } };
 };
 
 const stepOf = (step: StepReport): JsonReportStep => ({

@@ -253,6 +253,8 @@ test('what breaks within the server is logged, and a stranger is told nothing of
       byRunIds: async () => new Map(),
       stepTimes: async () => new Map(),
       stored: async () => undefined,
+      storedText: async () => undefined,
+      outline: async () => undefined,
     },
   });
   const own = { 'x-api-key': broken.access.addKey(DEFAULT_WORKSPACE) };

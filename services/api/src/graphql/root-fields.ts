@@ -22,6 +22,10 @@ export const QUERIES: Readonly<Record<string, string>> = {
   flows: 'listFlows',
   environment: 'getEnvironment',
   environments: 'listEnvironments',
+  testEnvironment: 'getTestEnvironment',
+  testEnvironments: 'listTestEnvironments',
+  testEnvironmentEvents: 'listTestEnvironmentEvents',
+  testEnvironmentOfRun: 'getExecutionTestEnvironment',
   suite: 'getSuite',
   suites: 'listSuites',
   schedule: 'getSchedule',
@@ -39,6 +43,8 @@ export const MUTATIONS: Readonly<Record<string, string>> = {
   requestRun: 'createExecution',
   cancelRun: 'cancelExecution',
   rerun: 'rerunExecution',
+  createTestEnvironment: 'createTestEnvironment',
+  destroyTestEnvironment: 'destroyTestEnvironment',
 };
 
 export type RootField = GraphQLFieldConfig<unknown, GraphContext>;

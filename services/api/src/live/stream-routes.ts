@@ -39,13 +39,13 @@ export const streamRoutes = (deps: RunDeps, lookEveryMs?: number): readonly Rout
   }),
 ];
 
-const STREAM_HEADERS = {
+export const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store, no-transform',
   'x-accel-buffering': 'no',
 };
 
-const lastEventId = (text: string | undefined): number | undefined => {
+export const lastEventId = (text: string | undefined): number | undefined => {
   if (text === undefined || text === '') return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new Problem('invalid-request', `Last-Event-ID is ${text}, but an id of this stream is a number`);

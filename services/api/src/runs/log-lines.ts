@@ -25,6 +25,14 @@ const sayingOf = (recorded: RecordedEvent): string | undefined => {
       return `released by ${event.by}`;
     case 'RunRestarted':
       return `begun anew: ${event.reason}`;
+    case 'EnvironmentAwaited':
+      return `waits for the test environment ${event.context}, which is ${event.status}`;
+    case 'EnvironmentEntered': {
+      const { name, context, namespace, reused, waitedMs, routes } = event;
+      const how = reused ? 'at once' : `after ${Math.round(waitedMs)} ms`;
+      const services = routes.map(({ service, url }) => `${service} at ${url}`).join(', ');
+      return `is in the test environment ${name} (${context}, namespace ${namespace}) ${how}: ${services}`;
+    }
     case 'StepStarted':
       return `${event.path}: ${event.action}${event.attempt > 1 ? `, attempt ${event.attempt}` : ''}`;
     case 'StepCompleted':

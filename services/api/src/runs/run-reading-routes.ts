@@ -8,10 +8,11 @@ import { type Route, workspaceRoute } from '../http/route.ts';
 import type { RunDeps } from './deps.ts';
 import { logLines } from './log-lines.ts';
 import { diffRuns } from './run-diff.ts';
+import { runEnvironmentBody, runEnvironmentOf } from './run-environment.ts';
 import { demandRun, type RunHistory, readHistory } from './run-history.ts';
 import { runParams } from './run-routes.ts';
-import { stepsOfRun } from './run-steps.ts';
-import { eventBody, eventOf, execution, executionOf, stepBody } from './wire.ts';
+import { outlineOfRun, stepsOfRun } from './run-steps.ts';
+import { eventBody, eventOf, execution, executionOf, stepBody, stepOutlineBody } from './wire.ts';
 
 // What can be read of one run: folded from its events, or as it was folded when it ended.
 
@@ -33,6 +34,43 @@ const steps = (deps: RunDeps): Route =>
     handle: async ({ params, caller }) => {
       return { status: 200, body: { steps: await stepsOfRun(deps, caller.workspace, params.id) } };
     },
+  });
+
+const environment = (deps: RunDeps): Route =>
+  workspaceRoute({
+    method: 'GET',
+    path: '/executions/:id/test-environment',
+    operationId: 'getExecutionTestEnvironment',
+    summary: 'The test environment of a run, and which service it reached where',
+    tags,
+    permission,
+    params: runParams,
+    responses: { 200: runEnvironmentBody },
+    handle: async ({ params, caller }) => {
+      const { testEnvironment } = reportOf(await readHistory(deps, caller.workspace, params.id));
+      if (testEnvironment === undefined)
+        throw new Problem('not-found', `the execution ${params.id} asked for no test environment`);
+      return { status: 200, body: runEnvironmentOf(testEnvironment) };
+    },
+  });
+
+const outline = (deps: RunDeps): Route =>
+  workspaceRoute({
+    method: 'GET',
+    path: '/executions/:id/outline',
+    operationId: 'getExecutionOutline',
+    summary: 'The steps of a run at a glance',
+    description:
+      'As `/steps`, without what was sent, answered, captured and asserted: a list of a thousand steps is small.',
+    tags,
+    permission,
+    params: runParams,
+    responses: { 200: z.object({ steps: z.array(stepOutlineBody) }) },
+    handle: async ({ params, caller }) => ({
+      status: 200,
+      text: `{"steps":${await outlineOfRun(deps, caller.workspace, params.id)}}`,
+      headers: { 'content-type': 'application/json; charset=utf-8' },
+    }),
   });
 
 const step = (deps: RunDeps): Route =>
@@ -175,7 +213,9 @@ const diff = (deps: RunDeps): Route =>
 /** Everything that is told of one run. */
 export const runReadingRoutes = (deps: RunDeps): readonly Route[] => [
   steps(deps),
+  outline(deps),
   step(deps),
+  environment(deps),
   logs(deps),
   events(deps),
   auditRun(deps),

@@ -1,5 +1,5 @@
 import { parseJson, runEventOf } from '@testmesh/domain';
-import { foldRun, type RunReport } from '@testmesh/views';
+import { foldRun, type RunReport, stepOutlines } from '@testmesh/views';
 import type { RunDeps } from './deps.ts';
 import { readHistory, stepTimes } from './run-history.ts';
 import { type StepTimes, stepsOf } from './wire.ts';
@@ -10,16 +10,24 @@ export const stepsOfRun = async (deps: RunDeps, workspace: string, runId: string
   return report.steps.flatMap((step) => stepsOf(step, runId, times));
 };
 
+/** The same without what the steps sent, got and asserted, as JSON: of a finished run it lies ready. */
+export const outlineOfRun = async (deps: RunDeps, workspace: string, runId: string): Promise<string> => {
+  const kept = await deps.runs.outline(workspace, runId);
+  if (kept !== undefined) return kept;
+  const { report, times } = await folded(deps, workspace, runId);
+  return JSON.stringify(stepOutlines(report.steps, runId, times));
+};
+
 interface Told {
   readonly report: Pick<RunReport, 'steps'>;
   readonly times: StepTimes;
 }
 
 const kept = async ({ runs }: RunDeps, workspace: string, runId: string): Promise<Told | undefined> => {
-  const [stored, times] = await Promise.all([runs.stored(workspace, runId), runs.stepTimes(workspace, runId)]);
+  const [text, times] = await Promise.all([runs.storedText(workspace, runId), runs.stepTimes(workspace, runId)]);
   // Views that were written before times were kept do not have them.
-  if (stored === undefined || times.size === 0) return undefined;
-  return { report: parseJson(new TextDecoder().decode(stored.bytes)) as unknown as RunReport, times };
+  if (text === undefined || times.size === 0) return undefined;
+  return { report: parseJson(text) as unknown as RunReport, times };
 };
 
 const folded = async (deps: RunDeps, workspace: string, runId: string): Promise<Told> => {

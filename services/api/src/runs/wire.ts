@@ -1,5 +1,5 @@
-import type { RecordedEvent, RunStatus, StepStatus, Verdict } from '@testmesh/domain';
-import type { RunRow, StepReport } from '@testmesh/views';
+import type { RecordedEvent, RunStatus, Verdict } from '@testmesh/domain';
+import { type RunRow, type StepReport, stepOutline } from '@testmesh/views';
 import * as z from 'zod';
 
 // Runs as they go over the wire, where they are called executions. `status` speaks the words that older clients know;
@@ -148,14 +148,9 @@ export const stepBody = z
   })
   .meta({ id: 'ExecutionStep' });
 
-const STEP_STATUS: Readonly<Record<StepStatus | 'running' | 'not run', z.infer<typeof stepBody>['status']>> = {
-  passed: 'completed',
-  failed: 'failed',
-  error: 'failed',
-  skipped: 'skipped',
-  running: 'running',
-  'not run': 'pending',
-};
+export const stepOutlineBody = stepBody
+  .omit({ attempts: true, assertions: true, output: true, captured: true, exchange: true })
+  .meta({ id: 'ExecutionStepOutline' });
 
 /** When each step began and ended, by its path. */
 export type StepTimes = ReadonlyMap<string, { readonly startedAt?: number; readonly finishedAt?: number }>;
@@ -173,35 +168,14 @@ export const stepsOf = (
 
 type Step = Readonly<Record<string, unknown>>;
 
-const stepOf = (step: StepReport, runId: string, times: StepTimes, parent: string | null): Step => {
-  const { startedAt, finishedAt } = times.get(step.path) ?? {};
-  return {
-    id: step.path,
-    execution_id: runId,
-    step_id: step.id,
-    step_name: step.title ?? step.id,
-    parent,
-    phase: step.phase,
-    action: step.action,
-    status: STEP_STATUS[step.status],
-    state: step.status,
-    reason: step.reason ?? null,
-    excused: step.excused,
-    attempt: Math.max(1, step.attempts.length),
-    attempts: step.attempts,
-    started_at: isoOrNull(startedAt ?? null),
-    finished_at: isoOrNull(finishedAt ?? null),
-    duration_ms: step.durationMs,
-    assertions: step.assertions,
-    output: step.output ?? null,
-    captured: step.captured,
-    error_message: step.error?.message ?? null,
-    error_code: step.error?.code ?? null,
-    exchange: step.exchange ?? null,
-    file: step.span.file,
-    line: step.span.line,
-  };
-};
+const stepOf = (step: StepReport, runId: string, times: StepTimes, parent: string | null): Step => ({
+  ...stepOutline(step, runId, times, parent),
+  attempts: step.attempts,
+  assertions: step.assertions,
+  output: step.output ?? null,
+  captured: step.captured,
+  exchange: step.exchange ?? null,
+});
 
 export const eventBody = z
   .object({

@@ -1,34 +1,10 @@
+import { testEnvironmentParts } from '@testmesh/contracts';
 import type { TestEnvironmentSpec, TestEnvironmentStatus } from '@testmesh/domain';
 import type { StoredTestEnvironment } from '@testmesh/ports';
 import * as z from 'zod';
-import { instant, thingName } from '../configuration/wire.ts';
+import { instant } from '../configuration/wire.ts';
 
-const service = z.strictObject({
-  name: thingName,
-  image: z.string().max(500).optional(),
-  source_ref: z.string().max(200).optional(),
-  repo: z.string().max(500).optional(),
-});
-
-const serviceUrl = z
-  .string()
-  .max(2000)
-  .regex(/^(?:https?|grpcs?|tcp):\/\/[^\s/]\S*$/, 'a service is reached at an http, https, grpc, grpcs or tcp URL');
-
-export const testEnvironmentRequest = z
-  .strictObject({
-    name: thingName,
-    context: z.string().trim().min(1).max(200).describe('what runs ask for: `pr-123`, `branch-main`, `nightly`'),
-    namespace: z.string().min(1).max(63),
-    provider: z.string().min(1).max(50).default('argocd'),
-    provider_app_name: z.string().min(1).max(253).optional().describe('the Argo CD Application that is waited for'),
-    cluster: z.string().min(1).max(100).default('default'),
-    ttl_minutes: z.int().min(1).max(43_200).default(120).describe('it is destroyed when no run used it for so long'),
-    ready_within_minutes: z.int().min(1).max(240).default(15),
-    services: z.array(service).max(200).default([]),
-    routing_policy: z.record(z.string().min(1).max(200), serviceUrl).default({}).describe('service name to URL'),
-  })
-  .meta({ id: 'TestEnvironmentRequest' });
+export const testEnvironmentRequest = z.strictObject(testEnvironmentParts).meta({ id: 'TestEnvironmentRequest' });
 
 const STATES = [
   'cold',
@@ -45,6 +21,7 @@ export const testEnvironmentBody = z
     workspace_id: z.string(),
     ...testEnvironmentRequest.shape,
     provider_app_name: z.string().nullable(),
+    routing: z.object({ headers: z.record(z.string(), z.string()) }),
     state: z.enum(STATES),
     error: z.string().nullable().describe('what is wrong with it'),
     destroying: z.boolean(),
@@ -55,25 +32,6 @@ export const testEnvironmentBody = z
     destroyed_at: instant.nullable(),
   })
   .meta({ id: 'TestEnvironment' });
-
-export const specOf = (request: z.output<typeof testEnvironmentRequest>): TestEnvironmentSpec => ({
-  name: request.name,
-  context: request.context,
-  cluster: request.cluster,
-  provider: request.provider,
-  namespace: request.namespace,
-  ...(request.provider_app_name !== undefined && { applicationName: request.provider_app_name }),
-  ttlMinutes: request.ttl_minutes,
-  readyWithinMinutes: request.ready_within_minutes,
-  services: request.services.map(({ name, image, repo, source_ref }) => ({
-    name,
-    ...(image !== undefined && { image }),
-    ...(repo !== undefined && { repo }),
-    ...(source_ref !== undefined && { sourceRef: source_ref }),
-  })),
-  routingPolicy: request.routing_policy,
-  settings: {},
-});
 
 const isoOf = (ms: number): string => new Date(ms).toISOString();
 
@@ -109,4 +67,5 @@ const writtenSpec = (spec: TestEnvironmentSpec) => ({
     ...(sourceRef && { source_ref: sourceRef }),
   })),
   routing_policy: { ...spec.routingPolicy },
+  routing: { headers: { ...spec.routingHeaders } },
 });

@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { Problem, type ProblemCode } from '@testmesh/contracts';
+import { Problem, type ProblemCode, testEnvironmentSpec } from '@testmesh/contracts';
 import { type NamePolicy, nameRefusals, nameRefusalText, type TestEnvironmentRefusal } from '@testmesh/domain';
-import type { NameTaken, StoredTestEnvironment, TestEnvironments } from '@testmesh/ports';
+import type { NameTaken, TestEnvironments } from '@testmesh/ports';
 import * as z from 'zod';
-import { found } from '../configuration/refusals.ts';
 import { idParams, limit, offset } from '../configuration/wire.ts';
-import { type Caller, type Route, workspaceRoute } from '../http/route.ts';
-import { specOf, testEnvironmentBody, testEnvironmentOf, testEnvironmentRequest } from './test-environment-body.ts';
+import { type Route, workspaceRoute } from '../http/route.ts';
+import { ownEnvironment } from './own-environment.ts';
+import { testEnvironmentBody, testEnvironmentOf, testEnvironmentRequest } from './test-environment-body.ts';
+import { type EnvironmentHistoryDeps, testEnvironmentHistoryRoutes } from './test-environment-history.ts';
 
-export interface TestEnvironmentDeps {
+export interface TestEnvironmentDeps extends EnvironmentHistoryDeps {
   readonly testEnvironments: Pick<TestEnvironments, 'register' | 'find' | 'list' | 'request'>;
+  /** Told when there is work for an env-manager. */
+  readonly onTestEnvironmentWork?: () => void;
 }
 
 const tags = ['Test environments'];
@@ -63,7 +66,7 @@ const list = ({ testEnvironments }: TestEnvironmentDeps): Route =>
     },
   });
 
-const create = ({ testEnvironments }: TestEnvironmentDeps): Route =>
+const create = ({ testEnvironments, onTestEnvironmentWork }: TestEnvironmentDeps): Route =>
   workspaceRoute({
     method: 'POST',
     path: '/test-environments',
@@ -75,11 +78,12 @@ const create = ({ testEnvironments }: TestEnvironmentDeps): Route =>
     example: EXAMPLE,
     responses: { 201: testEnvironmentBody },
     handle: async ({ body, caller: { workspace, actor } }) => {
-      const spec = specOf(body);
+      const spec = testEnvironmentSpec(body);
       const refusals = nameRefusals(spec, ANY_CLUSTER);
       if (refusals.length > 0) throw new Problem('cannot-be-done', refusals.map(nameRefusalText).join('; '));
       const registered = await testEnvironments.register({ id: randomUUID(), workspace, spec, by: actor });
       if (!registered.ok) throw new Problem('conflict', TAKEN[registered.refusal]);
+      onTestEnvironmentWork?.();
       const { environment } = registered;
       const location = `/api/v1/test-environments/${environment.id}`;
       return { status: 201, headers: { location }, body: testEnvironmentOf(environment) };
@@ -98,7 +102,7 @@ const get = (deps: TestEnvironmentDeps): Route =>
     responses: { 200: testEnvironmentBody },
     handle: async ({ params: { id }, caller }) => ({
       status: 200,
-      body: testEnvironmentOf(await own(deps, caller, id)),
+      body: testEnvironmentOf(await ownEnvironment(deps, caller, id)),
     }),
   });
 
@@ -117,7 +121,7 @@ const destroy = (deps: TestEnvironmentDeps): Route =>
     query: z.strictObject({ force: z.stringbool().default(false).describe('take it from the run that uses it') }),
     responses: { 202: z.object({ message: z.string() }) },
     handle: async ({ params: { id }, query: { force }, caller }) => {
-      await own(deps, caller, id);
+      await ownEnvironment(deps, caller, id);
       const by = caller.actor;
       const result = await deps.testEnvironments.request(id, {
         type: 'RequestDestroy',
@@ -126,6 +130,7 @@ const destroy = (deps: TestEnvironmentDeps): Route =>
         force,
       });
       if (!result.ok && !IS_GOING.has(result.refusal)) throw new Problem(...refusedDestroy(result.refusal));
+      deps.onTestEnvironmentWork?.();
       const waits = result.ok && result.environment.state.status === 'running';
       return {
         status: 202,
@@ -143,19 +148,10 @@ const IS_GOING: ReadonlySet<TestEnvironmentRefusal> = new Set([
 const refusedDestroy = (refusal: TestEnvironmentRefusal): [ProblemCode, string] =>
   refusal === 'TestEnvironmentNotFound' ? ['not-found', 'it is not there any more'] : ['conflict', refusal];
 
-/** An environment of another workspace is not there. */
-const own = async (
-  { testEnvironments }: TestEnvironmentDeps,
-  { workspace }: Caller,
-  id: string,
-): Promise<StoredTestEnvironment> => {
-  const environment = await testEnvironments.find(id.toLowerCase());
-  return found(environment?.workspace === workspace ? environment : undefined, `test environment ${id}`);
-};
-
 export const testEnvironmentRoutes = (deps: TestEnvironmentDeps): readonly Route[] => [
   list(deps),
   create(deps),
   get(deps),
   destroy(deps),
+  ...testEnvironmentHistoryRoutes(deps),
 ];
