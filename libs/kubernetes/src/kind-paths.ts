@@ -18,20 +18,27 @@ export class KindPaths {
   }
 
   /** Of one namespace, or of all where none is named. */
-  async pathOf({ apiVersion, kind }: Kind, namespace: string | undefined, signal: AbortSignal): Promise<string> {
-    const resource =
-      resourceOf(this.#known.get(apiVersion), kind) ?? resourceOf(await this.#ask(apiVersion, signal), kind);
-    if (resource === undefined) {
-      const message = `the cluster knows no ${kind} of ${apiVersion}: what brings that kind is not installed there`;
-      throw new KubernetesFault(message, 404, 'KindUnknown');
-    }
+  async pathOf(kind: Kind, namespace: string | undefined, signal: AbortSignal): Promise<string> {
+    const resource = await this.#resource(kind, signal);
     const space = resource.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : '';
-    return `${rootOf(apiVersion)}${space}/${resource.name}`;
+    return `${rootOf(kind.apiVersion)}${space}/${resource.name}`;
+  }
+
+  async isNamespaced(kind: Kind, signal: AbortSignal): Promise<boolean> {
+    return (await this.#resource(kind, signal)).namespaced;
   }
 
   /** The path led nowhere: the kind may have been removed. */
   forget({ apiVersion }: Kind): void {
     this.#known.delete(apiVersion);
+  }
+
+  async #resource({ apiVersion, kind }: Kind, signal: AbortSignal): Promise<Resource> {
+    const resource =
+      resourceOf(this.#known.get(apiVersion), kind) ?? resourceOf(await this.#ask(apiVersion, signal), kind);
+    if (resource !== undefined) return resource;
+    const message = `the cluster knows no ${kind} of ${apiVersion}: what brings that kind is not installed there`;
+    throw new KubernetesFault(message, 404, 'KindUnknown');
   }
 
   async #ask(apiVersion: string, signal: AbortSignal): Promise<readonly Resource[]> {

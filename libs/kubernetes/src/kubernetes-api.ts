@@ -119,6 +119,11 @@ export class KubernetesApi {
     }
   }
 
+  /** Whether objects of the kind are in a namespace, or the whole cluster's. */
+  isNamespaced(kind: Kind, signal: AbortSignal): Promise<boolean> {
+    return this.#paths.isNamespaced(kind, signal);
+  }
+
   close(): void {
     this.#connection.close();
   }
