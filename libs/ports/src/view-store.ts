@@ -22,6 +22,8 @@ export interface ViewChange {
   readonly bytes?: Uint8Array;
   /** The steps so far, where they are kept apart; they replace those of the version before. */
   readonly steps?: readonly ViewStep[];
+  /** The steps as a page lists them, JSON; kept and given out as it is. */
+  readonly outline?: string;
 }
 
 /** Where a projector keeps its views. Rows and checkpoint change in one transaction. */
@@ -38,6 +40,8 @@ export interface ViewStore {
   ) => Promise<boolean>;
   /** Sets a stream aside whose events cannot be folded; it is not given again until it is released. */
   readonly park: (projector: string, stream: string, ver: number, error: string) => Promise<void>;
+  /** Gives a stream again that was set aside; false when it was not. */
+  readonly release: (projector: string, stream: string) => Promise<boolean>;
   readonly parked: (
     projector: string,
   ) => Promise<ReadonlyMap<string, { readonly ver: number; readonly error: string }>>;

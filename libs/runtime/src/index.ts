@@ -8,6 +8,7 @@ export { type Lease, LeaseKeeper, type LeaseKeeperOptions } from './lease-keeper
 export { LeaseLost, type LossReason } from './lease-lost.ts';
 export { type Fault, Loop, type LoopOptions, type OnFault, type OnOver } from './loop.ts';
 export { OutcomeLoop, type OutcomeLoopOptions } from './outcome-loop.ts';
+export { ParkedViews } from './parked-views.ts';
 export { Projector, type ProjectorOptions } from './projector.ts';
 export { Reaper, type ReaperOptions } from './reaper.ts';
 export { type CheckpointStore, Relay, type RelayOptions } from './relay.ts';

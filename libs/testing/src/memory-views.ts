@@ -39,6 +39,7 @@ export const memoryViews = (): ViewStore & {
       const { parked } = of(projector);
       if (!parked.has(stream)) parked.set(stream, { ver, error });
     },
+    release: async (projector, stream) => of(projector).parked.delete(stream),
     parked: async (projector) => new Map(of(projector).parked),
     view: (projector, stream) => of(projector).views.get(stream),
   };

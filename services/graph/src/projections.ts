@@ -1,5 +1,5 @@
 import type { Clock, Wakeups } from '@testmesh/ports';
-import { type OnFault, Projector, runView, seededRandom } from '@testmesh/runtime';
+import { type OnFault, ParkedViews, Projector, runView, seededRandom } from '@testmesh/runtime';
 import type { Storage } from '@testmesh/service-kit';
 import { RUN_VIEWS } from '@testmesh/store-postgres';
 
@@ -30,15 +30,23 @@ export const createProjections = ({ storage, wakeups, ...options }: ProjectionsO
     store: storage.views,
     random: seededRandom(RUN_VIEWS),
   });
+  const parked = new ParkedViews({
+    ...options,
+    name: RUN_VIEWS,
+    projector: runs,
+    store: storage.views,
+    random: seededRandom(`parked ${RUN_VIEWS}`),
+  });
   const stops: (() => unknown)[] = [];
   return {
     start: async () => {
       stops.push(wakeups.onWake(JOURNAL_TOPIC, () => runs.wake()));
       runs.start();
+      parked.start();
     },
     stop: async () => {
       for (const stop of stops.splice(0)) await stop();
-      await runs.stop();
+      await Promise.all([parked.stop(), runs.stop()]);
     },
   };
 };
