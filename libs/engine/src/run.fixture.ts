@@ -4,6 +4,7 @@ import type { Flow } from '@testmesh/flow';
 import { seededRandom } from '@testmesh/runtime';
 import { fakeAction, fakeClock, memoryBlobs } from '@testmesh/testing';
 import { type EnginePorts, type RunInput, type RunOutcome, runFlow } from './index.ts';
+import { demandKnownShape } from './known-shape.fixture.ts';
 
 export interface Ran {
   readonly outcome: RunOutcome;
@@ -24,7 +25,7 @@ export interface RunParts {
 
 export const RUN_ID = '019aa000-0000-7000-8000-0000000000ff' as RunId;
 
-/** Runs a flow with fake actions on a clock that jumps whenever everything waits. */
+/** Runs a flow with fake actions on a clock that jumps whenever everything waits; what it records has the shape that is kept. */
 export const run = async (flow: Flow, { actions = {}, input = {}, ports = {} }: RunParts = {}): Promise<Ran> => {
   const events: RunEvent[] = [];
   const logged: string[] = [];
@@ -45,7 +46,10 @@ export const run = async (flow: Flow, { actions = {}, input = {}, ports = {} }: 
     },
     {
       recorder: {
-        record: (event) => void events.push(event),
+        record: (event) => {
+          demandKnownShape(event);
+          events.push(event);
+        },
         durable: async () => void barriers.push(events.length),
       },
       blobs: memoryBlobs(),
