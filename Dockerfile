@@ -17,6 +17,20 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 COPY . .
 RUN node services/build.mjs
 
+FROM build AS build-agent
+RUN node apps/site-agent/build.mjs
+
+# The runner for networks of their own: docker build --target site-agent -t testmesh/site-agent .
+FROM node:24-bookworm-slim AS site-agent
+WORKDIR /app
+COPY --from=build-agent /src/apps/site-agent/dist ./
+ENV NODE_ENV=production \
+    TESTMESH_HEALTH_FILE=/tmp/testmesh-agent.health
+USER 1000:1000
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 CMD ["node", "testmesh-agent.mjs", "health"]
+ENTRYPOINT ["node", "testmesh-agent.mjs"]
+CMD ["run"]
+
 FROM node:24-bookworm-slim
 WORKDIR /app
 # A volume that is mounted here is made with the owner it finds.

@@ -79,6 +79,7 @@ interface Wanted {
 }
 
 const LOOK_EVERY_MS = 1000;
+const REVOKED = 'this agent was revoked';
 
 const claimInTime = async (
   deps: ProtocolDeps,
@@ -89,7 +90,8 @@ const claimInTime = async (
   const { queue, guard, clock } = deps;
   const workspace = guard.workspaceOf(agent);
   const until = clock.monotonic() + waitMs;
-  while (slots > 0) {
+  for (let isFirst = true; slots > 0; isFirst = false) {
+    if (!isFirst && !(await guard.isLive(agent))) throw unknownAgent(REVOKED);
     const work = workFor(deps, pools);
     try {
       const runs = await queue.claim({
@@ -133,7 +135,7 @@ const keepOrGiveBack = async (
   const isLive = await guard.isLive(agent);
   const why = isLive ? 'its site agent went away before it was told' : 'its site agent was revoked';
   if (!isLive || gone.aborted) for (const run of runs) await queue.release(run, why);
-  if (!isLive) throw unknownAgent('this agent was revoked');
+  if (!isLive) throw unknownAgent(REVOKED);
 };
 
 const heartbeats = ({ queue }: ProtocolDeps): Route =>

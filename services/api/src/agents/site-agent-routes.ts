@@ -51,7 +51,7 @@ const agentOf = ({ seen, ...agent }: SiteAgent) => ({
 const newAgentBody = agentBody.extend({ token: z.string().describe('the whole token') }).meta({ id: 'NewSiteAgent' });
 
 const agentName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'small letters, digits and dashes, up to 63');
-const poolName = z.string().regex(/^[\w.-]{1,100}$/, 'letters, digits, dots, dashes and underscores');
+const poolName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a pool has small letters, digits, dots and dashes');
 
 const create = ({ siteAgents }: SiteAgentDeps): Route =>
   workspaceRoute({

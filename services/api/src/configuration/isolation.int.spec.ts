@@ -21,7 +21,7 @@ describeWith('postgres', 'the routes of configuration', (address) => {
   /** One row of each kind in the workspace, by the first part of its path. */
   const rows = async (): Promise<ReadonlyMap<string, string>> => {
     const caller = { workspace, actor: 'test' };
-    const { flows, environments, suites, members, apiKeys } = world.storage;
+    const { flows, environments, suites, members, apiKeys, siteAgents } = world.storage;
     const idOf = <Row>(made: { readonly ok: true; readonly value: Row } | { readonly ok: false }): Row => {
       if (!made.ok) throw new Error('a row was refused');
       return made.value;
@@ -40,6 +40,7 @@ describeWith('postgres', 'the routes of configuration', (address) => {
       ['suites', idOf(await suites.create(caller, { name: 's', description: '', tags: [], parts: [] })).id],
       ['members', idOf(await members.add(caller, { email: 'm@example.com', name: '', role: 'viewer' })).userId],
       ['api-keys', idOf(await apiKeys.create(caller, { name: 'k', permissions: [] })).key.id],
+      ['agents', idOf(await siteAgents.create(caller, { name: 'a', pools: ['a'] })).agent.id],
     ]);
   };
 
