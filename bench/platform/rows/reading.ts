@@ -53,7 +53,8 @@ export const runPage: PlatformRow = {
     const paths = (tail: string): readonly string[] => rows.map(({ id }) => `/executions/${id}${tail}`);
     return [
       await asked(api, 'the run', paths('')),
-      await asked(api, 'its steps', paths('/steps')),
+      await asked(api, 'its steps at a glance', paths('/outline')),
+      await asked(api, 'its steps with all they sent and got', paths('/steps')),
       await asked(api, 'its report', paths('/report')),
     ];
   },

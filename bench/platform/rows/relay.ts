@@ -24,7 +24,7 @@ const relayed = async ({ storage }: Database, brokers: string[], topic: string, 
   const done = Promise.withResolvers<void>();
   const relay = new Relay({
     name: 'bench',
-    feed: storage.feed,
+    feed: storage.messages,
     bus: {
       publish: async (some) => {
         await bus.publish(some);
@@ -44,7 +44,7 @@ const relayed = async ({ storage }: Database, brokers: string[], topic: string, 
     onFault: ({ error }) => done.reject(error),
   });
   // Connecting is not what is compared.
-  const { events: first } = await storage.feed.readAfter(FEED_START, 1);
+  const { events: first } = await storage.messages.readAfter(FEED_START, 1);
   await bus.publish(first);
   const started = performance.now();
   relay.start();

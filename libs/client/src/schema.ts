@@ -539,6 +539,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/executions/{id}/outline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The steps of a run at a glance
+         * @description As `/steps`, without what was sent, answered, captured and asserted: a list of a thousand steps is small.
+         */
+        get: operations["getExecutionOutline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/executions/{id}/report": {
         parameters: {
             query?: never;
@@ -818,6 +838,63 @@ export interface paths {
         put?: never;
         /** Make an earlier version the current one */
         post: operations["restoreFlowVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gates/{kind}/{id}/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The verdict of a gate as it is now */
+        get: operations["getGate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gates/argo-rollouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a flow or a suite for a revision, and say what became of it
+         * @description For the web metric of an AnalysisTemplate: `jsonPath: "{$.verdict}"`. The same revision leads to the same run for 24 hours, however often it is asked for.
+         */
+        post: operations["passArgoRolloutsGate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gates/flagger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a flow or a suite for a canary, and let it go on or not
+         * @description For a webhook of a Canary. 200 when it passed; while it runs 425, or 202 with `while_running: advance`; 409 when it did not pass. The canary and its checksum lead to the same run for 24 hours.
+         */
+        post: operations["passFlaggerGate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2236,6 +2313,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/executions/{id}/outline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The steps of a run at a glance
+         * @description As `/steps`, without what was sent, answered, captured and asserted: a list of a thousand steps is small.
+         */
+        get: operations["getExecutionOutlineInWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/executions/{id}/report": {
         parameters: {
             query?: never;
@@ -2515,6 +2612,63 @@ export interface paths {
         put?: never;
         /** Make an earlier version the current one */
         post: operations["restoreFlowVersionInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/gates/{kind}/{id}/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The verdict of a gate as it is now */
+        get: operations["getGateInWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/gates/argo-rollouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a flow or a suite for a revision, and say what became of it
+         * @description For the web metric of an AnalysisTemplate: `jsonPath: "{$.verdict}"`. The same revision leads to the same run for 24 hours, however often it is asked for.
+         */
+        post: operations["passArgoRolloutsGateInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/gates/flagger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a flow or a suite for a canary, and let it go on or not
+         * @description For a webhook of a Canary. 200 when it passed; while it runs 425, or 202 with `while_running: advance`; 409 when it did not pass. The canary and its checksum lead to the same run for 24 hours.
+         */
+        post: operations["passFlaggerGateInWorkspace"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3276,6 +3430,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         __schema0: unknown;
+        __schema1: unknown;
         ApiKey: {
             /** Format: date-time */
             created_at: string;
@@ -3674,6 +3829,32 @@ export interface components {
             step_id: string;
             step_name: string;
         };
+        ExecutionStepOutline: {
+            action: string;
+            attempt: number;
+            duration_ms: number;
+            error_code: string | null;
+            error_message: string | null;
+            excused: boolean;
+            /** Format: uuid */
+            execution_id: string;
+            file: string;
+            finished_at: string | null;
+            /** @description the path of the step within the run: `loop[2]/check` */
+            id: string;
+            line: number;
+            parent: string | null;
+            /** @enum {string} */
+            phase: "setup" | "steps" | "teardown";
+            reason: string | null;
+            started_at: string | null;
+            /** @enum {string} */
+            state: "passed" | "failed" | "error" | "skipped" | "running" | "not run";
+            /** @enum {string} */
+            status: "pending" | "running" | "completed" | "failed" | "skipped";
+            step_id: string;
+            step_name: string;
+        };
         ExecutionTestEnvironment: {
             context: string;
             /** Format: uuid */
@@ -3694,6 +3875,32 @@ export interface components {
             waited_ms: number | null;
             /** @description how the environment stood that the run waits for; null once it has it */
             waits_for: ("cold" | "provisioning" | "warm" | "running" | "cooling" | "destroyed") | null;
+        };
+        FlaggerRequest: {
+            /** @description of the canary: each is gated once */
+            checksum: string;
+            /** @description the webhook's metadata; every value is a text */
+            metadata: {
+                environment?: string;
+                /** Format: uuid */
+                flow_id?: string;
+                /** Format: uuid */
+                suite_id?: string;
+                /** @description seconds to wait for the verdict before `running` is answered */
+                wait?: number;
+                /**
+                 * @description what a run that is not over means: hold (default) for confirm hooks, advance for rollout hooks
+                 * @enum {string}
+                 */
+                while_running?: "hold" | "advance";
+            };
+            /** @description the canary's name */
+            name: string;
+            namespace: string;
+            /** @description of the canary: Progressing, Promoting … */
+            phase: string;
+        } & {
+            [key: string]: unknown;
         };
         FlakyFlow: {
             failure_patterns: {
@@ -3799,6 +4006,34 @@ export interface components {
             name: string;
             version: number;
             yaml: string;
+        };
+        Gate: {
+            /** @description where the verdict can be read again */
+            link: string;
+            message: string;
+            /** Format: uuid */
+            run_id: string;
+            /** @enum {string} */
+            verdict: "passed" | "failed" | "running";
+        };
+        GateRequest: {
+            /** @description name or id */
+            environment?: string;
+            /** Format: uuid */
+            flow_id?: string;
+            /** @description what is to be promoted: a pod template hash, a commit, an image */
+            revision: string;
+            /** Format: uuid */
+            suite_id?: string;
+            /** @default {} */
+            variables?: {
+                [key: string]: components["schemas"]["Json"];
+            };
+            /**
+             * @description seconds to wait for the verdict before `running` is answered
+             * @default 20
+             */
+            wait?: number;
         };
         GraphQlAnswer: {
             data?: {
@@ -4298,6 +4533,9 @@ export interface components {
                     repo?: string;
                     source_ref?: string;
                 }[];
+                settings?: {
+                    [key: string]: components["schemas"]["__schema1"];
+                };
                 ttl_minutes?: number;
                 wait_minutes?: number;
             };
@@ -4700,6 +4938,13 @@ export interface components {
                 repo?: string;
                 source_ref?: string;
             }[];
+            /**
+             * @description what only the provider understands: a template, variables; no place for secrets
+             * @default {}
+             */
+            settings: {
+                [key: string]: components["schemas"]["__schema0"];
+            };
             /** @enum {string} */
             state: "cold" | "provisioning" | "warm" | "running" | "cooling" | "destroyed";
             /**
@@ -4762,6 +5007,13 @@ export interface components {
                 repo?: string;
                 source_ref?: string;
             }[];
+            /**
+             * @description what only the provider understands: a template, variables; no place for secrets
+             * @default {}
+             */
+            settings?: {
+                [key: string]: components["schemas"]["__schema0"];
+            };
             /**
              * @description it is destroyed when no run used it for so long
              * @default 120
@@ -6756,6 +7008,48 @@ export interface operations {
             };
         };
     };
+    getExecutionOutline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        steps: components["schemas"]["ExecutionStepOutline"][];
+                    };
+                };
+            };
+        };
+    };
     getExecutionReport: {
         parameters: {
             query?: {
@@ -7571,6 +7865,169 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckedFlow"];
+                };
+            };
+        };
+    };
+    getGate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                kind: "flow" | "suite";
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gate"];
+                };
+            };
+        };
+    };
+    passArgoRolloutsGate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "suite_id": "7d5a8c1e-3c7e-4d43-9a67-30dbd4c61c2f",
+                 *       "revision": "6d9c7f8b5d",
+                 *       "environment": "staging"
+                 *     }
+                 */
+                "application/json": components["schemas"]["GateRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gate"];
+                };
+            };
+        };
+    };
+    passFlaggerGate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlaggerRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description one sentence, which Flagger shows as an event */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain; charset=utf-8": string;
+                };
+            };
+            /** @description one sentence, which Flagger shows as an event */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain; charset=utf-8": string;
+                };
+            };
+            /** @description one sentence, which Flagger shows as an event */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain; charset=utf-8": string;
+                };
+            };
+            /** @description one sentence, which Flagger shows as an event */
+            425: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain; charset=utf-8": string;
                 };
             };
         };
@@ -12781,6 +13238,49 @@ export interface operations {
             };
         };
     };
+    getExecutionOutlineInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        steps: components["schemas"]["ExecutionStepOutline"][];
+                    };
+                };
+            };
+        };
+    };
     getExecutionReportInWorkspace: {
         parameters: {
             query?: {
@@ -13617,6 +14117,174 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckedFlow"];
+                };
+            };
+        };
+    };
+    getGateInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                kind: "flow" | "suite";
+                run_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gate"];
+                };
+            };
+        };
+    };
+    passArgoRolloutsGateInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "suite_id": "7d5a8c1e-3c7e-4d43-9a67-30dbd4c61c2f",
+                 *       "revision": "6d9c7f8b5d",
+                 *       "environment": "staging"
+                 *     }
+                 */
+                "application/json": components["schemas"]["GateRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gate"];
+                };
+            };
+        };
+    };
+    passFlaggerGateInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlaggerRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description one sentence, which Flagger shows as an event */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain; charset=utf-8": string;
+                };
+            };
+            /** @description one sentence, which Flagger shows as an event */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain; charset=utf-8": string;
+                };
+            };
+            /** @description one sentence, which Flagger shows as an event */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain; charset=utf-8": string;
+                };
+            };
+            /** @description one sentence, which Flagger shows as an event */
+            425: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain; charset=utf-8": string;
                 };
             };
         };

@@ -4,6 +4,7 @@ export { accept, type Decider, type Decision, given, refuse } from './kernel/dec
 export { unreachable } from './kernel/unreachable.ts';
 export { NewerEvent, type Upcast, type Upcasters, type Upcasting, upcasting } from './kernel/upcasting.ts';
 export type { Envelope, RecordedEvent } from './runs/envelope.ts';
+export { type JournalMessage, journalMessageOf, recordedEventOf } from './runs/journal-message.ts';
 export { cancelledBeforeItRan, runDecider } from './runs/run.decider.ts';
 export type {
   AssertionRecord,

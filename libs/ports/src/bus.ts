@@ -1,9 +1,9 @@
-import type { RecordedEvent } from '@testmesh/domain';
+import type { JournalMessage, RecordedEvent } from '@testmesh/domain';
 
 /** Distributes what the journal accepted: at least once, in order per stream unless a sender died. Nothing relies on it. */
 export interface Bus {
   /** Resolves when the batch is stored by the bus; rejects when that is not known, and the batch has to be sent again. */
-  readonly publish: (events: readonly RecordedEvent[]) => Promise<void>;
+  readonly publish: (messages: readonly JournalMessage[]) => Promise<void>;
   /** Calls `handle` with batches, one at a time; a batch whose handling fails is given again. */
   readonly subscribe: (subscription: Subscription) => Promise<{ readonly stop: () => Promise<void> }>;
   readonly close: () => Promise<void>;

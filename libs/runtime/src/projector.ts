@@ -42,7 +42,7 @@ interface Folded<State> {
 export class Projector<State> {
   readonly #options: ProjectorOptions<State>;
   readonly #loop: Loop;
-  readonly #pages: ReadAhead;
+  readonly #pages: ReadAhead<RecordedEvent>;
   readonly #folded: RecentlyUsed<Folded<State>>;
   #cursor: FeedCursor | undefined;
 
@@ -123,7 +123,7 @@ export class Projector<State> {
     const { state, ver } = folded;
     const columns = view.columns(state);
     return view.isWhole(state)
-      ? { stream, ver, columns, bytes: view.bytes(state), steps: view.steps(state) }
+      ? { stream, ver, columns, bytes: view.bytes(state), steps: view.steps(state), outline: view.outline(state) }
       : { stream, ver, columns };
   }
 

@@ -1,20 +1,20 @@
-import type { FeedCursor, FeedPage, JournalFeed } from '@testmesh/ports';
+import type { FeedCursor, FeedPage, FeedReader } from '@testmesh/ports';
 
 /**
  * Reads the page after a full one while that one is worked on: whoever catches up waits for the journal only once. A page that
  * was not full is the newest there is, and nothing is read ahead of it.
  */
-export class ReadAhead {
-  readonly #feed: Pick<JournalFeed, 'readAfter'>;
+export class ReadAhead<Event> {
+  readonly #feed: FeedReader<Event>;
   readonly #pageSize: number;
-  #ahead: { readonly after: FeedCursor; readonly page: Promise<FeedPage> } | undefined;
+  #ahead: { readonly after: FeedCursor; readonly page: Promise<FeedPage<Event>> } | undefined;
 
-  constructor(feed: Pick<JournalFeed, 'readAfter'>, pageSize: number) {
+  constructor(feed: FeedReader<Event>, pageSize: number) {
     this.#feed = feed;
     this.#pageSize = pageSize;
   }
 
-  async after(cursor: FeedCursor): Promise<FeedPage> {
+  async after(cursor: FeedCursor): Promise<FeedPage<Event>> {
     const ahead = this.#ahead;
     this.#ahead = undefined;
     const page = await (ahead?.after === cursor ? ahead.page : this.#feed.readAfter(cursor, this.#pageSize));

@@ -3,7 +3,8 @@
 // Y2. A publish whose outcome is unknown is repeated: the bus may see an event twice, never not at all.
 // Y3. Copies of one relay only make repetitions: whoever finds the checkpoint moved goes on from there.
 // Y4. A bus that is down stops the relay and nothing else.
-import type { Bus, Clock, FeedCursor, JournalFeed, Random } from '@testmesh/ports';
+import type { JournalMessage } from '@testmesh/domain';
+import type { Clock, FeedCursor, FeedReader, Random } from '@testmesh/ports';
 import { failpoint } from './failpoint.ts';
 import { Loop, type OnFault, type OnOver } from './loop.ts';
 import { ReadAhead } from './read-ahead.ts';
@@ -15,10 +16,10 @@ export interface CheckpointStore {
   readonly move: (reader: string, expected: FeedCursor, next: FeedCursor) => Promise<boolean>;
 }
 
-export interface RelayOptions {
+export interface RelayOptions<Event> {
   readonly name: string;
-  readonly feed: Pick<JournalFeed, 'readAfter'>;
-  readonly bus: Pick<Bus, 'publish'>;
+  readonly feed: FeedReader<Event>;
+  readonly bus: { readonly publish: (events: readonly Event[]) => Promise<void> };
   readonly checkpoints: CheckpointStore;
   readonly clock: Clock;
   readonly random: Random;
@@ -27,13 +28,13 @@ export interface RelayOptions {
   readonly pageSize?: number;
 }
 
-export class Relay {
-  readonly #options: RelayOptions;
+export class Relay<Event = JournalMessage> {
+  readonly #options: RelayOptions<Event>;
   readonly #loop: Loop;
-  readonly #pages: ReadAhead;
+  readonly #pages: ReadAhead<Event>;
   #cursor: FeedCursor | undefined;
 
-  constructor(options: RelayOptions) {
+  constructor(options: RelayOptions<Event>) {
     this.#options = options;
     this.#pages = new ReadAhead(options.feed, options.pageSize ?? 500);
     const { name, clock, random, onFault, onOver } = options;

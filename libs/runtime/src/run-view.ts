@@ -10,6 +10,7 @@ import {
   reportOf,
   runReport,
   type StepTime,
+  stepOutlines,
   takeStepTime,
 } from '@testmesh/views';
 import type { StreamView } from './stream-view.ts';
@@ -48,6 +49,7 @@ export const runView: StreamView<RunViewState> = {
   isWhole: ({ row }) => row.row?.status === 'finished',
   columns: columnsOf,
   bytes: ({ report }) => bytesOf(reportOf(report)),
+  outline: ({ runId, report, times }) => JSON.stringify(stepOutlines(reportOf(report).steps, runId, times)),
   steps: ({ report, times }) => [...report.steps.values()].map((step) => stepOf(step, times.get(step.path))),
 };
 

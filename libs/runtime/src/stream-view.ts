@@ -12,4 +12,6 @@ export interface StreamView<State> {
   readonly columns: (state: State) => ViewChange['columns'];
   readonly bytes: (state: State) => Uint8Array;
   readonly steps: (state: State) => readonly ViewStep[];
+  /** What the page of a long stream shows first: JSON as it goes over the wire. */
+  readonly outline: (state: State) => string;
 }

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { RecordedEvent } from '@testmesh/domain';
+import { type JournalMessage, journalMessageOf, type RecordedEvent } from '@testmesh/domain';
 import type { Bus } from '@testmesh/ports';
 
 /** An event as the journal gives it. */
-export const busEvent = (stream: string, ver: number): RecordedEvent => ({
+const busEvent = (stream: string, ver: number): RecordedEvent => ({
   id: `${stream}-${ver}`,
   stream,
   type: 'StepStarted',
@@ -17,6 +17,9 @@ export const busEvent = (stream: string, ver: number): RecordedEvent => ({
   at: 1_900_000_000_000_000 + ver,
   chain: 'c'.repeat(64),
 });
+
+/** The same as it is published. */
+export const busMessage = (stream: string, ver: number): JournalMessage => journalMessageOf(busEvent(stream, ver));
 
 const until = async (holds: () => boolean, ms = 20_000): Promise<void> => {
   const deadline = performance.now() + ms;
@@ -59,8 +62,8 @@ export const busContract = (name: string, create: () => Promise<Bus>): void =>
     test('every name gets every event as it was, in order per stream', async () => {
       const [one, other] = [await collect('one'), await collect('other')];
       const events = [1, 2, 3].flatMap((ver) => [busEvent(stream(1), ver), busEvent(stream(2), ver)]);
-      await bus.publish(events.slice(0, 4));
-      await bus.publish(events.slice(4));
+      await bus.publish(events.slice(0, 4).map(journalMessageOf));
+      await bus.publish(events.slice(4).map(journalMessageOf));
       for (const got of [one, other]) {
         await until(() => got.length >= 6);
         for (const number of [1, 2]) {
@@ -75,8 +78,8 @@ export const busContract = (name: string, create: () => Promise<Bus>): void =>
       const got = await collect('failing', async () => {
         if (failures-- > 0) throw new TypeError('a fault of the handler');
       });
-      await bus.publish([busEvent(stream(1), 1)]);
-      await bus.publish([busEvent(stream(1), 2)]);
+      await bus.publish([busMessage(stream(1), 1)]);
+      await bus.publish([busMessage(stream(1), 2)]);
       await until(() => got.length >= 2);
       expect(got.map(({ ver }) => ver)).toEqual([1, 2]);
     }, 60_000);
@@ -89,7 +92,7 @@ export const busContract = (name: string, create: () => Promise<Bus>): void =>
         await new Promise((resolve) => setTimeout(resolve, 5));
         running -= 1;
       });
-      for (let ver = 1; ver <= 20; ver++) await bus.publish([busEvent(stream(1), ver)]);
+      for (let ver = 1; ver <= 20; ver++) await bus.publish([busMessage(stream(1), ver)]);
       await until(() => got.length >= 20);
       expect(most).toBe(1);
     }, 60_000);
@@ -97,10 +100,10 @@ export const busContract = (name: string, create: () => Promise<Bus>): void =>
     test('nothing is handled after stop', async () => {
       const got: RecordedEvent[] = [];
       const { stop } = await bus.subscribe({ name: 'leaving', handle: async (events) => void got.push(...events) });
-      await bus.publish([busEvent(stream(1), 1)]);
+      await bus.publish([busMessage(stream(1), 1)]);
       await until(() => got.length === 1);
       await stop();
-      await bus.publish([busEvent(stream(1), 2)]);
+      await bus.publish([busMessage(stream(1), 2)]);
       await new Promise((resolve) => setTimeout(resolve, 100));
       expect(got).toHaveLength(1);
     }, 60_000);

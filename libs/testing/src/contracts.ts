@@ -1,5 +1,5 @@
 export { blobContract } from './blob.contract.ts';
-export { busContract, busEvent } from './bus.contract.ts';
+export { busContract, busMessage } from './bus.contract.ts';
 export { environmentLeasesContract } from './environment-leases.contract.ts';
 export { type FeedWorld, feedContract, readFeed } from './feed.contract.ts';
 export { type GitOpsWorld, gitOpsProviderContract } from './gitops-provider.contract.ts';

@@ -80,6 +80,8 @@ test('what goes wrong inside is told to the operator, not to the client', async 
       byRunIds: async () => new Map(),
       stepTimes: async () => new Map(),
       stored: async () => undefined,
+      storedText: async () => undefined,
+      outline: async () => undefined,
     },
   });
   const key = broken.access.addKey(DEFAULT_WORKSPACE);

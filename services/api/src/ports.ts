@@ -82,6 +82,10 @@ export interface RunViews {
   readonly stepTimes: (workspace: string, runId: string) => Promise<ReadonlyMap<string, StepTime>>;
   /** The canonical bytes of a finished run's view; undefined until it is projected. */
   readonly stored: (workspace: string, runId: string) => Promise<{ readonly bytes: Uint8Array } | undefined>;
+  /** The same as the JSON that it is. */
+  readonly storedText: (workspace: string, runId: string) => Promise<string | undefined>;
+  /** The steps of a finished run as its page lists them, JSON; undefined where the views do not know it. */
+  readonly outline: (workspace: string, runId: string) => Promise<string | undefined>;
   /** The sha256 of a view that was let go of with its day. */
   readonly retired?: (workspace: string, runId: string) => Promise<string | undefined>;
 }

@@ -1,12 +1,12 @@
-import type { Clock, FeedCursor, JournalFeed } from '@testmesh/ports';
+import type { Clock, FeedCursor, FeedReader } from '@testmesh/ports';
 
 // Copies of the scheduler would each send the whole journal on. They take turns instead.
 // T1. Who has no turn reads nothing, and so sends nothing; it asks again at every look.
 // T2. A turn is a hint: who loses it in the middle of a send only repeats what the next one sends.
 // T3. Who gets the turn begins where the last one stopped, not where it stood itself.
 
-export interface InTurns {
-  readonly feed: Pick<JournalFeed, 'readAfter'>;
+export interface InTurns<Event> {
+  readonly feed: FeedReader<Event>;
   /** Takes or keeps the turn. */
   readonly take: () => Promise<boolean>;
   /** Where the relay stands. */
@@ -18,7 +18,7 @@ export interface InTurns {
 export const TURN_MS = 5000;
 const RENEW_MS = TURN_MS / 3;
 
-export const inTurns = ({ feed, take, stands, clock }: InTurns): Pick<JournalFeed, 'readAfter'> => {
+export const inTurns = <Event>({ feed, take, stands, clock }: InTurns<Event>): FeedReader<Event> => {
   let takenAt = Number.NEGATIVE_INFINITY;
   return {
     readAfter: async (cursor, limit) => {

@@ -21,7 +21,16 @@ import { type Tidied, tidy } from './tidying.ts';
 export interface SchedulerOptions {
   readonly storage: Pick<
     Storage,
-    'queue' | 'feed' | 'turns' | 'views' | 'firings' | 'suiteRuns' | 'endedRuns' | 'outcomes' | 'outbox' | 'retention'
+    | 'queue'
+    | 'messages'
+    | 'turns'
+    | 'views'
+    | 'firings'
+    | 'suiteRuns'
+    | 'endedRuns'
+    | 'outcomes'
+    | 'outbox'
+    | 'retention'
   > &
     Tidied;
   readonly wakeups: Pick<Wakeups, 'wake'>;
@@ -82,7 +91,7 @@ export const createScheduler = (options: SchedulerOptions): Scheduler => {
   });
   const checkpoints = checkpointsOf(storage);
   const feed = inTurns({
-    feed: storage.feed,
+    feed: storage.messages,
     take: () => storage.turns.take(RELAY, options.name, TURN_MS),
     stands: () => checkpoints.load(RELAY),
     clock,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, expect, test } from '@jest/globals';
 import type { RecordedEvent } from '@testmesh/domain';
 import type { Bus } from '@testmesh/ports';
-import { busContract, busEvent } from '@testmesh/testing/contracts';
+import { busContract, busMessage } from '@testmesh/testing/contracts';
 import kafkajs from 'kafkajs';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import { kafkaBus } from './kafka-bus.ts';
@@ -22,7 +22,7 @@ describeWith('kafka', 'Kafka', (brokers) => {
     const given = settings();
     const bus = await kafkaBus(given);
     buses.push(bus);
-    await bus.publish([busEvent('run-1', 1)]);
+    await bus.publish([busMessage('run-1', 1)]);
     const consumer = kafka.consumer({ groupId: given.topic });
     await consumer.connect();
     await consumer.subscribe({ topics: [given.topic], fromBeginning: true });
@@ -59,7 +59,7 @@ describeWith('kafka', 'Kafka', (brokers) => {
     await producer.connect();
     await producer.send({ topic: given.topic, messages: [{ key: 'run-1', value: 'not ours' }] });
     await producer.disconnect();
-    await bus.publish([busEvent('run-1', 1)]);
+    await bus.publish([busMessage('run-1', 1)]);
     const got: RecordedEvent[] = [];
     const { stop } = await bus.subscribe({ name: given.topic, handle: async (events) => void got.push(...events) });
     while (got.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));

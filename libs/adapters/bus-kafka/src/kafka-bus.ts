@@ -1,6 +1,7 @@
-import type { RecordedEvent } from '@testmesh/domain';
+import type { JournalMessage } from '@testmesh/domain';
 import type { Bus, Subscription } from '@testmesh/ports';
 import kafkajs, { type ISocketFactory, type Kafka, type KafkaConfig, type Producer } from 'kafkajs';
+import { partitionerByStream } from './partitioner.ts';
 import { eventOf, messageOf } from './record.ts';
 import './request-queue-patch.ts';
 import { startReader } from './reader.ts';
@@ -54,7 +55,7 @@ export const kafkaBus = async (settings: KafkaBusSettings): Promise<Bus> => {
   });
   const sender = new Sender(kafka, topic.topic, ready);
   return {
-    publish: (events) => sender.publish(events),
+    publish: (messages) => sender.publish(messages),
     subscribe: async (subscription: Subscription) => {
       await ready();
       return startReader({ kafka, topic: topic.topic, subscription, read: eventOf, warn });
@@ -87,8 +88,8 @@ class Sender {
     this.#topicReady = topicReady;
   }
 
-  publish(events: readonly RecordedEvent[]): Promise<void> {
-    const sent = this.#last.then(() => this.#send(events));
+  publish(messages: readonly JournalMessage[]): Promise<void> {
+    const sent = this.#last.then(() => this.#send(messages));
     this.#last = sent.catch(() => undefined);
     return sent;
   }
@@ -100,12 +101,12 @@ class Sender {
     await producer?.disconnect();
   }
 
-  async #send(events: readonly RecordedEvent[]): Promise<void> {
+  async #send(messages: readonly JournalMessage[]): Promise<void> {
     await this.#topicReady();
     const producer = await this.#connected();
     try {
-      for (const messages of inPortions(events.map(messageOf))) {
-        await producer.sendBatch({ acks: -1, topicMessages: [{ topic: this.#topic, messages }] });
+      for (const portion of inPortions(messages.map(messageOf))) {
+        await producer.sendBatch({ acks: -1, topicMessages: [{ topic: this.#topic, messages: portion }] });
       }
     } catch (error) {
       this.#producer = undefined;
@@ -124,7 +125,12 @@ class Sender {
 }
 
 const connect = async (kafka: Kafka): Promise<Producer> => {
-  const producer = kafka.producer({ allowAutoTopicCreation: false, idempotent: true, maxInFlightRequests: 1 });
+  const producer = kafka.producer({
+    allowAutoTopicCreation: false,
+    idempotent: true,
+    maxInFlightRequests: 1,
+    createPartitioner: partitionerByStream,
+  });
   await producer.connect();
   return producer;
 };
@@ -136,7 +142,7 @@ const inPortions = (messages: Messages): readonly Messages[] => {
   let portion: Messages = [];
   let bytes = 0;
   for (const message of messages) {
-    const size = message.value?.length ?? 0;
+    const size = message.value.length;
     if (portion.length === MOST_PER_SEND || (portion.length > 0 && bytes + size > MOST_BYTES_PER_SEND)) {
       portions.push(portion);
       portion = [];

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
 import type { RecordedEvent } from '@testmesh/domain';
 import type { Bus } from '@testmesh/ports';
-import { busEvent } from '@testmesh/testing/contracts';
+import { busMessage } from '@testmesh/testing/contracts';
 import { startFaultProxy } from '@testmesh/testing/fault-proxy';
 import kafkajs from 'kafkajs';
 import { describeWith } from '../../../../tools/testing/real.ts';
@@ -64,7 +64,7 @@ describeWith('kafka', 'the traps of Kafka', (address) => {
     const cuts = setInterval(() => proxy.cut(), 40);
     const sending = oneTo(60).map(async (ver) => {
       await sleep(ver * 5);
-      await bus.publish([busEvent('run-1', ver)]).then(
+      await bus.publish([busMessage('run-1', ver)]).then(
         () => acknowledged.push(ver),
         () => undefined,
       );
@@ -72,8 +72,8 @@ describeWith('kafka', 'the traps of Kafka', (address) => {
     await Promise.all(sending);
     clearInterval(cuts);
     proxy.loseAnswers(1);
-    await bus.publish([busEvent('run-1', 61)]).catch(() => undefined);
-    await bus.publish([busEvent('run-1', 62)]);
+    await bus.publish([busMessage('run-1', 61)]).catch(() => undefined);
+    await bus.publish([busMessage('run-1', 62)]);
     const { got } = await read(await busAt(given), given.topic);
     await until(() => got.at(-1)?.ver === 62);
     expect(proxy.figures.cut).toBeGreaterThan(0);
@@ -85,7 +85,7 @@ describeWith('kafka', 'the traps of Kafka', (address) => {
   test('what is sent in one piece arrives in order, however many messages that takes', async () => {
     const given = settings();
     const bus = await busAt(given);
-    await bus.publish(oneTo(1200).map((ver) => busEvent('run-1', ver)));
+    await bus.publish(oneTo(1200).map((ver) => busMessage('run-1', ver)));
     const { got } = await read(bus, given.topic);
     await until(() => got.length >= 1200);
     expect(versions(got)).toEqual(oneTo(1200));
@@ -98,7 +98,7 @@ describeWith('kafka', 'the traps of Kafka', (address) => {
     const { got } = await read(bus, given.topic, async () => {
       if (failures++ < 3) (undefined as unknown as { missing: () => void }).missing();
     });
-    await bus.publish([busEvent('run-1', 1), busEvent('run-1', 2)]);
+    await bus.publish([busMessage('run-1', 1), busMessage('run-1', 2)]);
     await until(() => got.length === 2);
     expect(versions(got)).toEqual([1, 2]);
   }, 60_000);
@@ -106,7 +106,7 @@ describeWith('kafka', 'the traps of Kafka', (address) => {
   test('a group that is new reads from the beginning, and one that lost its place does too', async () => {
     const given = settings();
     const bus = await busAt(given);
-    await bus.publish(oneTo(4).map((ver) => busEvent('run-1', ver)));
+    await bus.publish(oneTo(4).map((ver) => busMessage('run-1', ver)));
     const first = await read(bus, given.topic);
     await until(() => first.got.length === 4);
     await first.stop();
@@ -128,7 +128,7 @@ describeWith('kafka', 'the traps of Kafka', (address) => {
   test('events are not committed before they were handled: who takes over gets them', async () => {
     const given = settings();
     const bus = await busAt(given);
-    await bus.publish([busEvent('run-1', 1)]);
+    await bus.publish([busMessage('run-1', 1)]);
     let tries = 0;
     const failing = await read(bus, given.topic, async () => {
       tries += 1;
@@ -150,7 +150,7 @@ describeWith('kafka', 'the traps of Kafka', (address) => {
     };
     await read(one, given.topic, slowly);
     await read(other, given.topic, slowly);
-    await one.publish([busEvent('run-1', 1)]);
+    await one.publish([busMessage('run-1', 1)]);
     await until(() => handled === 1);
     await sleep(12_000);
     expect(handled).toBe(1);
@@ -161,10 +161,10 @@ describeWith('kafka', 'the traps of Kafka', (address) => {
     const [one, other] = [await busAt(given), await busAt(given)];
     const first = await read(one, given.topic);
     const second = await read(other, given.topic);
-    await one.publish([busEvent('run-1', 1)]);
+    await one.publish([busMessage('run-1', 1)]);
     await until(() => first.got.length + second.got.length >= 1);
     await (first.got.length > 0 ? first : second).stop();
-    await one.publish([busEvent('run-1', 2)]);
+    await one.publish([busMessage('run-1', 2)]);
     const all = () => new Set(versions([...first.got, ...second.got]));
     await until(() => all().size === 2);
   }, 60_000);
@@ -172,7 +172,7 @@ describeWith('kafka', 'the traps of Kafka', (address) => {
   test('an idle connection does not wake a thousand times a second', async () => {
     const given = settings();
     const bus = await busAt(given);
-    await bus.publish([busEvent('run-1', 1)]);
+    await bus.publish([busMessage('run-1', 1)]);
     const original = globalThis.setTimeout;
     let armed = 0;
     globalThis.setTimeout = ((...args: Parameters<typeof setTimeout>) => {

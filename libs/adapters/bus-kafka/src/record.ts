@@ -1,29 +1,31 @@
 import {
-  canonicalJson,
   type Envelope,
-  parseJson,
+  type JournalMessage,
   type RecordedEvent,
+  recordedEventOf,
   traceparentOf,
-  type Value,
 } from '@testmesh/domain';
 import type { IHeaders, Message } from 'kafkajs';
 
 // An event on Kafka: CloudEvents 1.0 in binary mode (Kafka protocol binding §3.2). The value is the journal's own bytes.
 
 const SOURCE = 'testmesh/journal';
+const utf8 = new TextDecoder();
 
 /** Keyed by its stream: events of one stream stay in one partition. */
-export const messageOf = ({ ver, at, chain, ...envelope }: RecordedEvent): Message => {
+export const messageOf = ({ stream, ver, at, chain, bytes }: JournalMessage): Message & { readonly value: Buffer } => {
+  // Only what headers say is looked at, and no number of it needs more digits than a double has.
+  const envelope = JSON.parse(utf8.decode(bytes)) as Envelope;
   const traceparent = traceparentOf(envelope);
   return {
-    key: envelope.stream,
-    value: canonicalJson(envelope as unknown as Value),
+    key: stream,
+    value: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
     headers: {
       ce_specversion: '1.0',
       ce_id: envelope.id,
       ce_type: `testmesh.${envelope.type}`,
       ce_source: `${SOURCE}/${envelope.workspace}`,
-      ce_subject: envelope.stream,
+      ce_subject: stream,
       ce_time: new Date(Math.floor(envelope.time / 1000)).toISOString(),
       'content-type': 'application/json',
       ...(traceparent !== undefined && { traceparent }),
@@ -45,8 +47,7 @@ export const eventOf = ({
 }): RecordedEvent => {
   const [ver, at] = [Number(header(headers, 'tm-ver')), Number(header(headers, 'tm-at'))];
   if (!Number.isSafeInteger(ver) || ver < 1 || !Number.isSafeInteger(at)) throw new Error('tm-ver or tm-at is missing');
-  const envelope = parseJson((value ?? Buffer.alloc(0)).toString('utf8')) as unknown as Envelope;
-  return { ...envelope, ver, at, chain: header(headers, 'tm-chain') };
+  return recordedEventOf({ bytes: value ?? Buffer.alloc(0), ver, at, chain: header(headers, 'tm-chain') });
 };
 
 const header = (headers: IHeaders | undefined, name: string): string => {

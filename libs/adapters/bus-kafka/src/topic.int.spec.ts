@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { busEvent } from '@testmesh/testing/contracts';
+import { busMessage } from '@testmesh/testing/contracts';
 import kafkajs, { type Admin } from 'kafkajs';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import { type KafkaBusSettings, kafkaBus } from './kafka-bus.ts';
@@ -78,9 +78,9 @@ describeWith('kafka', 'the topic on Kafka', (address) => {
   test('is never made by sending to it, though brokers may make topics by themselves', async () => {
     const given = settings();
     const bus = await kafkaBus(given);
-    await bus.publish([busEvent('run-1', 1)]);
+    await bus.publish([busMessage('run-1', 1)]);
     await admin.deleteTopics({ topics: [given.topic] });
-    await expect(bus.publish([busEvent('run-1', 2)])).rejects.toThrow();
+    await expect(bus.publish([busMessage('run-1', 2)])).rejects.toThrow();
     await bus.close();
     expect(await admin.listTopics()).not.toContain(given.topic);
   }, 60_000);

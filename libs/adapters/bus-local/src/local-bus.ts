@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RecordedEvent } from '@testmesh/domain';
+import { type JournalMessage, recordedEventOf } from '@testmesh/domain';
 import type { Bus, Subscription } from '@testmesh/ports';
 
 // The bus of one process. It keeps nothing: an event is handed to whoever subscribes at that moment.
@@ -18,11 +18,11 @@ interface Member {
 
 class Group {
   readonly members = new Set<Member>();
-  #waiting: RecordedEvent[] = [];
+  #waiting: JournalMessage[] = [];
   #delivering: Promise<void> | undefined;
 
-  push(events: readonly RecordedEvent[]): void {
-    this.#waiting.push(...events);
+  push(messages: readonly JournalMessage[]): void {
+    this.#waiting.push(...messages);
     if (this.#waiting.length > MOST_WAITING) this.#waiting.splice(0, this.#waiting.length - MOST_WAITING);
     this.#delivering ??= this.#deliver().finally(() => {
       this.#delivering = undefined;
@@ -42,7 +42,7 @@ class Group {
       if (member === undefined) return;
       const batch = this.#waiting.slice(0, BATCH);
       try {
-        await member.handle(batch);
+        await member.handle(batch.map(recordedEventOf));
         this.#waiting.splice(0, batch.length);
         pause = 10;
       } catch {
@@ -58,8 +58,8 @@ class Group {
 export const localBus = (): Bus => {
   const groups = new Map<string, Group>();
   return {
-    publish: async (events) => {
-      for (const group of groups.values()) group.push(events);
+    publish: async (messages) => {
+      for (const group of groups.values()) group.push(messages);
     },
     subscribe: async ({ name, handle }) => {
       const group = groups.get(name) ?? new Group();

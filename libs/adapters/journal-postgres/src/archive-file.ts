@@ -17,7 +17,7 @@ export interface ArchivedRow extends EventRow {
 export const archiveFile = (day: string, part: number): string => `${day}.${part}.jsonl.gz`;
 
 export const lineOf = ({ stream, ver, at, chain, body }: ArchivedRow): string =>
-  `${startOf(stream)}"ver":${ver},"at":${at},"chain":"${chain.toString('hex')}","event":${body.toString('utf8')}}\n`;
+  `${startOf(stream)}"ver":${ver},"at":${at},"chain":"${chain}","event":${body}}\n`;
 
 const startOf = (stream: string): string => `{"stream":${JSON.stringify(stream)},`;
 

@@ -1,10 +1,11 @@
-import type { JournalFeed } from '@testmesh/ports';
+import type { JournalMessage } from '@testmesh/domain';
+import type { FeedCursor, JournalFeed, MessageFeed } from '@testmesh/ports';
 import type { Pool } from 'pg';
 import { EVENT_COLUMNS, type EventRow, recordedEvent } from './recorded-event.ts';
 
 // Transactions take their number early and commit late: whatever began before the oldest one still open is complete, and
 // only that is given out. Reading by position alone would pass over events that commit later.
-const READ_AFTER = `select ${EVENT_COLUMNS}, xid || ':' || gpos as cursor from journal.events
+const readAfter = (columns: string): string => `select ${columns}, xid || ':' || gpos as cursor from journal.events
   where (xid, gpos) > ($1::xid8, $2::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
   order by xid, gpos limit $3`;
 
@@ -14,10 +15,13 @@ const HORIZON_AGE = `select coalesce(extract(epoch from clock_timestamp() - min(
     select prepared from pg_prepared_xacts
   ) as open`;
 
+const READ_EVENTS = readAfter(EVENT_COLUMNS);
+const READ_MESSAGES = readAfter(`stream, ver, at::float8 as at, encode(chain, 'hex') as chain, body as bytes`);
+
 /** The journal over all streams, in the order of transaction and position. */
 export const postgresFeed = (pool: Pool): JournalFeed => ({
   readAfter: async (cursor, limit) => {
-    const { rows } = await pool.query<EventRow & { readonly cursor: string }>(READ_AFTER, [...placeOf(cursor), limit]);
+    const { rows } = await pool.query<EventRow & Place>(READ_EVENTS, [...placeOf(cursor), limit]);
     return { events: rows.map(recordedEvent), cursor: rows.at(-1)?.cursor ?? cursor };
   },
   horizonAgeMs: async () => {
@@ -25,6 +29,18 @@ export const postgresFeed = (pool: Pool): JournalFeed => ({
     return Math.max(0, rows[0]?.age ?? 0);
   },
 });
+
+/** The same without looking into the events. */
+export const postgresMessages = (pool: Pool): MessageFeed => ({
+  readAfter: async (cursor, limit) => {
+    const { rows } = await pool.query<JournalMessage & Place>(READ_MESSAGES, [...placeOf(cursor), limit]);
+    return { events: rows, cursor: rows.at(-1)?.cursor ?? cursor };
+  },
+});
+
+interface Place {
+  readonly cursor: FeedCursor;
+}
 
 const CURSOR = /^(\d+):(\d+)$/;
 

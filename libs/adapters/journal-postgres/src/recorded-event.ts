@@ -4,16 +4,16 @@ import { type Envelope, parseJson, type RecordedEvent } from '@testmesh/domain';
 export interface EventRow {
   readonly ver: number;
   readonly at: string;
-  readonly chain: Buffer;
-  readonly body: Buffer;
+  readonly chain: string;
+  readonly body: string;
 }
 
-/** The columns of an EventRow. */
-export const EVENT_COLUMNS = 'ver, at, chain, body';
+/** The columns of an EventRow. Bytes would come as hexadecimal digits, and be read twice. */
+export const EVENT_COLUMNS = `ver, at, encode(chain, 'hex') as chain, convert_from(body, 'UTF8') as body`;
 
 export const recordedEvent = ({ ver, at, chain, body }: EventRow): RecordedEvent => ({
-  ...(parseJson(body.toString('utf8')) as unknown as Envelope),
+  ...(parseJson(body) as unknown as Envelope),
   ver,
   at: Number(at),
-  chain: chain.toString('hex'),
+  chain,
 });

@@ -86,6 +86,10 @@ export interface PostgresRunViews {
     workspace: string,
     runId: string,
   ) => Promise<{ readonly ver: number; readonly bytes: Uint8Array; readonly sha256: string } | undefined>;
+  /** The same view as the JSON that it is: bytes would come as hexadecimal digits first. */
+  readonly storedText: (workspace: string, runId: string) => Promise<string | undefined>;
+  /** The steps of a finished run as its page lists them, JSON; undefined where the view was written before they were kept. */
+  readonly outline: (workspace: string, runId: string) => Promise<string | undefined>;
 }
 
 /** Rows of the projector whose views are shown now: until a rebuild takes its place, the one that bears the view's name. */
@@ -154,6 +158,21 @@ export const postgresRunViews = (pool: pg.Pool): PostgresRunViews => ({
     const [row] = rows;
     if (row?.bytes == null || row.sha256 === null) return undefined;
     return { ver: row.ver, bytes: row.bytes, sha256: row.sha256 };
+  },
+  storedText: async (workspace, runId) => {
+    const { rows } = await pool.query<{ text: string | null }>(
+      `select convert_from(bytes, 'UTF8') as text from testmesh.run_view
+       where ${SHOWN_RUNS} and workspace = $1 and run_id = $2`,
+      [workspace, runId],
+    );
+    return rows[0]?.text ?? undefined;
+  },
+  outline: async (workspace, runId) => {
+    const { rows } = await pool.query<{ outline: string | null }>(
+      `select outline from testmesh.run_view where ${SHOWN_RUNS} and workspace = $1 and run_id = $2`,
+      [workspace, runId],
+    );
+    return rows[0]?.outline ?? undefined;
   },
 });
 

@@ -55,11 +55,13 @@ const storableParts = (parts: object) =>
 /** The statement that writes runs; its parameters are the projector, the rows of `runRows` and the bytes of `viewBytes`. */
 export const writeRunsSql = (names: readonly string[]): string => {
   const given = names.map((name) => `${name} ${COLUMN_TYPES[name]}`).join(', ');
-  const updates = [...names, 'ver', 'bytes', 'sha256', 'search'].map((name) => `${name} = excluded.${name}`).join(', ');
-  return `insert into testmesh.run_view (projector, stream, ver, bytes, sha256, search, ${names.join(', ')})
-    select $1, r.stream, r.ver, substring($3::bytea from r.first for r.size), r.sha256, to_tsvector('simple', r.words),
+  const updates = [...names, 'ver', 'bytes', 'sha256', 'search', 'outline']
+    .map((name) => `${name} = excluded.${name}`)
+    .join(', ');
+  return `insert into testmesh.run_view (projector, stream, ver, bytes, sha256, search, outline, ${names.join(', ')})
+    select $1, r.stream, r.ver, substring($3::bytea from r.first for r.size), r.sha256, to_tsvector('simple', r.words), r.outline,
       ${names.map(givenValue).join(', ')}
-    from json_to_recordset($2) as r(stream text, ver int, first int, size int, sha256 text, words text, ${given})
+    from json_to_recordset($2) as r(stream text, ver int, first int, size int, sha256 text, words text, outline text, ${given})
     on conflict (projector, stream) do update set ${updates}`;
 };
 
@@ -92,6 +94,8 @@ export const runRows = (changes: readonly ViewChange[]): string => {
       size: change.bytes?.length ?? null,
       sha256: change.bytes ? createHash('sha256').update(change.bytes).digest('hex') : null,
       words: storable(wordsOf(change)),
+      // JSON has escapes where PostgreSQL takes no character.
+      outline: change.outline ?? null,
     };
     first += change.bytes?.length ?? 0;
     return row;

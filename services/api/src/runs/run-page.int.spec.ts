@@ -86,7 +86,7 @@ describeWith('postgres', 'the page of a run', (address) => {
     const { attempts, assertions, output, captured, exchange, ...outline } = folded[2].steps[0];
     expect(outline.started_at).toEqual(expect.any(String));
     expect(folded[1].steps[0]).toEqual(outline);
-    expect({ attempts, assertions, output, captured, exchange }).not.toContain(undefined);
+    expect(Object.values({ attempts, assertions, output, captured, exchange })).not.toContain(undefined);
   });
 
   test('what was recorded after the view was written is shown', async () => {

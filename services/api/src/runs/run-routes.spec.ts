@@ -121,7 +121,13 @@ describe('a run', () => {
   test('that is projected is told from its stored view, which an audit compares with its history', async () => {
     const report = { runId: 'r', name: 'as stored', status: 'finished' };
     const bytes = new TextEncoder().encode(JSON.stringify(report));
-    const projected = await startApi({ runs: { ...api.deps.runs, stored: async () => ({ bytes }) } });
+    const projected = await startApi({
+      runs: {
+        ...api.deps.runs,
+        stored: async () => ({ bytes }),
+        storedText: async () => new TextDecoder().decode(bytes),
+      },
+    });
     const own = projected.access.addKey(DEFAULT_WORKSPACE);
     const id = await requested(projected, own);
     written(projected, id, started, stepStarted, stepFailed, failed);

@@ -120,6 +120,8 @@ export const memoryRuns = (journal: MemoryJournal): RunViews => ({
   },
   stepTimes: async () => new Map(),
   stored: async () => undefined,
+  storedText: async () => undefined,
+  outline: async () => undefined,
 });
 
 const matches = (row: RunRow, { flowId, status, verdicts, environment, text }: RunFilter): boolean =>
