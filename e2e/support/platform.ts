@@ -112,7 +112,8 @@ export const startTarget = async (): Promise<Target> => {
       setTimeout(() => {
         response.setHeader('content-type', 'application/json');
         response.end(JSON.stringify({ ok: true, path: request.url }));
-      }, Number(late));
+        // An answer that nobody waits for any more keeps nothing alive.
+      }, Number(late)).unref();
     });
   });
   server.listen(0, '127.0.0.1');

@@ -68,7 +68,7 @@ describe('E130: a run in a test environment', () => {
     });
     expect(ran.step('look').output).toMatchObject({ url: 'http://mail.staging/x' });
     expect(entered(ran.events)).toMatchObject({
-      routes: [{ service: 'orders' }, { service: 'users' }, { service: 'mail', where: 'base' }],
+      routes: [{ service: 'orders' }, { service: 'mail', where: 'base' }, { service: 'users' }],
     });
   });
 

@@ -107,7 +107,12 @@ const record = (frame: Frame, environment: EnteredEnvironment, base: Environment
     return url.ok ? [{ service, url: String(url.value), where: 'base' }] : [];
   });
   const known = { name, context, namespace, epoch, reused, waitedMs };
-  frame.run.record({ type: 'EnvironmentEntered', environment: id, ...known, routes: [...own, ...others] });
+  frame.run.record({
+    type: 'EnvironmentEntered',
+    environment: id,
+    ...known,
+    routes: [...own, ...others].sort(inReadingOrder),
+  });
 };
 
 /** The first service that the flow uses and nobody knows. */
@@ -120,3 +125,7 @@ export const unknownService = ({ run, flowRun }: Frame): StepError | undefined =
   const more = [suggestion, help].filter((text) => text !== undefined).join('; ');
   return { code, message, span, ...(more !== '' && { help: more }) };
 };
+
+/** What is under test first, each part by name. */
+const inReadingOrder = (a: ServiceRoute, b: ServiceRoute): number =>
+  b.where.localeCompare(a.where) || a.service.localeCompare(b.service);

@@ -1,0 +1,255 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { ARGOCD_HEALTHY, ARGOCD_TOKEN, type FakeArgoCd, fakeArgoCd } from '@testmesh/testing';
+import { Client } from 'pg';
+import { describeWith } from '../tools/testing/real.ts';
+import { testmesh } from './support/cli.ts';
+import {
+  dataFolder,
+  freePort,
+  type RunningExecutor,
+  type RunningPlatform,
+  startExecutor,
+  startPlatform,
+  startTarget,
+  type Target,
+} from './support/platform.ts';
+
+// Runs that ask for test environments, black box: `testmesh up` and executors of their own beside a played Argo CD.
+
+const LEASE_MS = 3000;
+const NAME = 'testmesh-pr-1';
+
+type Body = Readonly<Record<string, unknown>>;
+
+describeWith('postgres', 'runs that ask for a test environment', (postgres) => {
+  let data: Awaited<ReturnType<typeof dataFolder>>;
+  let folder: string;
+  let platform: RunningPlatform;
+  let inside: Target;
+  let beside: Target;
+  let argo: FakeArgoCd;
+  let env: Record<string, string>;
+  const executors: RunningExecutor[] = [];
+
+  beforeAll(async () => {
+    data = await dataFolder();
+    folder = await mkdtemp(join(tmpdir(), 'testmesh-testenv-'));
+    [inside, beside, argo] = await Promise.all([startTarget(), startTarget(), fakeArgoCd()]);
+    const name = `testenv_${randomBytes(5).toString('hex')}`;
+    const owner = new Client({ connectionString: postgres });
+    await owner.connect();
+    await owner.query(`CREATE DATABASE ${name}`);
+    await owner.end();
+    const url = new URL(postgres);
+    url.pathname = `/${name}`;
+    env = { DATABASE_URL: url.href, TESTMESH_ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('hex')}` };
+    platform = await startPlatform(data.path, await freePort(), {
+      ...env,
+      ...{ ARGOCD_SERVER: argo.server, ARGOCD_TOKEN, ARGOCD_PROJECT: 'default' },
+      ...{ TESTMESH_NAMESPACES: 'review-*', TESTMESH_APPLICATIONS: 'testmesh-*' },
+    });
+  }, 120_000);
+
+  afterAll(async () => {
+    for (const executor of executors) executor.signal('SIGKILL');
+    await Promise.all(executors.map(({ ended }) => ended));
+    await platform?.stop();
+    await argo?.close();
+    for (const target of [inside, beside]) await target?.[Symbol.asyncDispose]();
+    await data?.[Symbol.asyncDispose]();
+    if (folder) await rm(folder, { recursive: true, force: true });
+  }, 60_000);
+
+  beforeEach(async () => {
+    await cleared();
+    inside.seen.length = 0;
+    beside.seen.length = 0;
+    argo.make(NAME, 'review-pr-1', ARGOCD_HEALTHY);
+  });
+
+  const api = async (path: string, method = 'GET', body?: unknown): Promise<Body> => {
+    const response = await fetch(`${platform.url}/api/v1${path}`, {
+      method,
+      ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+    return (await response.json()) as Body;
+  };
+  const until = async <Result>(ask: () => Promise<Result>, isIt: (result: Result) => boolean): Promise<Result> => {
+    for (let round = 0; round < 1200; round++) {
+      const result = await ask();
+      if (isIt(result)) return result;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`it did not come to that in a minute: ${JSON.stringify(await ask())}`);
+  };
+  const environments = async (): Promise<readonly Body[]> =>
+    (await api('/test-environments'))['environments'] as readonly Body[];
+  const cleared = async (): Promise<void> => {
+    for (const { id } of await environments()) await api(`/test-environments/${id}?force=true`, 'DELETE');
+    argo.applications.clear();
+    await until(environments, (all) => all.length === 0);
+  };
+  const environment = async (): Promise<Body> => (await environments())[0] ?? {};
+  const ended = (id: unknown): Promise<Body> =>
+    until(
+      () => api(`/executions/${id}`),
+      ({ state }) => state === 'finished',
+    );
+
+  /** A flow that needs the environment pr-1 and has one made where there is none. */
+  const flow = (path: string, more = ''): string => `flow:
+  name: Orders in review
+  test_environment:
+    context: pr-1
+    provider_app_name: ${NAME}
+    namespace: review-pr-1
+    services: [{ name: orders }]
+    routing_policy: { orders: "${inside.url}", users: "${beside.url}" }
+${more}  steps:
+    - { id: orders, action: http_request, config: { method: POST, url: "\${service.orders}${path}" }, assert: [status == 200] }
+    - { id: users, action: http_request, config: { method: GET, url: "\${service.users}/users" }, assert: [status == 200] }
+`;
+  const request = async (definition: string, over: object = {}): Promise<unknown> =>
+    (await api('/executions', 'POST', { definition, ...over }))['id'];
+
+  test('has one made, reaches its services, and the next reuses it at once; reports say which service was where', async () => {
+    argo.applications.clear();
+    const file = join(folder, 'orders.yaml');
+    await writeFile(file, flow('/one'));
+    const running = testmesh(['run', file, '--api', platform.url, '--progress', 'lines'], { cwd: folder });
+    await until(environment, ({ state }) => state === 'provisioning');
+    argo.make(NAME, 'review-pr-1', ARGOCD_HEALTHY);
+    const first = await running;
+    expect(first.stderr).toBe('');
+    expect(first.code).toBe(0);
+    expect(first.stdout).toMatch(/test environment pr-1 in the namespace review-pr-1, ready after/);
+    expect(first.stdout).toContain(`orders  ${inside.url}  in the namespace`);
+    expect(first.stdout).toContain(`users   ${beside.url}  beside it`);
+    expect(inside.seen.map(({ line }) => line)).toEqual(['POST /one']);
+    expect(beside.seen.map(({ line }) => line)).toEqual(['GET /users']);
+
+    const second = await testmesh(['run', file, '--api', platform.url, '--reporter', 'json'], { cwd: folder });
+    const [told] = (JSON.parse(second.stdout) as { flows: readonly { testEnvironment: Body; runId: string }[] }).flows;
+    expect(told?.testEnvironment).toMatchObject({
+      ...{ context: 'pr-1', namespace: 'review-pr-1', reused: true },
+      services: [
+        { name: 'orders', url: inside.url, where: 'namespace' },
+        { name: 'users', url: beside.url, where: 'base' },
+      ],
+    });
+    expect(await api(`/executions/${told?.runId}/test-environment`)).toMatchObject({ reused: true, waits_for: null });
+    expect(await until(environment, ({ state }) => state !== 'running')).toMatchObject({ run_id: null });
+  }, 120_000);
+
+  test('two runs of one context never hold the environment at once', async () => {
+    const ids = await Promise.all([1, 2, 3].map(() => request(flow('/slow/300'))));
+    for (const id of ids) expect(await ended(id)).toMatchObject({ verdict: 'passed' });
+    const { id } = await environment();
+    const { events } = (await api(`/test-environments/${id}/events`)) as { events: readonly { type: string }[] };
+    const holding = events.map(({ type }) => type).filter((type) => /Acquired|Released/.test(type));
+    expect(holding).toEqual(
+      Array.from({ length: 3 }, () => ['TestEnvironmentAcquired', 'TestEnvironmentReleased']).flat(),
+    );
+  }, 120_000);
+
+  test('a run that finds it busy and must not wait says who has it', async () => {
+    const slow = await request(flow('/slow/2000'));
+    await until(environment, ({ state }) => state === 'running');
+    const other = await request(flow('/other'), { test_environment: { on_busy: 'fail' } });
+    expect(await ended(other)).toMatchObject({
+      verdict: 'error',
+      error_code: 'TM5093',
+      error: expect.stringContaining(`${slow}`),
+    });
+    await ended(slow);
+  }, 120_000);
+
+  test('one that is destroyed by force under a run ends the run with why', async () => {
+    const run = await request(flow('/slow/60000'));
+    const { id } = await until(environment, ({ state }) => state === 'running');
+    await until(
+      async () => inside.seen.length,
+      (count) => count > 0,
+    );
+    await api(`/test-environments/${id}?force=true`, 'DELETE');
+    const outcome = await ended(run);
+    expect(outcome).toMatchObject({ verdict: 'error', error_code: 'TM5095' });
+    expect(outcome['error']).toContain('destroyed it while the run was using it');
+    expect(argo.applications.has(NAME)).toBe(false);
+  }, 120_000);
+
+  test('a run that cannot have one says why, sends nothing, and the command ends with 6', async () => {
+    argo.make(NAME, 'review-pr-1', { health: { status: 'Degraded', message: 'no such image' } });
+    const file = join(folder, 'broken.yaml');
+    await writeFile(file, flow('/never'));
+    const { code, stdout } = await testmesh(['run', file, '--api', platform.url, '--progress', 'none'], {
+      cwd: folder,
+    });
+    expect(code).toBe(6);
+    expect(stdout).toContain('the test environment pr-1 could not be provisioned');
+    expect(stdout).toContain('no such image');
+    expect(inside.seen).toEqual([]);
+  }, 120_000);
+
+  test('without a server there is none: the command says so, sends nothing and ends with 6', async () => {
+    const file = join(folder, 'local.yaml');
+    await writeFile(file, flow('/never'));
+    const { code, stdout } = await testmesh(['run', file, '--progress', 'none'], { cwd: folder });
+    expect(code).toBe(6);
+    expect(stdout).toContain('test environments are kept by a server');
+    expect(inside.seen).toEqual([]);
+    expect((await testmesh(['run', file, '--test-env', 'pr-1'], { cwd: folder })).code).toBe(2);
+  }, 60_000);
+
+  test('an executor that is killed while it holds one: the lease ends, and the run goes on elsewhere in it or ends', async () => {
+    const start = async (): Promise<RunningExecutor> => {
+      const started = await startExecutor({
+        ...env,
+        ...{ TESTMESH_POOLS: 'fleet', TESTMESH_SLOTS: '2', TESTMESH_LEASE_MS: String(LEASE_MS) },
+      });
+      executors.push(started);
+      return started;
+    };
+    const victim = await start();
+    const run = await request(flow('/slow/60000'), { pool: 'fleet' });
+    await until(
+      async () => inside.seen.length,
+      (count) => count > 0,
+    );
+    victim.signal('SIGKILL');
+    await victim.ended;
+    // Nobody of its pool is left: the lease ends, and the environment is there for others.
+    const { id } = await until(environment, ({ state }) => state === 'cooling' || state === 'warm');
+    const next = await request(flow('/next'));
+    expect(await ended(next)).toMatchObject({ verdict: 'passed' });
+    await start();
+    const outcome = await ended(run);
+    expect(outcome).toMatchObject({ verdict: 'error' });
+    expect(outcome['error']).toContain('the test environment that the run used was given to another run');
+    const { events } = (await api(`/test-environments/${id}/events`)) as { events: readonly { text: string }[] };
+    expect(events.map(({ text }) => text)).toContain(
+      `the run ${run} uses it no more: the run was not heard of in time`,
+    );
+  }, 180_000);
+
+  test('testenv makes, lists, waits for, tells of and destroys one', async () => {
+    const cli = (...args: string[]) => testmesh(['testenv', ...args, '--api', platform.url], { cwd: folder });
+    const made = await cli('create', '--context', 'pr-1', '--namespace', 'review-pr-1', '--app', NAME, '--wait');
+    expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^[0-9a-f-]{36}\n$/) });
+    expect((await cli('list')).stdout).toMatch(/pr-1 +warm +review-pr-1 +argocd +120 min/);
+    expect((await cli('wait', 'pr-1')).code).toBe(0);
+    expect((await cli('wait', 'pr-9')).code).toBe(5);
+    expect((await cli('destroy', 'pr-1', '--wait')).stdout).toContain('test environment pr-1 is destroyed');
+    expect((await cli('logs', made.stdout.trim())).stdout).toMatch(
+      /local asked for "pr-1".*\n.*provisioning began\n.*found in the cluster: Application testmesh-pr-1.*\n.*it is ready\n.*asked for its end.*\n.*it is destroyed\n$/,
+    );
+    argo.make(NAME, 'review-pr-1', { health: { status: 'Degraded', message: 'no such image' } });
+    const failed = await cli('create', '--context', 'pr-1', '--namespace', 'review-pr-1', '--app', NAME, '--wait');
+    expect(failed).toMatchObject({ code: 6, stderr: expect.stringContaining('no such image') });
+    expect((await cli('create', '--context', 'pr-1')).code).toBe(2);
+  }, 120_000);
+});
