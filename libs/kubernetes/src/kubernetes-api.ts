@@ -65,7 +65,7 @@ export class KubernetesApi {
     return (await this.#read(answer, `apply ${refText(ref)}`)) as Item;
   }
 
-  /** A merge patch. With `metadata.uid` in it another object of that name is not changed: that is a Conflict. */
+  /** A merge patch. With `metadata.uid` in it another object of that name is not changed: that is refused. */
   async patch<Item extends KubernetesObject>(ref: ObjectRef, body: object, signal: AbortSignal): Promise<Item> {
     const contentType = 'application/merge-patch+json';
     const answer = await this.#ask(ref, { method: 'PATCH', body, contentType, signal });

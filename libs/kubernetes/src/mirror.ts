@@ -2,7 +2,8 @@
 // M1. `read` answers from the copy only while a watch is running; otherwise it asks the cluster, and fails as that does.
 // M2. A watch that ends in peace goes on from the last version it told, bookmarks included.
 // M3. A version that the cluster does not remember (410) is followed by a new list: nothing of the old copy survives it.
-// M4. A watch that breaks is tried again for ever, after pauses that grow.
+// M4. What was written is read: `remember` what the cluster answered, and no older version takes its place.
+// M5. A watch that breaks is tried again for ever, after pauses that grow.
 import type { Clock } from '@testmesh/ports';
 import { WatchExpired } from './faults.ts';
 import type { KubernetesApi, Selection } from './kubernetes-api.ts';
@@ -37,6 +38,10 @@ export class Mirror<Item extends KubernetesObject> {
     const { api, selection } = this.#options;
     const { apiVersion, kind, namespace } = selection;
     return api.get<Item>({ apiVersion, kind, name, ...(namespace !== undefined && { namespace }) }, signal);
+  }
+
+  remember(object: Item): void {
+    if (this.#isLive) this.#take('MODIFIED', object);
   }
 
   get isLive(): boolean {
@@ -82,6 +87,7 @@ export class Mirror<Item extends KubernetesObject> {
 
   #take(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: Item): void {
     const name = object.metadata?.name ?? '';
+    if (versionOf(object) < versionOf(this.#copy.get(name))) return;
     if (type === 'DELETED') this.#copy.delete(name);
     else this.#copy.set(name, object);
   }
@@ -92,3 +98,6 @@ export class Mirror<Item extends KubernetesObject> {
     await this.#options.clock.sleep(pauseMs, this.#stopping.signal).catch(() => undefined); // stopped while it waited
   }
 }
+
+/** Kubernetes promises that versions of one kind can be compared as numbers. */
+const versionOf = (object: KubernetesObject | undefined): bigint => BigInt(object?.metadata?.resourceVersion ?? 0);

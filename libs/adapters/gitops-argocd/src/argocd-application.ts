@@ -2,7 +2,18 @@
 import type { Observation } from '@testmesh/ports';
 
 export interface ArgoApplication {
-  readonly metadata?: { readonly name?: string; readonly uid?: string; readonly deletionTimestamp?: string };
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata?: {
+    readonly name?: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+    readonly deletionTimestamp?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly finalizers?: readonly string[];
+  };
   readonly spec?: { readonly destination?: { readonly namespace?: string } };
   readonly status?: {
     readonly health?: { readonly status?: string; readonly message?: string };

@@ -4,8 +4,8 @@
 // A3. An Application that deploys elsewhere than into the environment's namespace is refused, never bound, and not deleted even
 //     where it was bound before: deleting takes along what it deployed.
 import type { EnvironmentTarget, GitOpsProvider, Observation, Teardown } from '@testmesh/ports';
+import { boundUid, deploysElsewhere, judged } from './application-judgement.ts';
 import { ArgoCdApi, ArgoCdFault, type ArgoCdSettings } from './argocd-api.ts';
-import { type ArgoApplication, observationOf } from './argocd-application.ts';
 
 export const argoCdProvider = (settings: ArgoCdSettings): GitOpsProvider => {
   const api = new ArgoCdApi(settings);
@@ -19,7 +19,7 @@ export const argoCdProvider = (settings: ArgoCdSettings): GitOpsProvider => {
     observe,
     destroy: async (target, signal) => {
       const name = target.spec.applicationName;
-      const bound = boundUid(target);
+      const bound = boundUid(target, 'Application');
       if (name === undefined || bound === undefined) return { outcome: 'gone' };
       const application = await api.application(name, signal);
       if (application === undefined || application.metadata?.uid !== bound) return { outcome: 'gone' };
@@ -30,32 +30,6 @@ export const argoCdProvider = (settings: ArgoCdSettings): GitOpsProvider => {
     },
   };
 };
-
-const judged = (target: EnvironmentTarget, name: string, application: ArgoApplication | undefined): Observation => {
-  if (application === undefined)
-    return { health: 'missing', message: `the Argo CD Application "${name}" is not there` };
-  const bound = boundUid(target);
-  if (bound !== undefined && application.metadata?.uid !== bound) {
-    const message = `the Argo CD Application "${name}" was deleted, and somebody made another of that name`;
-    return { health: 'missing', message };
-  }
-  const elsewhere = deploysElsewhere(target, name, application);
-  return elsewhere === undefined ? observationOf(name, application) : { health: 'refused', message: elsewhere };
-};
-
-const deploysElsewhere = (
-  { spec }: EnvironmentTarget,
-  name: string,
-  application: ArgoApplication,
-): string | undefined => {
-  const namespace = application.spec?.destination?.namespace;
-  if (namespace === spec.namespace) return undefined;
-  const where = namespace === undefined ? 'names no namespace' : `deploys into the namespace "${namespace}"`;
-  return `the Argo CD Application "${name}" ${where}, not into "${spec.namespace}"`;
-};
-
-const boundUid = ({ resources }: EnvironmentTarget): string | undefined =>
-  resources.find(({ kind }) => kind === 'Application')?.uid;
 
 const goingOf = ({ spec }: EnvironmentTarget, name: string): Teardown => ({
   outcome: 'going',

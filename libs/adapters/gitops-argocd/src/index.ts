@@ -1,2 +1,3 @@
 export type { ArgoCdSettings } from './argocd-api.ts';
+export { ArgoCdOnKubernetes, type ArgoCdOnKubernetesSettings } from './argocd-on-kubernetes.ts';
 export { argoCdProvider } from './argocd-provider.ts';

@@ -1,0 +1,1 @@
+export { ArgoCdController } from './argocd-controller.ts';
