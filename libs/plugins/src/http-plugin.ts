@@ -43,7 +43,7 @@ const addressOf = (text: string): URL => {
 };
 
 const infoOf = async (url: URL): Promise<ProcessInfo> => {
-  const help = 'is the process up? docs/plugins/http.md says what GET /info answers';
+  const help = 'is the process up? docs/plugins.md says what GET /info answers';
   try {
     const signal = AbortSignal.timeout(INFO_MS);
     const { status, text } = await exchange(under(url, 'info'), { method: 'GET', signal, mostBytes: INFO_BYTES });
