@@ -4590,6 +4590,8 @@ export interface components {
             status: "active" | "paused" | "disabled";
             suite_id: string | null;
             tags: string[];
+            /** @description what its runs say of their test environment */
+            test_environment: components["schemas"]["Json"] | null;
             timezone: string;
             /** Format: date-time */
             updated_at: string;
@@ -4668,6 +4670,42 @@ export interface components {
             suite_id?: string;
             /** @default [] */
             tags?: string[];
+            test_environment?: (string | {
+                cluster?: string;
+                /** @description what runs ask for: `pr-123`, `branch-main`, `nightly` */
+                context?: string;
+                name?: string;
+                namespace?: string;
+                /** @enum {string} */
+                on_busy?: "wait" | "new" | "fail";
+                provider?: string;
+                /** @description the Argo CD Application that is waited for */
+                provider_app_name?: string;
+                ready_within_minutes?: number;
+                routing?: {
+                    /**
+                     * @description sent with each HTTP request of a run, where isolation goes by headers
+                     * @default {}
+                     */
+                    headers?: {
+                        [key: string]: string;
+                    };
+                };
+                routing_policy?: {
+                    [key: string]: string;
+                };
+                services?: {
+                    image?: string;
+                    name: string;
+                    repo?: string;
+                    source_ref?: string;
+                }[];
+                settings?: {
+                    [key: string]: components["schemas"]["__schema1"];
+                };
+                ttl_minutes?: number;
+                wait_minutes?: number;
+            }) | null;
             /**
              * @description an IANA name: Europe/Berlin
              * @default UTC
@@ -4822,6 +4860,8 @@ export interface components {
             id: string;
             name: string;
             tags: string[];
+            /** @description what its runs say of their test environment */
+            test_environment: components["schemas"]["Json"] | null;
             /** Format: date-time */
             updated_at: string;
             version: number;
@@ -4849,6 +4889,42 @@ export interface components {
             name: string;
             /** @default [] */
             tags?: string[];
+            test_environment?: (string | {
+                cluster?: string;
+                /** @description what runs ask for: `pr-123`, `branch-main`, `nightly` */
+                context?: string;
+                name?: string;
+                namespace?: string;
+                /** @enum {string} */
+                on_busy?: "wait" | "new" | "fail";
+                provider?: string;
+                /** @description the Argo CD Application that is waited for */
+                provider_app_name?: string;
+                ready_within_minutes?: number;
+                routing?: {
+                    /**
+                     * @description sent with each HTTP request of a run, where isolation goes by headers
+                     * @default {}
+                     */
+                    headers?: {
+                        [key: string]: string;
+                    };
+                };
+                routing_policy?: {
+                    [key: string]: string;
+                };
+                services?: {
+                    image?: string;
+                    name: string;
+                    repo?: string;
+                    source_ref?: string;
+                }[];
+                settings?: {
+                    [key: string]: components["schemas"]["__schema0"];
+                };
+                ttl_minutes?: number;
+                wait_minutes?: number;
+            }) | null;
         };
         SuiteRun: {
             /** Format: date-time */
@@ -4878,14 +4954,46 @@ export interface components {
             trigger_ref: string | null;
             trigger_type: string;
         };
-        /**
-         * @default {
-         *       "variables": {}
-         *     }
-         */
         SuiteRunRequest: {
             /** @description name or id */
             environment?: string;
+            /** @description lies over what the flow says under `test_environment`; a text is its context */
+            test_environment?: string | {
+                cluster?: string;
+                /** @description what runs ask for: `pr-123`, `branch-main`, `nightly` */
+                context?: string;
+                name?: string;
+                namespace?: string;
+                /** @enum {string} */
+                on_busy?: "wait" | "new" | "fail";
+                provider?: string;
+                /** @description the Argo CD Application that is waited for */
+                provider_app_name?: string;
+                ready_within_minutes?: number;
+                routing?: {
+                    /**
+                     * @description sent with each HTTP request of a run, where isolation goes by headers
+                     * @default {}
+                     */
+                    headers?: {
+                        [key: string]: string;
+                    };
+                };
+                routing_policy?: {
+                    [key: string]: string;
+                };
+                services?: {
+                    image?: string;
+                    name: string;
+                    repo?: string;
+                    source_ref?: string;
+                }[];
+                settings?: {
+                    [key: string]: components["schemas"]["__schema1"];
+                };
+                ttl_minutes?: number;
+                wait_minutes?: number;
+            };
             /** @default {} */
             variables?: {
                 [key: string]: components["schemas"]["Json"];
