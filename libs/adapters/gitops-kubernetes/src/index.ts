@@ -1,1 +1,1 @@
-export {};
+export { type KubernetesProviderSettings, kubernetesProvider } from './kubernetes-provider.ts';

@@ -77,6 +77,11 @@ describe('what a pod says', () => {
     });
   });
 
+  test('that failed is not the end: its workload makes another', () => {
+    const evicted = readiness([half], [pod({ phase: 'Failed', reason: 'Evicted' })]);
+    expect(evicted).toMatchObject({ health: 'progressing', message: expect.stringMatching(/failed: Evicted$/) });
+  });
+
   test('does not count against a workload that is ready', () => {
     expect(readiness([made('Deployment', ready, { replicas: 2 })], [waits('CrashLoopBackOff', 9)])).toEqual({
       health: 'healthy',

@@ -18,10 +18,16 @@ export const readiness = (workloads: readonly Workload[], pods: readonly Pod[]):
 const withPods = (workload: Workload, pods: readonly Pod[]): Standing => {
   const standing = workloadStanding(workload);
   if (standing.health === 'healthy' || workload.kind === 'Pod') return standing;
-  const why = worstOf(pods.filter((pod) => isOf(workload, pod)).map(podStanding));
+  const why = worstOf(pods.filter((pod) => isOf(workload, pod)).map(memberStanding));
   if (why.health === 'healthy') return standing;
   const message = `${standing.message}: ${why.message}`;
   return standing.health === 'degraded' || why.health === 'degraded' ? degraded(message) : progressing(message);
+};
+
+/** Another pod is made in the place of one that failed: whether that is the end is for its workload to say. */
+const memberStanding = (pod: Pod): Standing => {
+  const standing = podStanding(pod);
+  return standing.health === 'degraded' && pod.status?.phase === 'Failed' ? progressing(standing.message) : standing;
 };
 
 const isOf = ({ spec }: Workload, { metadata }: Pod): boolean => {

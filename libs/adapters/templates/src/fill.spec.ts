@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { type DollarStyle, filledDocuments } from './fill.ts';
+import { type DollarStyle, filledDocuments, plainDocuments } from './fill.ts';
 
 const fill = (text: string, variables: Record<string, string> = {}, style: DollarStyle = 'manifest') =>
   filledDocuments({ text, where: 'shop.yaml' }, variables, style).map(({ value }) => value);
@@ -51,4 +51,9 @@ test('reads every document that is not empty, with anchors and merges', () => {
 test('says what is no YAML, and where', () => {
   expect(() => fill('a: 1\n---\nb: [')).toThrow(/^shop\.yaml, document 2 is no YAML: /);
   expect(() => fill('a: 1\na: 2')).toThrow(/^shop\.yaml is no YAML: Map keys must be unique/);
+});
+
+test('what a chart made is read as it is', () => {
+  const read = plainDocuments({ text: 'a: ${NOT} $$ MINE\n---\n# Source: empty.yaml\n', where: 'chart' });
+  expect(read).toEqual([{ where: 'chart, document 1', value: { a: '${NOT} $$ MINE' } }]);
 });

@@ -1,6 +1,6 @@
 // Puts variables into what a template says, after it was read as YAML: a variable can never change the template's shape.
 import type { Value } from '@testmesh/domain';
-import { isScalar, parseAllDocuments, Scalar, visit } from 'yaml';
+import { type Document, parseAllDocuments, Scalar, visit } from 'yaml';
 import { TemplateProblem } from './template-problem.ts';
 
 /** `compose` reads `$$` as one dollar, as compose files have it; in manifests only `$${` stands for `${`. */
@@ -21,9 +21,26 @@ type Variables = Readonly<Record<string, string>>;
 
 /** Every document of a YAML text that is not empty, with `${NAME}` and `${NAME:-default}` filled in. */
 export const filledDocuments = (
-  { text, where }: TemplateText,
+  template: TemplateText,
   variables: Variables,
   style: DollarStyle,
+): readonly TemplateDocument[] =>
+  documentsOf(template, (document, where) => {
+    visit(document, {
+      Scalar(key, node) {
+        if (key !== 'key' && typeof node.value === 'string')
+          node.value = filledScalar(node as Scalar<string>, variables, style, where);
+      },
+    });
+  });
+
+/** Every document of a YAML text that is not empty, as it is. */
+export const plainDocuments = (template: TemplateText): readonly TemplateDocument[] =>
+  documentsOf(template, () => undefined);
+
+const documentsOf = (
+  { text, where }: TemplateText,
+  change: (document: Document.Parsed, where: string) => void,
 ): readonly TemplateDocument[] => {
   const documents = parseAllDocuments(text, { merge: true });
   if ('empty' in documents) return [];
@@ -31,13 +48,8 @@ export const filledDocuments = (
     const place = documents.length === 1 ? where : `${where}, document ${index + 1}`;
     const [error] = document.errors;
     if (error !== undefined) throw new TemplateProblem(`${place} is no YAML: ${error.message}`);
-    visit(document, {
-      Scalar(key, node) {
-        if (key !== 'key' && typeof node.value === 'string')
-          node.value = filledScalar(node as Scalar<string>, variables, style, place);
-      },
-    });
-    const value = isScalar(document.contents) && document.contents.value === null ? null : (document.toJS() as Value);
+    change(document, place);
+    const value = document.toJS() as Value;
     return value === null ? [] : [{ where: place, value }];
   });
 };
