@@ -1,4 +1,5 @@
 export type { KubernetesSettings } from './access.ts';
+export { boundUid, namespaceProblem, withNamespace } from './environment-namespace.ts';
 export { KubernetesFault, KubernetesSilence, WatchExpired } from './faults.ts';
 export { KubernetesApi, type Removal, refOf, type Selection } from './kubernetes-api.ts';
 export { Mirror, type MirrorOptions } from './mirror.ts';
