@@ -86,6 +86,19 @@ describe('gates', () => {
       expect((await concluded({ ...args, revision: 'next' })).body['run_id']).not.toBe(one.body['run_id']);
     }, 120_000);
 
+    test('one flow stands for itself', async () => {
+      const ask = (flow: string | undefined, revision: string) =>
+        post('/api/v1/gates/argo-rollouts', { flow_id: flow, revision, environment: 'staging' });
+      expect(await ask(flows['green'], 'r1')).toMatchObject({ verdict: 'passed', message: 'green passed' });
+      const failed = await ask(flows['red'], 'r1');
+      expect(failed).toMatchObject({ verdict: 'failed', message: expect.stringMatching(/^red failed: .*total/) });
+      expect(await ask(flows['red'], 'r1')).toEqual(failed);
+      expect(await ask(randomUUID(), 'r1')).toMatchObject({
+        status: 404,
+        detail: expect.stringContaining('there is no flow'),
+      });
+    }, 120_000);
+
     test('a suite that fails is told with what broke, and can be read again', async () => {
       const args = { suite: await suiteOf('green', 'red'), revision: 'r1', environment: 'staging', 'api-key': key };
       const { phase, body } = await concluded(args);

@@ -126,7 +126,7 @@ describe('a plugin in Python', () => {
     );
     const { code, stderr, stdout } = await testmesh(['validate', 'flow.yaml'], { cwd: there.path });
     expect(code).toBe(3);
-    expect(stderr + stdout).toMatch(/unknown key `c`[\s\S]*`b`/);
+    expect(stderr + stdout).toMatch(/needs `b`[\s\S]*unknown key `c`/);
   });
 });
 

@@ -40,7 +40,10 @@ describe('a key', () => {
   test('is taken from either header, and its use is remembered once a minute', async () => {
     expect((await list({ authorization: `Bearer ${key}` })).statusCode).toBe(200);
     expect((await list({ 'x-api-key': key })).statusCode).toBe(200);
-    expect((await list({ authorization: 'Basic abc' })).json().error).toContain('Authorization has to be');
+    expect((await list({ authorization: 'Digest abc' })).json().error).toContain('Authorization has to be');
+    const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` });
+    expect((await list(basic(`anybody:${key}`))).statusCode).toBe(200);
+    expect((await list(basic(`${key}:`))).statusCode).toBe(401);
     expect(api.access.used.get('k1')).toBeGreaterThan(0);
   });
 

@@ -58,7 +58,7 @@ export const passGate = async (
 const startOnce = async (deps: GateDeps, caller: Caller, gate: Gate): Promise<string> => {
   const { kind, target, environment, variables } = gate;
   const { workspace } = caller;
-  if (kind === 'flow') found(await deps.flows.get(workspace, target), `flow ${target}`);
+  if (kind === 'flow') found(await deps.flows.byId(workspace, target), `flow ${target}`);
   const own = kind === 'flow' ? newRunId() : randomUUID();
   const asked = createHash('sha256')
     .update(canonicalJson({ ...gate }))
