@@ -1,6 +1,6 @@
 // How a cluster is reached and who asks. The client library knows every way to say so; it is asked again now and then, because
-// tokens and certificates are renewed under a process that lives long.
-import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node';
+// tokens and certificates are renewed under a process that lives long. It is large, and loaded only when a cluster is asked.
+import type { KubeConfig } from '@kubernetes/client-node';
 import type { Dispatcher } from 'undici';
 
 /** A kubeconfig and one of its contexts; without any the service account of the pod this runs in. */
@@ -10,6 +10,7 @@ export interface KubernetesSettings {
 }
 
 export interface Credentials {
+  readonly server: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly dispatcher?: Dispatcher;
 }
@@ -17,15 +18,11 @@ export interface Credentials {
 const RENEW_MS = 300_000;
 
 export class Access {
-  readonly server: string;
-  readonly #config: KubeConfig;
+  readonly #settings: KubernetesSettings;
   #held: { readonly credentials: Promise<Credentials>; readonly untilMs: number } | undefined;
 
   constructor(settings: KubernetesSettings) {
-    this.#config = configOf(settings);
-    const cluster = this.#config.getCurrentCluster();
-    if (cluster === null) throw new Error(`the kubeconfig ${settings.kubeconfig} names no cluster to ask`);
-    this.server = cluster.server.replace(/\/$/, '');
+    this.#settings = settings;
   }
 
   /** One set for many requests: each has a pool of connections of its own. */
@@ -47,15 +44,21 @@ export class Access {
   }
 
   async #read(): Promise<Credentials> {
-    const context = new RequestContext(this.server, HttpMethod.GET);
-    await this.#config.applySecurityAuthentication(context);
+    const { HttpMethod, RequestContext } = await import('@kubernetes/client-node');
+    const config = await configOf(this.#settings);
+    const cluster = config.getCurrentCluster();
+    if (cluster === null) throw new Error(`the kubeconfig ${this.#settings.kubeconfig} names no cluster to ask`);
+    const server = cluster.server.replace(/\/$/, '');
+    const context = new RequestContext(server, HttpMethod.GET);
+    await config.applySecurityAuthentication(context);
     const dispatcher = context.getDispatcher();
-    return { headers: context.getHeaders(), ...(dispatcher && { dispatcher }) };
+    return { server, headers: context.getHeaders(), ...(dispatcher && { dispatcher }) };
   }
 }
 
-const configOf = ({ kubeconfig, context }: KubernetesSettings): KubeConfig => {
-  const config = new KubeConfig();
+const configOf = async ({ kubeconfig, context }: KubernetesSettings): Promise<KubeConfig> => {
+  const { KubeConfig: Config } = await import('@kubernetes/client-node');
+  const config = new Config();
   if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
   else if (process.env['KUBERNETES_SERVICE_HOST']) config.loadFromCluster();
   else throw new Error('this process runs in no pod, and no kubeconfig was named');

@@ -35,9 +35,9 @@ export class Connection {
   }
 
   async #send({ method, path, query = {}, body, contentType = 'application/json', signal }: Ask): Promise<Answer> {
-    const { headers, dispatcher } = await this.#access.credentials();
+    const { server, headers, dispatcher } = await this.#access.credentials();
     try {
-      return await request(`${this.#access.server}${path}`, {
+      return await request(`${server}${path}`, {
         method,
         query,
         headers: { ...headers, accept: 'application/json', ...(body !== undefined && { 'content-type': contentType }) },
@@ -47,11 +47,10 @@ export class Connection {
       });
     } catch (error) {
       signal.throwIfAborted();
-      throw this.silence(error);
+      throw silence(server, error);
     }
   }
-
-  silence(cause: unknown): KubernetesSilence {
-    return new KubernetesSilence(`the Kubernetes API at ${this.#access.server} does not answer`, { cause });
-  }
 }
+
+const silence = (server: string, cause: unknown): KubernetesSilence =>
+  new KubernetesSilence(`the Kubernetes API at ${server} does not answer`, { cause });

@@ -8,6 +8,7 @@ import { type ConfigMap, ownNamespace, signal, until } from './cluster.fixture.t
 import { KubernetesFault } from './faults.ts';
 import { KubernetesApi } from './kubernetes-api.ts';
 import { namespaceRef, removeNamespace } from './namespaces.ts';
+import type { KubernetesObject } from './objects.ts';
 
 jest.setTimeout(60_000);
 
@@ -68,7 +69,8 @@ describeWith('kubernetes', 'a namespace', (kubeconfig) => {
   const { api } = ownNamespace(kubeconfig);
   const made = async () => {
     const name = `going-${randomUUID().slice(0, 8)}`;
-    const { metadata } = await api().create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, signal);
+    const wanted: KubernetesObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+    const { metadata } = await api().create(wanted, signal);
     return { name, uid: metadata?.uid ?? '' };
   };
 
@@ -118,9 +120,8 @@ describeWith('kubernetes', 'a cluster that cannot be used', (kubeconfig) => {
     await expect(stranger.get(namespaceRef('default'), signal)).rejects.toMatchObject({ status: 401 });
   });
 
-  test('is refused before anything is asked where its kubeconfig names no such context', () => {
-    expect(() => new KubernetesApi({ kubeconfig, context: 'other' })).toThrow(
-      /has no context "other"; it has kube-api$/,
-    );
+  test('is refused where its kubeconfig names no such context', async () => {
+    const lost = new KubernetesApi({ kubeconfig, context: 'other' });
+    await expect(lost.get(namespaceRef('default'), signal)).rejects.toThrow(/has no context "other"; it has kube-api$/);
   });
 });

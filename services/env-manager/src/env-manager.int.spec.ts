@@ -45,7 +45,8 @@ describeWith('postgres', 'two env-managers over one database and one Argo CD', (
   beforeEach(async () => {
     argo = await fakeArgoCd();
     const names = { namespaces: ['review-*'], applications: ['testmesh-*'], reserved: [] };
-    const argoCd = { server: argo.server, token: ARGOCD_TOKEN, project: 'default' };
+    const at = { server: argo.server, token: ARGOCD_TOKEN, project: 'default' };
+    const argoCd = { way: 'api' as const, at };
     const settings = { argoCd, compose: undefined, names };
     managers = ['a', 'b'].map((seed) =>
       createEnvManager({

@@ -1,7 +1,6 @@
-import { argoCdProvider } from '@testmesh/gitops-argocd';
-import { composeProvider } from '@testmesh/gitops-compose';
-import type { Clock, GitOpsProvider, Random, TestEnvironments, Wakeups } from '@testmesh/ports';
+import type { Clock, Random, TestEnvironments, Wakeups } from '@testmesh/ports';
 import { ENVIRONMENTS_TOPIC, EnvironmentReconciler, EnvironmentSweeper, type OnFault } from '@testmesh/runtime';
+import { openProviders } from './providers.ts';
 import type { EnvManagerSettings } from './settings.ts';
 
 export interface EnvManagerParts {
@@ -21,13 +20,11 @@ export interface EnvManager {
 
 /** Any number of these may run over one database. */
 export const createEnvManager = ({ environments, settings, wakeups, ...parts }: EnvManagerParts): EnvManager => {
-  const providers = new Map<string, GitOpsProvider>();
-  if (settings.argoCd !== undefined) providers.set('default/argocd', argoCdProvider(settings.argoCd));
-  if (settings.compose !== undefined) providers.set('default/compose', composeProvider(settings.compose));
+  const providers = openProviders({ settings, clock: parts.clock, onFault: parts.onFault });
   const reconciler = new EnvironmentReconciler({
     ...parts,
     environments,
-    provider: (name, cluster) => providers.get(`${cluster}/${name}`),
+    provider: providers.find,
     policy: () => settings.names,
     onSettled: () => wakeups?.wake(ENVIRONMENTS_TOPIC),
   });
@@ -42,6 +39,7 @@ export const createEnvManager = ({ environments, settings, wakeups, ...parts }: 
     stop: async () => {
       unfollow?.();
       await Promise.all([reconciler.stop(), sweeper.stop()]);
+      await providers.close();
     },
   };
 };

@@ -9,6 +9,8 @@ import { envManagerSettings } from './settings.ts';
 // Brings test environments and their cluster together, and ends those that nobody uses. Any number of these may run.
 //   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, REDIS_URL: as for every service, see docs/server.md
 //   ARGOCD_SERVER, ARGOCD_TOKEN, ARGOCD_PROJECT: the Argo CD that deploys; without it environments of argocd cannot be made ready
+//   ARGOCD_NAMESPACE: where it keeps its Applications, to be asked through Kubernetes instead
+//   TESTMESH_KUBECONFIG, TESTMESH_KUBE_CONTEXT: the cluster; without them the one this runs in
 //   TESTMESH_TEMPLATES: the folder of what may be deployed, for the providers that deploy themselves
 //   TESTMESH_COMPOSE_DOCKER: the Docker daemon of this machine, `unix:///var/run/docker.sock`, for environments of compose
 //   TESTMESH_NAMESPACES, TESTMESH_APPLICATIONS: patterns of names that may be used, `review-*,qa-*`; without them none may

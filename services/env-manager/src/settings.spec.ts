@@ -18,7 +18,8 @@ test('names are lists of patterns', () => {
 test('Argo CD is named with its token, or the service says what is missing', () => {
   const server = 'https://argocd.example.com';
   expect(envManagerSettings({ ARGOCD_SERVER: server, ARGOCD_TOKEN: 't' }).argoCd).toEqual({
-    ...{ server, token: 't', project: 'default' },
+    way: 'api',
+    at: { server, token: 't', project: 'default' },
   });
   expect(() => envManagerSettings({ ARGOCD_SERVER: server })).toThrow(/ARGOCD_TOKEN is not/);
   expect(() => envManagerSettings({ ARGOCD_TOKEN: 't' })).toThrow(/ARGOCD_SERVER is not/);
@@ -33,4 +34,21 @@ test('a Docker daemon is named with the folder of what may be deployed, or the s
     ...{ daemon, templates: '/t' },
   });
   expect(() => envManagerSettings({ TESTMESH_COMPOSE_DOCKER: daemon })).toThrow(/TESTMESH_TEMPLATES is not/);
+});
+
+test('Argo CD is asked where it keeps its Applications, in the cluster of this process or of a kubeconfig', () => {
+  expect(envManagerSettings({ ARGOCD_NAMESPACE: 'argocd' }).argoCd).toEqual({
+    way: 'kubernetes',
+    at: { cluster: {}, namespace: 'argocd' },
+  });
+  const far = { TESTMESH_KUBECONFIG: '/etc/kubeconfig', TESTMESH_KUBE_CONTEXT: 'staging', TESTMESH_TEMPLATES: '/t' };
+  expect(envManagerSettings({ ARGOCD_NAMESPACE: 'argocd', ...far }).argoCd).toEqual({
+    way: 'kubernetes',
+    at: { cluster: { kubeconfig: '/etc/kubeconfig', context: 'staging' }, namespace: 'argocd', templates: '/t' },
+  });
+  expect(() => envManagerSettings({ ARGOCD_NAMESPACE: 'argocd', TESTMESH_KUBE_CONTEXT: 'x' })).toThrow(
+    /TESTMESH_KUBECONFIG is not/,
+  );
+  const both = { ARGOCD_NAMESPACE: 'argocd', ARGOCD_SERVER: 'https://argocd.example.com', ARGOCD_TOKEN: 't' };
+  expect(() => envManagerSettings(both)).toThrow(/keep one of them/);
 });

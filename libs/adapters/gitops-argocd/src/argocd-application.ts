@@ -14,7 +14,7 @@ export interface ArgoApplication {
     readonly annotations?: Readonly<Record<string, string>>;
     readonly finalizers?: readonly string[];
   };
-  readonly spec?: { readonly destination?: { readonly namespace?: string } };
+  readonly spec?: { readonly destination?: { readonly namespace?: string }; readonly syncPolicy?: unknown };
   readonly status?: {
     readonly health?: { readonly status?: string; readonly message?: string };
     readonly sync?: { readonly status?: string };

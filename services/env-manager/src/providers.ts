@@ -1,0 +1,45 @@
+// What deploys test environments here, by the name that environments ask for. A new provider is a line in this list.
+import { ArgoCdOnKubernetes, argoCdProvider } from '@testmesh/gitops-argocd';
+import { composeProvider } from '@testmesh/gitops-compose';
+import type { Clock, GitOpsProvider } from '@testmesh/ports';
+import type { OnFault } from '@testmesh/runtime';
+import type { EnvManagerSettings } from './settings.ts';
+
+export interface ProviderParts {
+  readonly settings: EnvManagerSettings;
+  readonly clock: Clock;
+  readonly onFault: OnFault;
+}
+
+/** Some hold connections that are closed with the service. */
+type Held = GitOpsProvider & { readonly close?: () => Promise<void> };
+
+export interface Providers {
+  readonly find: (name: string, cluster: string) => GitOpsProvider | undefined;
+  readonly close: () => Promise<void>;
+}
+
+const makers: Readonly<Record<string, (parts: ProviderParts) => Held | undefined>> = {
+  argocd: ({ settings: { argoCd }, clock, onFault }) => {
+    if (argoCd === undefined) return undefined;
+    if (argoCd.way === 'api') return argoCdProvider(argoCd.at);
+    const told = (error: unknown): void => onFault({ loop: 'watch of Argo CD Applications', error });
+    return new ArgoCdOnKubernetes(argoCd.at, { clock, onFault: told });
+  },
+  compose: ({ settings: { compose } }) => (compose === undefined ? undefined : composeProvider(compose)),
+};
+
+/** One cluster is known by now, and its name is `default`. */
+export const openProviders = (parts: ProviderParts): Providers => {
+  const made = Object.entries(makers).flatMap(([name, make]) => {
+    const provider = make(parts);
+    return provider === undefined ? [] : [[`default/${name}`, provider] as const];
+  });
+  const providers = new Map<string, Held>(made);
+  return {
+    find: (name, cluster) => providers.get(`${cluster}/${name}`),
+    close: async () => {
+      await Promise.all([...providers.values()].map((provider) => provider.close?.()));
+    },
+  };
+};
