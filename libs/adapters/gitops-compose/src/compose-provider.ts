@@ -34,7 +34,7 @@ export const composeProvider = ({ daemon, templates }: ComposeProviderSettings):
         if (problem !== undefined || network === undefined) return problem ?? absent(target);
         const failure = await startNext({ project, images, services, network: network.id, target });
         const seen = observed(target, network.id, services, await project.containers(network.id));
-        return failure === undefined || seen.health === 'missing' ? seen : { ...seen, ...failure };
+        return failure !== undefined && 'resources' in seen ? { ...failure, resources: seen.resources } : seen;
       }),
     observe: (target, signal) =>
       orRefused(async () => {

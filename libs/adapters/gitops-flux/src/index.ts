@@ -1,1 +1,1 @@
-export {};
+export { type FluxProviderSettings, fluxProvider } from './flux-provider.ts';
