@@ -23,6 +23,7 @@ const entries = {
   openapi: ['tools/openapi/main.ts'],
   'chart-docs': ['tools/helm/main.ts'],
   sim: ['tools/sim/main.ts'],
+  soak: ['tools/soak/main.ts'],
   chaos: ['tools/chaos/main.ts'],
   'mutate-guards': ['tools/mutate-guards/main.ts'],
   cluster: ['tools/cluster/main.ts'],

@@ -1,3 +1,4 @@
+import type { AskedTestEnvironment } from '@testmesh/contracts';
 import type { ValueMap } from '@testmesh/domain';
 import type { ActionCatalogue } from '@testmesh/flow';
 import type { BlobStore, Clock, Journal, RunQueue, RunSecrets } from '@testmesh/ports';
@@ -77,4 +78,6 @@ export interface StoredRun {
   readonly flowId: string;
   readonly environment: string | null;
   readonly variables: ValueMap;
+  /** Of its test environment, over what the flow says. */
+  readonly testEnvironment?: AskedTestEnvironment | null;
 }

@@ -4,21 +4,24 @@ import type { SuiteDeps } from './suite-progress.ts';
 
 /** What a schedule names, for one of its firings. */
 export type Fire = (
-  schedule: Pick<HeldSchedule, 'id' | 'workspace' | 'flowId' | 'suiteId' | 'environment' | 'variables'>,
+  schedule: Pick<
+    HeldSchedule,
+    'id' | 'workspace' | 'flowId' | 'suiteId' | 'environment' | 'variables' | 'testEnvironment'
+  >,
   firing: string,
 ) => Promise<void>;
 
 /** Asks for what a firing is to run, under the firing's own id: asked for again it is the same run. */
 export const fireSlot =
   (deps: SuiteDeps): Fire =>
-  async ({ id, workspace, flowId, suiteId, environment, variables }, firing) => {
+  async ({ id, workspace, flowId, suiteId, environment, variables, testEnvironment = null }, firing) => {
     const caller = { workspace, actor: `schedule:${id}` };
     const trigger = { kind: 'schedule', id } as const;
     if (suiteId !== null) {
-      await startSuite(deps, caller, { id: firing, suiteId, environment, variables, trigger });
+      await startSuite(deps, caller, { id: firing, suiteId, environment, variables, testEnvironment, trigger });
       return;
     }
     if (flowId === null) throw new Error(`the schedule ${id} names neither a flow nor a suite`);
     const origin = { caller, trigger, idempotencyKey: undefined, runId: firing };
-    await deps.run({ flowId, environment, variables }, origin);
+    await deps.run({ flowId, environment, variables, testEnvironment }, origin);
   };

@@ -51,7 +51,9 @@ export const runRequestParts = {
   plugin_actions: z
     .record(z.string().max(100), z.string().max(200))
     .optional()
-    .describe("actions that plugins of the project bring, with the plugin's name: to say why one is not to be had here"),
+    .describe(
+      "actions that plugins of the project bring, with the plugin's name: to say why one is not to be had here",
+    ),
   tags: z.array(z.string().min(1).max(100)).max(50).default([]).describe("beside the flow's own"),
 };
 

@@ -73,7 +73,10 @@ const ask = async ({ run: request }: SuiteDeps, run: SuiteRun, { flowId }: Suite
   const trigger = { kind: 'suite', id: run.id } as const;
   const origin = { caller, trigger, idempotencyKey: `suite-run:${run.id}:${flowId}` };
   try {
-    return await request({ flowId, environment: run.environment, variables: run.variables }, origin);
+    return await request(
+      { flowId, environment: run.environment, variables: run.variables, testEnvironment: run.testEnvironment ?? null },
+      origin,
+    );
   } catch (cause) {
     if (cause instanceof Problem) return { error: cause.message };
     throw cause;

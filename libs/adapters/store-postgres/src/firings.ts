@@ -1,3 +1,4 @@
+import type { AskedTestEnvironment } from '@testmesh/contracts';
 import {
   type OpenFiring,
   type Overlap,
@@ -26,6 +27,7 @@ export interface HeldSchedule {
   readonly timezone: string;
   readonly environment: string | null;
   readonly variables: ValueMap;
+  readonly testEnvironment?: AskedTestEnvironment | null;
   readonly status: 'active' | 'paused' | 'disabled';
   readonly overlap: Overlap;
   readonly misfire: 'none' | 'last' | 'all';
@@ -150,7 +152,7 @@ export const changeSchedule = async (
 };
 
 const HELD = `select id, workspace_id as workspace, name, flow_id as "flowId", suite_id as "suiteId", cron_expr as cron,
-    timezone, environment, variables, status, overlap, misfire, max_retries as "maxRetries",
+    timezone, environment, variables, test_environment as "testEnvironment", status, overlap, misfire, max_retries as "maxRetries",
     retry_delay_ms as "retryDelayMs", retry_on as "retryOn", version, next_run_at as "nextRunAt", clock_timestamp() as now
   from testmesh.schedules where id = $1 for update`;
 

@@ -1,3 +1,4 @@
+import type { AskedTestEnvironment } from '@testmesh/contracts';
 import type { RetryPolicy, ValueMap } from '@testmesh/domain';
 import type { AuditedStore, Caller, Transaction } from './audited-store.ts';
 import { type Changed, changed, refused } from './changed.ts';
@@ -17,6 +18,8 @@ export interface ScheduleContent {
   /** By name, looked up when it fires. */
   readonly environment: string | null;
   readonly variables: ValueMap;
+  /** Of its runs' test environment, over what the flows say. */
+  readonly testEnvironment?: AskedTestEnvironment | null;
   readonly status: ScheduleStatus;
   /** Told when it begins to fail, and when it recovers unless that is not wanted. */
   readonly notifyOnFailure: boolean;
@@ -68,7 +71,7 @@ export interface ScheduleStore {
 }
 
 const SCHEDULE_COLUMNS = `s.id, s.workspace_id as workspace, s.name, s.description, s.flow_id as "flowId",
-  s.suite_id as "suiteId", s.cron_expr as cron, s.timezone, s.environment, s.variables, s.status,
+  s.suite_id as "suiteId", s.cron_expr as cron, s.timezone, s.environment, s.variables, s.test_environment as "testEnvironment", s.status,
   s.notify_on_failure as "notifyOnFailure", s.notify_on_recovery as "notifyOnRecovery", s.notify_on_success as "notifyOnSuccess",
   s.notify_emails as "notifyEmails", s.max_retries as "maxRetries", s.retry_delay_ms as "retryDelayMs",
   s.retry_on as "retryOn", s.overlap, s.misfire, s.tags, s.next_run_at as "nextRunAt", s.created_by as "createdBy", s.version,
@@ -149,6 +152,7 @@ const WRITTEN = [
   'timezone',
   'environment',
   'variables',
+  'test_environment',
   'status',
   'notify_on_failure',
   'notify_on_recovery',
@@ -172,6 +176,7 @@ const valuesOf = (content: ScheduleContent): readonly unknown[] => [
   content.timezone,
   content.environment,
   JSON.stringify(content.variables),
+  content.testEnvironment == null ? null : JSON.stringify(content.testEnvironment),
   content.status,
   content.notifyOnFailure,
   content.notifyOnRecovery,

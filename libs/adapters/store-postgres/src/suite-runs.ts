@@ -1,3 +1,4 @@
+import type { AskedTestEnvironment } from '@testmesh/contracts';
 import type { ValueMap } from '@testmesh/domain';
 import type pg from 'pg';
 import { type Listed, listRows, type Page, uuid } from './rows.ts';
@@ -19,6 +20,8 @@ export interface SuiteRun {
   readonly suiteId: string;
   readonly environment: string | null;
   readonly variables: ValueMap;
+  /** Of the suite, with what was asked for over it. */
+  readonly testEnvironment?: AskedTestEnvironment | null;
   readonly triggerKind: string;
   readonly triggerId: string | null;
   readonly requestedBy: string;
@@ -49,7 +52,7 @@ export interface SuiteRunStore {
   readonly giveUp: (workspace: string, id: string) => Promise<readonly string[]>;
 }
 
-const COLUMNS = `r.id, r.workspace_id as workspace, r.suite_id as "suiteId", r.environment, r.variables,
+const COLUMNS = `r.id, r.workspace_id as workspace, r.suite_id as "suiteId", r.environment, r.variables, r.test_environment as "testEnvironment",
   r.trigger_kind as "triggerKind", r.trigger_id as "triggerId", r.requested_by as "requestedBy",
   r.created_at as "createdAt",
   coalesce((select json_agg(json_build_object('flowId', m.flow_id, 'position', m.position, 'parallel', m.parallel,
@@ -119,8 +122,11 @@ const insert = async (pool: pg.Pool, workspace: string, run: NewSuiteRun): Promi
   await pool.query(
     `with run as (
        insert into testmesh.suite_runs
-         (workspace_id, suite_id, id, environment, variables, trigger_kind, trigger_id, requested_by)
-       select workspace_id, id, $3, $4, $5, $6, $7, $8 from testmesh.suites
+         (workspace_id, suite_id, id, environment, variables, trigger_kind, trigger_id, requested_by, test_environment)
+       select workspace_id, id, $3, $4, $5, $6, $7, $8,
+         case when coalesce(test_environment, $9) is not null
+           then coalesce(test_environment, '{}') || coalesce($9::jsonb, '{}') end
+       from testmesh.suites
        where workspace_id = $1 and id = $2 and deleted_at is null
        on conflict (id) do nothing returning id, suite_id
      )
@@ -137,6 +143,7 @@ const insert = async (pool: pg.Pool, workspace: string, run: NewSuiteRun): Promi
       run.triggerKind,
       run.triggerId,
       run.requestedBy,
+      run.testEnvironment == null ? null : JSON.stringify(run.testEnvironment),
     ],
   );
 };

@@ -1,3 +1,4 @@
+import type { AskedTestEnvironment } from '@testmesh/contracts';
 import type { ValueMap } from '@testmesh/domain';
 import type { AuditedStore, Caller, Transaction } from './audited-store.ts';
 import { type Changed, changed, refused } from './changed.ts';
@@ -14,6 +15,8 @@ export interface SuiteContent {
   readonly name: string;
   readonly description: string;
   readonly tags: readonly string[];
+  /** Of its runs' test environment, over what the flows say. */
+  readonly testEnvironment?: AskedTestEnvironment | null;
   readonly parts: readonly SuitePart[];
 }
 
@@ -43,7 +46,7 @@ export interface SuiteStore {
   readonly remove: (caller: Caller, edit: SuiteEdit) => Promise<Changed<undefined>>;
 }
 
-const COLUMNS = `s.id, s.name, s.description, s.tags, s.version, s.created_at as "createdAt", s.updated_at as "updatedAt",
+const COLUMNS = `s.id, s.name, s.description, s.tags, s.test_environment as "testEnvironment", s.version, s.created_at as "createdAt", s.updated_at as "updatedAt",
   coalesce((select json_agg(json_build_object('flowId', p.flow_id, 'position', p.position, 'parallel', p.parallel)
       order by p.position, f.name, p.flow_id)
     from testmesh.suite_flows p join testmesh.flows f on f.id = p.flow_id and f.deleted_at is null
@@ -74,9 +77,9 @@ export const postgresSuites = (store: AuditedStore): SuiteStore => ({
       caller,
       async (transaction) => {
         const { rows } = await transaction.client.query<{ id: string }>(
-          `insert into testmesh.suites (workspace_id, id, name, description, tags)
-           values ($1, coalesce($2, gen_random_uuid()), $3, $4, $5) returning id`,
-          [uuid(caller.workspace), id ?? null, content.name, content.description, content.tags],
+          `insert into testmesh.suites (workspace_id, id, name, description, tags, test_environment)
+           values ($1, coalesce($2, gen_random_uuid()), $3, $4, $5, $6) returning id`,
+          [uuid(caller.workspace), id ?? null, ...written(content)],
         );
         return withParts(transaction, { caller, id: only(rows).id, content, event: 'SuiteCreated' });
       },
@@ -89,9 +92,9 @@ export const postgresSuites = (store: AuditedStore): SuiteStore => ({
         const found = await lockRow(transaction.client, 'suites', { workspace: caller.workspace, id, seen });
         if (!found.ok) return found;
         await transaction.client.query(
-          `update testmesh.suites set name = $2, description = $3, tags = $4, version = version + 1, updated_at = now()
+          `update testmesh.suites set name = $2, description = $3, tags = $4, test_environment = $5, version = version + 1, updated_at = now()
            where id = $1`,
-          [id, content.name, content.description, content.tags],
+          [id, ...written(content)],
         );
         return withParts(transaction, { caller, id, content, event: 'SuiteUpdated' });
       },
@@ -108,6 +111,13 @@ export const postgresSuites = (store: AuditedStore): SuiteStore => ({
       return changed(undefined);
     }),
 });
+
+const written = ({ name, description, tags, testEnvironment }: SuiteContent): readonly unknown[] => [
+  name,
+  description,
+  tags,
+  testEnvironment == null ? null : JSON.stringify(testEnvironment),
+];
 
 const find = async (db: Queryable, workspace: string, id: string): Promise<Suite | undefined> => {
   const sql = `select ${COLUMNS} from testmesh.suites s

@@ -1,4 +1,4 @@
-import { durationMs, Problem } from '@testmesh/contracts';
+import { askedTestEnvironment, durationMs, Problem } from '@testmesh/contracts';
 import type { ValueMap } from '@testmesh/domain';
 import type { Schedule, ScheduleContent, ScheduleRun } from '@testmesh/store-postgres';
 import * as z from 'zod';
@@ -26,6 +26,7 @@ export const scheduleRequest = z
       .default(null)
       .describe('name or id of an environment; an object is taken as variables'),
     variables: z.record(z.string(), json).default({}),
+    test_environment: askedTestEnvironment.nullable().optional(),
     enabled: z.boolean().optional().describe('false is the same as the status `paused`'),
     status: status.optional(),
     notify_on_failure: z.boolean().default(false).describe('told when it begins to fail, not at every failure'),
@@ -79,6 +80,7 @@ export const scheduleBody = z
     timezone: z.string(),
     environment: z.string().nullable(),
     variables: z.record(z.string(), json),
+    test_environment: json.nullable().describe('what its runs say of their test environment'),
     enabled: z.boolean(),
     status,
     notify_on_failure: z.boolean(),
@@ -123,6 +125,7 @@ export const contentOf = (request: ScheduleRequest, environment: string | null, 
     timezone: request.timezone,
     environment,
     variables: { ...(asVariables as ValueMap | null), ...(request.variables as ValueMap) },
+    testEnvironment: request.test_environment ?? null,
     status: state,
     notifyOnFailure: request.notify_on_failure,
     notifyOnRecovery: request.notify_on_recovery,
@@ -150,6 +153,7 @@ export const scheduleOf = (schedule: Schedule) => ({
   timezone: schedule.timezone,
   environment: schedule.environment,
   variables: schedule.variables,
+  test_environment: schedule.testEnvironment ?? null,
   enabled: schedule.status === 'active',
   status: schedule.status,
   notify_on_failure: schedule.notifyOnFailure,

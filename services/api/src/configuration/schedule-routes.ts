@@ -168,6 +168,7 @@ const requestOf = (schedule: Schedule): ScheduleRequest => ({
   timezone: schedule.timezone,
   environment: schedule.environment,
   variables: schedule.variables as ScheduleRequest['variables'],
+  ...(schedule.testEnvironment && { test_environment: schedule.testEnvironment }),
   notify_on_failure: schedule.notifyOnFailure,
   notify_on_recovery: schedule.notifyOnRecovery,
   notify_on_success: schedule.notifyOnSuccess,

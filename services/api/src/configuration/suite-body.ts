@@ -1,4 +1,5 @@
 import { MEMBER_STATUSES, type MemberOutcome, type MemberStatus } from '@testmesh/commands';
+import { askedTestEnvironment } from '@testmesh/contracts';
 import type { Suite, SuiteContent, SuiteRun } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import { description, instant, json, tagList, thingName } from './wire.ts';
@@ -10,7 +11,13 @@ const part = z.strictObject({
 });
 
 export const suiteRequest = z
-  .strictObject({ name: thingName, description, tags: tagList, flows: z.array(part).max(1000).default([]) })
+  .strictObject({
+    name: thingName,
+    description,
+    tags: tagList,
+    flows: z.array(part).max(1000).default([]),
+    test_environment: askedTestEnvironment.nullable().optional(),
+  })
   .meta({ id: 'SuiteRequest' });
 export type SuiteRequest = z.output<typeof suiteRequest>;
 
@@ -22,14 +29,20 @@ export const suiteBody = z
     description: z.string(),
     tags: z.array(z.string()),
     flows: z.array(z.object({ flow_id: z.guid(), order: z.int(), parallel: z.boolean() })),
+    test_environment: json.nullable().describe('what its runs say of their test environment'),
     version: z.int(),
     created_at: instant,
     updated_at: instant,
   })
   .meta({ id: 'Suite' });
 
-export const contentOf = ({ flows, ...rest }: SuiteRequest): SuiteContent => ({
+export const contentOf = ({
+  flows,
+  test_environment: testEnvironment = null,
+  ...rest
+}: SuiteRequest): SuiteContent => ({
   ...rest,
+  testEnvironment,
   parts: flows.map(({ flow_id: flowId, order, parallel }) => ({ flowId, position: order, parallel })),
 });
 
@@ -40,6 +53,7 @@ export const suiteOf = (workspace: string, suite: Suite) => ({
   description: suite.description,
   tags: suite.tags,
   flows: suite.parts.map(({ flowId, position, parallel }) => ({ flow_id: flowId, order: position, parallel })),
+  test_environment: suite.testEnvironment ?? null,
   version: suite.version,
   created_at: suite.createdAt.toISOString(),
   updated_at: suite.updatedAt.toISOString(),
@@ -49,6 +63,7 @@ export const suiteRunRequest = z
   .strictObject({
     environment: z.string().min(1).max(200).optional().describe('name or id'),
     variables: z.record(z.string(), json).default({}),
+    test_environment: askedTestEnvironment.optional(),
   })
   .default({ variables: {} })
   .meta({ id: 'SuiteRunRequest' });

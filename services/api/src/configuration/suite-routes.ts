@@ -135,7 +135,12 @@ const run = (deps: ConfigurationDeps): Route =>
       const { body, caller } = request;
       const { id } = request.params;
       const { id: runId } = await idOnce(deps, request, 'runSuite');
-      const asked = { environment: body.environment ?? null, variables: body.variables, trigger: null };
+      const asked = {
+        environment: body.environment ?? null,
+        variables: body.variables,
+        testEnvironment: body.test_environment ?? null,
+        trigger: null,
+      };
       const started = await startSuite(deps, caller, { id: runId, suiteId: id, ...asked });
       const location = `/api/v1/suites/${id}/runs/${started.id}`;
       return { status: 202, headers: { location }, body: suiteRunOf(started, await outcomesOf(deps, started)) };

@@ -68,4 +68,5 @@ const writtenSpec = (spec: TestEnvironmentSpec) => ({
   })),
   routing_policy: { ...spec.routingPolicy },
   routing: { headers: { ...spec.routingHeaders } },
+  settings: spec.settings as Record<string, never>,
 });
