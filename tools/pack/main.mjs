@@ -53,8 +53,9 @@ await pack(
     exports: './index.js',
     peerDependencies: { zod: '^4.0.0' },
   },
-  (folder) =>
-    build({
+  async (folder) => {
+    await copyFile(`${root}libs/action-kit/README.md`, join(folder, 'README.md'));
+    await build({
       entryPoints: [`${root}libs/action-kit/src/index.ts`],
       outfile: join(folder, 'index.js'),
       bundle: true,
@@ -63,7 +64,8 @@ await pack(
       target: 'node24',
       external: ['zod'],
       logLevel: 'warning',
-    }),
+    });
+  },
 );
 const sums = [];
 for (const name of (await readdir(downloads)).filter((file) => file.endsWith('.tgz')).sort()) {

@@ -6,7 +6,7 @@ import type { NamedPlugin } from './plugin.ts';
 
 // What the operator of a machine allows, in TESTMESH_PLUGINS: packages, paths and addresses, with commas or blanks between.
 
-export const PLUGINS_VARIABLE = 'TESTMESH_PLUGINS';
+const PLUGINS_VARIABLE = 'TESTMESH_PLUGINS';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -33,6 +33,11 @@ export const takenNames = ({ catalogue }: KnownActions): readonly string[] => [
 
 const PATIENCE_MS = 30_000;
 
+/** What the operator allows cannot be loaded; the message tells all that is wrong. */
+export class PluginsUnusable extends Error {
+  override readonly name = 'PluginsUnusable';
+}
+
 /**
  * The actions of a server: what is built in and what its operator allows. Rejects with all that is wrong with the latter,
  * so that a server which could not keep its promise does not start.
@@ -52,5 +57,5 @@ export const serverActions = async (
   });
   if (problems.length === 0) return withPlugins(known, plugins);
   const lines = problems.map(({ problem }) => `${problem.code} ${problem.message} (${problem.help})`);
-  throw new Error(`${PLUGINS_VARIABLE} cannot be served:\n${lines.join('\n')}`);
+  throw new PluginsUnusable(`${PLUGINS_VARIABLE} cannot be served:\n${lines.join('\n')}`);
 };

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PluginsUnusable } from '@testmesh/plugins';
 import { DataFolderInUse, EmbeddedUnavailable, startEmbeddedPostgres } from '@testmesh/postgres-embedded';
 import { openLog } from '@testmesh/service-kit';
 import { CommandEnd } from '../exit-code.ts';
@@ -74,6 +75,7 @@ const serving = async ({ host, port, slots }: UpOptions, folder: string, databas
       ...shippedMigrations(),
     });
   } catch (error) {
+    if (error instanceof PluginsUnusable) throw new CommandEnd('usage', error.message);
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     throw new CommandEnd('usage', `port ${port} is taken: stop what listens there, or choose another with --port`);
   }

@@ -22,7 +22,7 @@ export interface ReadProject {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export const PROJECT_KEYS = {
+const PROJECT_KEYS = {
   plugins: {
     shape: { kind: 'list' },
     description: 'Where further actions come from: npm packages, paths beginning with ./ and addresses.',
