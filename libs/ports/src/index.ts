@@ -1,7 +1,14 @@
 export type { Bus, Subscription, Wakeups } from './bus.ts';
 export type { Clock, Random } from './clock.ts';
 export type { EndedRun, EndedRuns } from './ended-runs.ts';
-export { FEED_START, type FeedCursor, type FeedPage, type JournalFeed } from './feed.ts';
+export {
+  FEED_START,
+  type FeedCursor,
+  type FeedPage,
+  type FeedReader,
+  type JournalFeed,
+  type MessageFeed,
+} from './feed.ts';
 export type { JournalFigures, PoolFigures } from './figures.ts';
 export type { EnvironmentTarget, GitOpsProvider, Observation, Teardown } from './gitops-provider.ts';
 export type { AppendResult, BlobStore, Journal, JournalBatch } from './journal.ts';

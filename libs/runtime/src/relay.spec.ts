@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import type { RecordedEvent } from '@testmesh/domain';
 import { FEED_START, type FeedCursor } from '@testmesh/ports';
 import { fakeAction, memoryFeed } from '@testmesh/testing';
 import { Platform } from './executor.fixture.ts';
@@ -30,7 +31,7 @@ const relayOf = (platform: Platform, publish: Publish, checkpoints: CheckpointSt
     pageSize: 3,
   });
 
-type Publish = ConstructorParameters<typeof Relay>[0]['bus']['publish'];
+type Publish = ConstructorParameters<typeof Relay<RecordedEvent>>[0]['bus']['publish'];
 
 test('Y1, Y2: everything is published in order, one batch at a time, and a bus that fails is asked again', async () => {
   const platform = new Platform();
