@@ -7,6 +7,8 @@ await bundle(fileURLToPath(new URL('.', import.meta.url)), {
     api: 'api/src/main.ts',
     'first-key': 'api/src/first-key-main.ts',
     migrate: 'api/src/migrate-main.ts',
+    backup: 'api/src/backup-main.ts',
+    restore: 'api/src/restore-main.ts',
     scheduler: 'scheduler/src/main.ts',
     executor: 'executor/src/main.ts',
     graph: 'graph/src/main.ts',

@@ -1,3 +1,6 @@
+export { backup } from './backup/dump.ts';
+export { linesFrom } from './backup/lines.ts';
+export { restore } from './backup/restore.ts';
 export { type Health, type HealthServer, type Page, serveHealth } from './health.ts';
 export { faultLog, type Log, openLog, overLog } from './log.ts';
 export { type MasterKeys, masterKeys } from './master-keys.ts';

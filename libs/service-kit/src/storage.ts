@@ -56,6 +56,7 @@ import {
   reseal,
 } from '@testmesh/store-postgres';
 import type pg from 'pg';
+import { refuseForeignIds } from './backup/own-ids.ts';
 import type { MasterKeys } from './master-keys.ts';
 import { openPool, type PoolSettings } from './pool.ts';
 
@@ -76,10 +77,14 @@ export interface StorageSettings extends PoolSettings {
 export type Storage = Awaited<ReturnType<typeof openStorage>>;
 
 /** Brings both schemas to their newest version; the names of what was new. */
-export const migrateStorage = async (url: string, migrations?: Migrations): Promise<readonly string[]> => [
-  ...(await migrateJournal(url, 'up', migrations?.journal)),
-  ...(await migrateStore(url, 'up', migrations?.store)),
-];
+export const migrateStorage = async (url: string, migrations?: Migrations): Promise<readonly string[]> => {
+  const names = [
+    ...(await migrateJournal(url, 'up', migrations?.journal)),
+    ...(await migrateStore(url, 'up', migrations?.store)),
+  ];
+  await refuseForeignIds(url);
+  return names;
+};
 
 /** Everything that lies in PostgreSQL, as ports over one pool; the schema is brought up to date first. */
 export const openStorage = async (settings: StorageSettings) => {
