@@ -47,7 +47,7 @@ describeWith('postgres', 'two env-managers over one database and one Argo CD', (
     const names = { namespaces: ['review-*'], applications: ['testmesh-*'], reserved: [] };
     const at = { server: argo.server, token: ARGOCD_TOKEN, project: 'default' };
     const argoCd = { way: 'api' as const, at };
-    const settings = { argoCd, compose: undefined, names };
+    const settings = { argoCd, compose: undefined, flux: undefined, kubernetes: undefined, names };
     managers = ['a', 'b'].map((seed) =>
       createEnvManager({
         ...{ settings, environments, clock: systemClock, random: seededRandom(seed) },

@@ -13,6 +13,9 @@ import { envManagerSettings } from './settings.ts';
 //   TESTMESH_KUBECONFIG, TESTMESH_KUBE_CONTEXT: the cluster; without them the one this runs in
 //   TESTMESH_TEMPLATES: the folder of what may be deployed, for the providers that deploy themselves
 //   TESTMESH_COMPOSE_DOCKER: the Docker daemon of this machine, `unix:///var/run/docker.sock`, for environments of compose
+//   FLUX_NAMESPACE: where Flux keeps its Kustomizations and HelmReleases, for environments of flux
+//   TESTMESH_KUBERNETES_DEPLOY: `true` lets environments of kubernetes be applied into the cluster; TESTMESH_KUBERNETES_QUOTA,
+//   _LIMITS, _REACHABLE_FROM bound them, TESTMESH_HELM names the program that renders charts
 //   TESTMESH_NAMESPACES, TESTMESH_APPLICATIONS: patterns of names that may be used, `review-*,qa-*`; without them none may
 //   TESTMESH_RESERVED_NAMESPACES: patterns that may not, whatever the others say
 

@@ -1,6 +1,9 @@
 // What deploys test environments here, by the name that environments ask for. A new provider is a line in this list.
 import { ArgoCdOnKubernetes, argoCdProvider } from '@testmesh/gitops-argocd';
 import { composeProvider } from '@testmesh/gitops-compose';
+import { fluxProvider } from '@testmesh/gitops-flux';
+import { kubernetesProvider } from '@testmesh/gitops-kubernetes';
+import { KubernetesApi, type KubernetesSettings } from '@testmesh/kubernetes';
 import type { Clock, GitOpsProvider } from '@testmesh/ports';
 import type { OnFault } from '@testmesh/runtime';
 import type { EnvManagerSettings } from './settings.ts';
@@ -27,6 +30,14 @@ const makers: Readonly<Record<string, (parts: ProviderParts) => Held | undefined
     return new ArgoCdOnKubernetes(argoCd.at, { clock, onFault: told });
   },
   compose: ({ settings: { compose } }) => (compose === undefined ? undefined : composeProvider(compose)),
+  flux: ({ settings: { flux } }) => flux && overCluster(flux.cluster, (api) => fluxProvider({ ...flux, api })),
+  kubernetes: ({ settings: { kubernetes } }) =>
+    kubernetes && overCluster(kubernetes.cluster, (api) => kubernetesProvider({ ...kubernetes, api })),
+};
+
+const overCluster = (cluster: KubernetesSettings, make: (api: KubernetesApi) => GitOpsProvider): Held => {
+  const api = new KubernetesApi(cluster);
+  return { ...make(api), close: async () => api.close() };
 };
 
 /** One cluster is known by now, and its name is `default`. */

@@ -3,7 +3,7 @@ import { envManagerSettings } from './settings.ts';
 
 test('nothing is allowed and nothing is asked where nothing is said', () => {
   expect(envManagerSettings({})).toEqual({
-    ...{ argoCd: undefined, compose: undefined },
+    ...{ argoCd: undefined, compose: undefined, flux: undefined, kubernetes: undefined },
     names: { namespaces: [], applications: [], reserved: [] },
   });
 });
@@ -51,4 +51,32 @@ test('Argo CD is asked where it keeps its Applications, in the cluster of this p
   );
   const both = { ARGOCD_NAMESPACE: 'argocd', ARGOCD_SERVER: 'https://argocd.example.com', ARGOCD_TOKEN: 't' };
   expect(() => envManagerSettings(both)).toThrow(/keep one of them/);
+});
+
+test('Flux is asked where it keeps its objects', () => {
+  expect(envManagerSettings({ FLUX_NAMESPACE: 'flux-system', TESTMESH_KUBECONFIG: '/k' }).flux).toEqual({
+    ...{ cluster: { kubeconfig: '/k' }, namespace: 'flux-system' },
+  });
+});
+
+test('a cluster is deployed into only when its operator says so, within bounds', () => {
+  const on = { TESTMESH_KUBERNETES_DEPLOY: 'true', TESTMESH_TEMPLATES: '/t' };
+  expect(envManagerSettings(on).kubernetes).toEqual({
+    ...{ cluster: {}, templates: '/t', containerLimits: {}, reachableFrom: ['testmesh'] },
+    quota: { pods: '50', 'services.loadbalancers': '0', 'services.nodeports': '0' },
+  });
+  const bounds = {
+    ...{ TESTMESH_KUBERNETES_QUOTA: 'pods=5, requests.cpu=500m', TESTMESH_KUBERNETES_LIMITS: 'memory=512Mi' },
+    ...{ TESTMESH_KUBERNETES_REACHABLE_FROM: 'ci,ingress', TESTMESH_HELM: '/usr/bin/helm' },
+  };
+  expect(envManagerSettings({ ...on, ...bounds }).kubernetes).toMatchObject({
+    ...{ quota: { pods: '5', 'requests.cpu': '500m' }, containerLimits: { memory: '512Mi' } },
+    ...{ reachableFrom: ['ci', 'ingress'], helm: '/usr/bin/helm' },
+  });
+  expect(envManagerSettings({ TESTMESH_KUBERNETES_DEPLOY: 'false' }).kubernetes).toBeUndefined();
+  expect(() => envManagerSettings({ TESTMESH_KUBERNETES_DEPLOY: 'yes' })).toThrow(/neither true nor false/);
+  expect(() => envManagerSettings({ TESTMESH_KUBERNETES_DEPLOY: 'true' })).toThrow(/TESTMESH_TEMPLATES is not/);
+  expect(() => envManagerSettings({ ...on, TESTMESH_KUBERNETES_QUOTA: 'pods' })).toThrow(
+    /"pods" is not written as pods=50/,
+  );
 });

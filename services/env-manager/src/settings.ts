@@ -1,7 +1,8 @@
 import type { NamePolicy } from '@testmesh/domain';
 import type { ArgoCdOnKubernetesSettings, ArgoCdSettings } from '@testmesh/gitops-argocd';
 import type { ComposeProviderSettings } from '@testmesh/gitops-compose';
-import type { KubernetesSettings } from '@testmesh/kubernetes';
+import { type FluxWay, fluxOf, type KubernetesWay, kubernetesOf } from './kubernetes-settings.ts';
+import { clusterOf, listOf, templatesFor } from './variables.ts';
 
 /** What an operator tells this service about the cluster it looks after. */
 export interface EnvManagerSettings {
@@ -9,6 +10,10 @@ export interface EnvManagerSettings {
   readonly argoCd: ArgoCdWay | undefined;
   /** Absent where no Docker daemon may be used. */
   readonly compose: ComposeProviderSettings | undefined;
+  /** Absent where there is no Flux to be asked. */
+  readonly flux: FluxWay | undefined;
+  /** Absent where nothing may be applied into the cluster from here. */
+  readonly kubernetes: KubernetesWay | undefined;
   readonly names: NamePolicy;
 }
 
@@ -20,18 +25,14 @@ export type ArgoCdWay =
 export const envManagerSettings = (environment: NodeJS.ProcessEnv): EnvManagerSettings => ({
   argoCd: argoCdOf(environment),
   compose: composeOf(environment),
+  flux: fluxOf(environment),
+  kubernetes: kubernetesOf(environment),
   names: {
     namespaces: listOf(environment['TESTMESH_NAMESPACES']),
     applications: listOf(environment['TESTMESH_APPLICATIONS']),
     reserved: listOf(environment['TESTMESH_RESERVED_NAMESPACES']),
   },
 });
-
-const listOf = (text: string | undefined): readonly string[] =>
-  (text ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
 
 const argoCdOf = (environment: NodeJS.ProcessEnv): ArgoCdWay | undefined => {
   const namespace = environment['ARGOCD_NAMESPACE'] || undefined;
@@ -44,15 +45,6 @@ const argoCdOf = (environment: NodeJS.ProcessEnv): ArgoCdWay | undefined => {
     way: 'kubernetes',
     at: { cluster: clusterOf(environment), namespace, ...(templates !== undefined && { templates }) },
   };
-};
-
-/** The cluster that is meant where none is named: the one this process runs in. */
-const clusterOf = (environment: NodeJS.ProcessEnv): KubernetesSettings => {
-  const kubeconfig = environment['TESTMESH_KUBECONFIG'] || undefined;
-  const context = environment['TESTMESH_KUBE_CONTEXT'] || undefined;
-  if (context !== undefined && kubeconfig === undefined)
-    throw new Error('TESTMESH_KUBE_CONTEXT is set and TESTMESH_KUBECONFIG is not: a context is one of a kubeconfig');
-  return { ...(kubeconfig !== undefined && { kubeconfig }), ...(context !== undefined && { context }) };
 };
 
 const argoCdApiOf = (environment: NodeJS.ProcessEnv): ArgoCdSettings | undefined => {
@@ -70,10 +62,4 @@ const argoCdApiOf = (environment: NodeJS.ProcessEnv): ArgoCdSettings | undefined
 const composeOf = (environment: NodeJS.ProcessEnv): ComposeProviderSettings | undefined => {
   const daemon = environment['TESTMESH_COMPOSE_DOCKER'] || undefined;
   return daemon === undefined ? undefined : { daemon, templates: templatesFor(environment, 'TESTMESH_COMPOSE_DOCKER') };
-};
-
-const templatesFor = (environment: NodeJS.ProcessEnv, provider: string): string => {
-  const folder = environment['TESTMESH_TEMPLATES'] || undefined;
-  if (folder !== undefined) return folder;
-  throw new Error(`${provider} is set and TESTMESH_TEMPLATES is not: it names the folder of what may be deployed`);
 };
