@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { recordedEventOf } from '@testmesh/domain';
 import { FEED_START } from '@testmesh/ports';
 import { journalEvent, readFeed } from '@testmesh/testing/contracts';
 import type { PoolClient } from 'pg';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import { appendBatches } from './batch.ts';
-import { postgresFeed } from './postgres-feed.ts';
+import { postgresFeed, postgresMessages } from './postgres-feed.ts';
 import { postgresJournal } from './postgres-journal.ts';
 import { type TestDatabase, testDatabase } from './test-database.fixture.ts';
 
@@ -33,6 +35,21 @@ describeWith('postgres', 'what is still in flight', (server) => {
   const appendOpen = (stream: string, expectedVer: number) =>
     appendBatches(open, [{ stream, expectedVer, epoch: 1, events: [journalEvent(stream, expectedVer + 1)] }]);
   const commit = () => open.query('commit');
+
+  test('as messages its events are the journal’s own bytes, at the same cursors', async () => {
+    await append(early, 0);
+    await append(early, 1);
+    await append(late, 0);
+    await open.query('rollback');
+    const { events, cursor } = await readFeed(postgresFeed(database.pool), 3);
+    const messages = await postgresMessages(database.pool).readAfter(FEED_START, 10);
+    expect(messages.cursor).toBe(cursor);
+    expect(messages.events.map(recordedEventOf)).toEqual(events);
+    expect(messages.events.map(({ stream }) => stream)).toEqual(events.map(({ stream }) => stream));
+    const [first, second] = messages.events.filter(({ stream }) => stream === early);
+    const bytes = Buffer.concat([Buffer.from(first?.chain ?? ''), second?.bytes ?? Buffer.alloc(0)]);
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(second?.chain);
+  });
 
   test('holds back what began after it, so that nothing is passed over when it commits', async () => {
     const feed = postgresFeed(database.pool);
