@@ -1,4 +1,4 @@
-import { allRoutes, buildGraphSchema, configurationRoutes, openApi, printedSchema } from '@testmesh/api';
+import { agentRoutes, allRoutes, buildGraphSchema, configurationRoutes, openApi, printedSchema } from '@testmesh/api';
 
 const VERSION = '1';
 
@@ -6,7 +6,10 @@ const untouched: unknown = new Proxy(() => undefined, { get: () => untouched });
 
 /** Every route of this version. Making the table calls nothing of what the routes need. */
 const everyRoute = (): ReturnType<typeof allRoutes> => {
-  const configuration = configurationRoutes(untouched as Parameters<typeof configurationRoutes>[0]);
+  const configuration = [
+    ...configurationRoutes(untouched as Parameters<typeof configurationRoutes>[0]),
+    ...agentRoutes(untouched as Parameters<typeof agentRoutes>[0]),
+  ];
   const deps = new Proxy(Object(untouched), {
     get: (_, name) => (name === 'routes' ? configuration : untouched),
   }) as Parameters<typeof allRoutes>[0];

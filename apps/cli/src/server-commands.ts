@@ -130,10 +130,33 @@ const addSchedules = (program: Command): void => {
     .action(async (wanted, options) => (await load()).scheduleHistory(wanted, options));
 };
 
+const addAgents = (program: Command): void => {
+  const agent = program.command('agent').description('runners in networks of their own, which take runs of a server');
+  const load = () => import('./commands/agent.ts');
+  listing(agent.command('list'))
+    .description('list them with when they came last')
+    .action(async (options) => (await load()).listAgents(options));
+  onServer(agent.command('create'))
+    .description('make one and print its token, this once')
+    .argument('<name>', 'small letters, digits and dashes')
+    .option('--pools <pools>', 'pools whose runs it may take, comma separated (default: its name)')
+    .action(async (name, options) => (await load()).createAgent(name, options));
+  onServer(agent.command('rotate'))
+    .description('print a new token; the one before goes on for a while')
+    .argument('<agent>', 'name or id')
+    .option('--overlap <duration>', 'for so long the token before goes on', '1h')
+    .action(async (wanted, options) => (await load()).rotateAgent(wanted, options));
+  onServer(agent.command('revoke'))
+    .description('shut one out at once; its runs go on elsewhere')
+    .argument('<agent>', 'name or id')
+    .action(async (wanted, options) => (await load()).revokeAgent(wanted, options));
+};
+
 export const addServerCommands = (program: Command): void => {
   addLogin(program);
   addEnvironments(program);
   addTestEnvironments(program);
   addFlows(program);
   addSchedules(program);
+  addAgents(program);
 };

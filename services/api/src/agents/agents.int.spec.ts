@@ -150,13 +150,13 @@ describeWith('postgres', 'site agents', (postgres) => {
         output: { status: 500, body: `token=${SECRET}` },
         captured: { code: SECRET },
         surplus: SECRET,
-      } as RunEvent;
+      } as unknown as RunEvent;
       expect(await append(agent, run, started, stepStarted, leaking)).toMatchObject({ outcome: 'applied' });
       const stored = JSON.stringify(await history(run.runId));
       expect(stored).toContain('token=***');
       expect(stored).not.toContain(SECRET);
       await agent.runs.keep(run.runId, 'needles', '["learnt-on-the-way"]');
-      const again = told(run, 9, { ...stepFailed, output: { body: 'learnt-on-the-way' } });
+      const again = told(run, 9, { ...stepFailed, output: { body: 'learnt-on-the-way' } } as RunEvent);
       expect(await agent.runs.append(`run-${run.runId}`, 5, run.epoch, again)).toMatchObject({ outcome: 'applied' });
       expect(JSON.stringify(await history(run.runId))).not.toContain('learnt-on-the-way');
       await expect(agent.runs.putBlob(run.runId, Buffer.from(`x${SECRET}y`))).rejects.toThrow('keeps secret');
@@ -166,7 +166,7 @@ describeWith('postgres', 'site agents', (postgres) => {
     test('names no body that nobody put for its run', async () => {
       const { agent, run } = await holding('bodies');
       const foreign = await at.world.storage.blobs.put(Buffer.from('of somebody else'));
-      const naming = (hash: string): RunEvent => ({ ...stepFailed, output: { $blob: hash, size: 16, preview: '' } });
+      const naming = (hash: string) => ({ ...stepFailed, output: { $blob: hash, size: 16, preview: '' } }) as RunEvent;
       expect(await append(agent, run, naming(foreign))).toEqual({ outcome: 'fenced', epoch: 2 });
       expect(agent.refused).toEqual([expect.stringContaining('which nobody put for this run')]);
       expect(await agent.runs.getBlob(foreign)).toBeUndefined();

@@ -1,13 +1,11 @@
 import type { ActionCatalogue } from '@testmesh/flow';
 import type { Clock, Wakeups } from '@testmesh/ports';
 import type { Storage } from '@testmesh/service-kit';
-import { doneOnce } from '../configuration/once.ts';
 import type { ApiDeps } from '../create-api.ts';
 import type { Route } from '../http/route.ts';
 import { agentAuthentication } from './agent-authentication.ts';
-import { protocolRoutes } from './agent-routes.ts';
+import { agentRoutes } from './agent-routes.ts';
 import { runMasker } from './run-masker.ts';
-import { siteAgentRoutes } from './site-agent-routes.ts';
 import { SiteGuard } from './site-guard.ts';
 
 export interface AgentSettings {
@@ -35,9 +33,9 @@ export const agentsFromStorage = ({
   const outbound = async (workspace: string) => (await storage.workspaceRules.get(workspace, 'outbound')).content;
   return {
     agentOf: agentAuthentication(siteAgents, clock.now),
-    routes: [
-      ...siteAgentRoutes({ siteAgents, holdings, queue }).map((route) => doneOnce(route, { idempotency, clock })),
-      ...protocolRoutes({ guard, queue, journal, secrets, blobs, wakeups, clock, outbound, seen: siteAgents.seen }),
-    ],
+    routes: agentRoutes({
+      ...{ siteAgents, holdings, queue, journal, secrets, blobs, wakeups, clock, guard, outbound, idempotency },
+      seen: siteAgents.seen,
+    }),
   };
 };

@@ -7,6 +7,8 @@ import { idempotencyKey } from '../runs/run-routes.ts';
 import type { ConfigurationDeps } from './deps.ts';
 import { accepted } from './refusals.ts';
 
+export type OnceDeps = Pick<ConfigurationDeps, 'idempotency' | 'clock'>;
+
 type Request = Pick<CallerRequest<unknown, unknown, unknown>, 'caller' | 'headers' | 'params' | 'body'>;
 
 interface Making<Row> {
@@ -64,7 +66,7 @@ type WorkspaceRouteOf = Extract<Route, { readonly area: 'workspace' }>;
  * A route that makes something, done at most once for an Idempotency-Key. What it answered is not kept, for it may be
  * a secret that is shown once: a second request is told that the first one was carried out.
  */
-export const doneOnce = (route: Route, deps: Pick<ConfigurationDeps, 'idempotency' | 'clock'>): Route => {
+export const doneOnce = (route: Route, deps: OnceDeps): Route => {
   if (route.area !== 'workspace' || !makesSomething(route)) return route;
   if (route.headers?.some(({ name }) => name === ONCE_KEY.name)) return route;
   return {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { agentRoutes } from '../agents/agent-routes.ts';
 import { configurationRoutes } from '../configuration/configuration-routes.ts';
 import { allRoutes } from '../create-api.ts';
 import { startApi, type TestApi } from '../testing/api.fixture.ts';
@@ -11,7 +12,11 @@ let routes: readonly Route[];
 beforeAll(async () => {
   api = await startApi();
   const parts = { idempotency: api.deps.idempotency, clock: api.deps.clock };
-  routes = [...allRoutes(api.deps), ...configurationRoutes(parts as Parameters<typeof configurationRoutes>[0])];
+  routes = [
+    ...allRoutes(api.deps),
+    ...configurationRoutes(parts as Parameters<typeof configurationRoutes>[0]),
+    ...agentRoutes(parts as Parameters<typeof agentRoutes>[0]),
+  ];
 });
 afterAll(() => api.app.close());
 
@@ -40,6 +45,8 @@ test('what changes or deletes something with versions asks which version was see
     'DELETE /invitations/:id',
     'DELETE /test-environments/:id',
     'DELETE /agents/:id',
+    'PUT /api/v1/agent/runs/:run_id/inputs',
+    'DELETE /api/v1/agent/runs/:run_id/inputs',
   ];
   const unconditional = changing.filter((route) => !takes(route, 'If-Match')).map(shown);
   expect(unconditional.filter((route) => !oneWay.includes(route))).toEqual([]);

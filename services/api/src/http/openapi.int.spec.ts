@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
+import { agentRoutes } from '../agents/agent-routes.ts';
 import { configurationRoutes } from '../configuration/configuration-routes.ts';
 import { allRoutes } from '../create-api.ts';
 import { openApi } from './openapi.ts';
@@ -14,7 +15,10 @@ import { pathsOf } from './route.ts';
 const untouched = new Proxy({}, { get: () => undefined });
 const routes = allRoutes({
   ...(untouched as Parameters<typeof allRoutes>[0]),
-  routes: configurationRoutes(untouched as Parameters<typeof configurationRoutes>[0]),
+  routes: [
+    ...configurationRoutes(untouched as Parameters<typeof configurationRoutes>[0]),
+    ...agentRoutes(untouched as Parameters<typeof agentRoutes>[0]),
+  ],
   version: '1',
 });
 const document = openApi(routes, '1');
