@@ -1,6 +1,6 @@
 import { type Dispatcher, request } from 'undici';
 import { Access, type KubernetesSettings } from './access.ts';
-import { KubernetesSilence } from './faults.ts';
+import { KubernetesSilence, silenceText } from './faults.ts';
 
 export interface Ask {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -53,4 +53,4 @@ export class Connection {
 }
 
 const silence = (server: string, cause: unknown): KubernetesSilence =>
-  new KubernetesSilence(`the Kubernetes API at ${server} does not answer`, { cause });
+  new KubernetesSilence(`the Kubernetes API at ${server} does not answer: ${silenceText(cause)}`);

@@ -11,8 +11,14 @@ export class KubernetesFault extends Error {
   }
 }
 
-/** The API did not answer; `cause` says what happened instead. */
+/** The API did not answer; the message says what happened instead. */
 export class KubernetesSilence extends Error {}
+
+/** Errors of the network carry their meaning in the message, or where several addresses were tried in the code alone. */
+export const silenceText = (cause: unknown): string => {
+  const { message = '', code = '' } = cause as { readonly message?: string; readonly code?: string };
+  return message || code || String(cause);
+};
 
 /** What was watched from is older than what the cluster remembers: only a new list helps. */
 export class WatchExpired extends Error {}

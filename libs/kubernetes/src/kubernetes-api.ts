@@ -1,7 +1,7 @@
 // Objects of any kind, as plain JSON. Nothing here knows what a kind means, and no field is dropped because a type does not know it.
 import type { KubernetesSettings } from './access.ts';
 import { type Answer, type Ask, Connection } from './connection.ts';
-import { KubernetesFault, KubernetesSilence, statusOf, WatchExpired } from './faults.ts';
+import { KubernetesFault, KubernetesSilence, silenceText, statusOf, WatchExpired } from './faults.ts';
 import { KindPaths } from './kind-paths.ts';
 import { type Kind, type KubernetesObject, type ObjectList, type ObjectRef, refText } from './objects.ts';
 import { eventsOf, type WatchEvent } from './watch-events.ts';
@@ -115,7 +115,7 @@ export class KubernetesApi {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof WatchExpired || error instanceof KubernetesFault) throw error;
-      throw new KubernetesSilence(`a watch of the Kubernetes API broke`, { cause: error });
+      throw new KubernetesSilence(`a watch of the Kubernetes API broke: ${silenceText(error)}`);
     }
   }
 
