@@ -110,7 +110,7 @@ interface Harvest {
   readonly isSettled: boolean;
 }
 
-const gather = async ({ stage, played, storage, slotsTo, isSettled }: Harvest): Promise<GatheredRemains> => {
+const gather = async ({ stage, played, storage, slotsTo, isSettled }: Harvest): Promise<Remains> => {
   const { options, cluster, client, witness, standing } = stage;
   const { load, chaos, suiteRunIds } = played;
   const contest = await holdContest({ cluster, client, storage, witness: witness.url, runs: options.contestants });
@@ -131,8 +131,7 @@ const gather = async ({ stage, played, storage, slotsTo, isSettled }: Harvest): 
     ledger: witness.ledger,
     views: await readViews(storage),
     parkedViews: [...(await storage.views.parked('runs')).keys()],
-    publishedIds: bus.ids,
-    messages: bus.messages,
+    bus,
     schedule: standing.schedule,
     slotsFrom: standing.since,
     slotsTo,
@@ -145,14 +144,10 @@ const gather = async ({ stage, played, storage, slotsTo, isSettled }: Harvest): 
   };
 };
 
-interface GatheredRemains extends Remains {
-  readonly messages: number;
-}
-
 const reportOf = (
   { options, fleet, disk }: Stage,
   { load, chaos, suiteRunIds, startedAt, healedAt }: Played,
-  { remains, settledAt }: { readonly remains: GatheredRemains; readonly settledAt: number },
+  { remains, settledAt }: { readonly remains: Remains; readonly settledAt: number },
 ): ChaosReport => {
   const { streams, contest } = remains;
   const judgement = judge(remains, recoveries(remains));
@@ -172,7 +167,7 @@ const reportOf = (
     suites: suiteRunIds.length,
     slots: remains.fired.length,
     streamsFollowed: load.followed.length,
-    published: remains.messages,
+    published: remains.bus.messages,
     faults: countBy(chaos.injected.map(({ kind }) => kind)),
     skipped: disk === undefined ? { 'full disk under PostgreSQL': whyNoDisk() ?? '' } : {},
     answersLost: networks.reduce((sum, { figures }) => sum + figures.lostAnswers, 0),

@@ -96,11 +96,17 @@ export const caughtUp = async (storage: Storage, checkpoints: readonly string[],
   }
 };
 
-/** Everything on the topic: how many messages, and which events. */
-export const readBus = async (
-  brokers: string,
-  topic: string,
-): Promise<{ readonly messages: number; readonly ids: ReadonlySet<string> }> => {
+/** Everything on a topic. */
+export interface BusContent {
+  /** How many messages, repetitions included. */
+  readonly messages: number;
+  /** Of the events. */
+  readonly ids: ReadonlySet<string>;
+  /** Keys, headers and bodies, a text per message. */
+  readonly texts: readonly string[];
+}
+
+export const readBus = async (brokers: string, topic: string): Promise<BusContent> => {
   const kafka = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
@@ -109,9 +115,10 @@ export const readBus = async (
   );
   await admin.disconnect();
   const ids = new Set<string>();
+  const texts: string[] = [];
   const left = new Set([...ends].filter(([, [low, high]]) => low !== high).map(([partition]) => partition));
   const messages = [...ends.values()].reduce((sum, [low, high]) => sum + Number(high) - Number(low), 0);
-  if (left.size === 0) return { messages, ids };
+  if (left.size === 0) return { messages, ids, texts };
   const groupId = `chaos-${createHash('sha256').update(topic).digest('hex').slice(0, 12)}`;
   const consumer = kafka.consumer({ groupId });
   await consumer.connect();
@@ -119,7 +126,10 @@ export const readBus = async (
   const { promise, resolve } = Promise.withResolvers<void>();
   await consumer.run({
     eachBatch: async ({ batch }) => {
-      for (const { headers } of batch.messages) ids.add(String(headers?.['ce_id']));
+      for (const message of batch.messages) {
+        ids.add(String(message.headers?.['ce_id']));
+        texts.push(textOf(message));
+      }
       const [, high] = ends.get(batch.partition) ?? [];
       if (BigInt(batch.lastOffset()) + 1n >= BigInt(high ?? 0)) left.delete(batch.partition);
       if (left.size === 0) resolve();
@@ -127,5 +137,8 @@ export const readBus = async (
   });
   await promise;
   await consumer.disconnect();
-  return { messages, ids };
+  return { messages, ids, texts };
 };
+
+const textOf = ({ key, headers, value }: kafkajs.KafkaMessage): string =>
+  [key, ...Object.entries(headers ?? {}).flat(), value].map(String).join('\n');

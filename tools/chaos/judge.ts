@@ -28,7 +28,7 @@ import {
   views,
 } from '@testmesh/testing/checkers';
 import { storedRules } from './flows.ts';
-import type { ReadViews } from './gather.ts';
+import type { BusContent, ReadViews } from './gather.ts';
 import { CRON } from './standing.ts';
 import type { Asked } from './vocabulary.ts';
 
@@ -41,7 +41,7 @@ export interface Remains {
   readonly ledger: readonly Reached[];
   readonly views: ReadViews;
   readonly parkedViews: readonly string[];
-  readonly publishedIds: ReadonlySet<string>;
+  readonly bus: BusContent;
   readonly schedule: string;
   readonly slotsFrom: number;
   readonly slotsTo: number;
@@ -89,7 +89,7 @@ export const judge = (remains: Remains, recoveries: readonly Recovery[]): Judgem
     ...slots({ streams, expected: slotsOf(remains), fired: remains.fired }),
     ...recovery(recoveries, recoveryLimitMs(remains.leaseMs)),
     ...fairness(contestShares, contest.runIds.size / 2),
-    ...published(streams, remains.publishedIds),
+    ...published(streams, remains.bus.ids),
     ...verdicts(promisesOf(remains), streams),
     ...followed(remains.followed, streams),
     ...remains.complaints.map((text): Violation => ({ check: 'live', text })),
@@ -129,14 +129,17 @@ const suites = ({ suiteRuns, streams }: Remains): readonly Violation[] =>
 
 const SUITE_FLOWS = 3;
 
-/** No event of any run holds a secret that a run was given. */
-const leaks = ({ asked, streams }: Remains): readonly Violation[] => {
+/** No event of any run, and no message on the bus, holds a secret that a run was given. */
+const leaks = ({ asked, streams, bus }: Remains): readonly Violation[] => {
   const texts = new Map([...streams].map(([stream, events]) => [stream, textOfEvents(events)]));
-  return asked.flatMap(({ runId, secrets }) =>
-    secrets
-      .filter((secret) => texts.get(streamOf(runId))?.includes(secret))
-      .map((): Violation => ({ check: 'C4', stream: streamOf(runId), text: 'a secret stands in its events' })),
-  );
+  return asked.flatMap(({ runId, secrets }) => {
+    const stream = streamOf(runId);
+    const told = (text: string): Violation => ({ check: 'C4', stream, text });
+    return secrets.flatMap((secret) => [
+      ...(texts.get(stream)?.includes(secret) ? [told('a secret stands in its events')] : []),
+      ...(bus.texts.some((text) => text.includes(secret)) ? [told('a secret of it stands on the bus')] : []),
+    ]);
+  });
 };
 
 const textOfEvents = (events: readonly RecordedEvent[]): string => stringifyJson(events as unknown as Value);
