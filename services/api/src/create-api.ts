@@ -14,6 +14,8 @@ import type { SharedCounts } from './http/rate-limits.ts';
 import { registerRoutes } from './http/register-routes.ts';
 import type { AgentCaller, Route } from './http/route.ts';
 import { buildServer } from './http/server.ts';
+import { unusedConnections } from './http/unused-connections.ts';
+import { OpenStreams, type StreamLimits } from './live/open-streams.ts';
 import { serveRunSockets } from './live/run-sockets.ts';
 import { streamRoutes } from './live/stream-routes.ts';
 import type { AccessStore, Health } from './ports.ts';
@@ -46,6 +48,8 @@ export interface ApiDeps extends GraphDeps, AnalyticsDeps {
   readonly isPassing?: ((error: unknown) => boolean) | undefined;
   /** How long an answer may take. */
   readonly answerMs?: number;
+  /** How many streams and WebSockets may be open. */
+  readonly streamLimits?: StreamLimits | undefined;
 }
 
 /** Every route, the API's own and those it was given. */
@@ -85,11 +89,20 @@ export const createApi = async (deps: ApiDeps): Promise<NestFastifyApplication> 
   const closing = new AbortController();
   const authentication = new Authentication({ access: deps.access, mode: deps.auth, now: deps.clock.now });
   const agentOf = deps.agentOf ?? noAgents;
-  const edge = { authentication, agentOf, closing: closing.signal, answerMs: deps.answerMs ?? ANSWER_MS };
+  const streams = new OpenStreams(deps.streamLimits);
+  const edge = { authentication, agentOf, closing: closing.signal, answerMs: deps.answerMs ?? ANSWER_MS, streams };
   registerRoutes(server, allRoutes(deps), edge);
-  serveRunSockets(server.server, { ...edge, deps, mode: deps.auth, onFailure: deps.onFailure });
+  serveRunSockets(server.server, {
+    ...edge,
+    deps,
+    mode: deps.auth,
+    isPassing: deps.isPassing,
+    onFailure: deps.onFailure,
+  });
+  const unused = unusedConnections(server.server);
   const stop = (): void => {
     closing.abort(new Error('the server is stopping'));
+    unused.end();
     setTimeout(() => server.server.closeAllConnections(), SHUTDOWN_MS).unref();
   };
   const app = await NestFactory.create<NestFastifyApplication>(apiModule(stop), new EdgeAdapter(server), {

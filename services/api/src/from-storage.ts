@@ -24,6 +24,7 @@ export interface ApiSettings {
   readonly counts?: ApiDeps['counts'];
   readonly trustedProxies?: ApiDeps['trustedProxies'];
   readonly answerMs?: number;
+  readonly streamLimits?: ApiDeps['streamLimits'];
   /** What GraphQL allows. */
   readonly graphql?: ApiDeps['graphql'];
 }

@@ -8,12 +8,14 @@ import { redisCounts, redisWakeups } from '@testmesh/wakeups-redis';
 import { createApi } from './create-api.ts';
 import { apiFromStorage } from './from-storage.ts';
 import { createMetrics } from './health/metrics.ts';
+import { STREAM_LIMITS } from './live/open-streams.ts';
 
 // The API as a process. It asks for keys, wherever it listens.
 //   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, REDIS_URL: as for every service, see docs/server.md
 //   HOST (127.0.0.1), PORT (5016)
 //   TESTMESH_GRAPHQL_INTROSPECTION (on): off keeps the schema to itself
-//   TESTMESH_REQUESTS_PER_MINUTE (3000), TESTMESH_TRUSTED_PROXIES: docs/security.md
+//   TESTMESH_REQUESTS_PER_MINUTE (3000), TESTMESH_TRUSTED_PROXIES, TESTMESH_STREAMS_PER_KEY (500), TESTMESH_STREAMS (5000):
+//   docs/security.md
 //   TESTMESH_PLUGINS: further actions, docs/plugins.md
 
 const { env } = process;
@@ -40,6 +42,10 @@ await runService(log, async (started, health) => {
     counts,
     ...(proxies.length > 0 && { trustedProxies: proxies }),
     requestsPerMinute: numberFrom(env, 'TESTMESH_REQUESTS_PER_MINUTE', 3000),
+    streamLimits: {
+      perCaller: numberFrom(env, 'TESTMESH_STREAMS_PER_KEY', STREAM_LIMITS.perCaller),
+      inAll: numberFrom(env, 'TESTMESH_STREAMS', STREAM_LIMITS.inAll),
+    },
     storage,
     wakeups: redis ?? localWakeups(),
     clock: systemClock,

@@ -2,6 +2,7 @@ import { stringifyJson, type Value } from '@testmesh/domain';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { type Authentication, demand } from '../access/authentication.ts';
+import type { OpenStreams } from '../live/open-streams.ts';
 import { inTime } from './in-time.ts';
 import { pump } from './pump.ts';
 import {
@@ -26,6 +27,7 @@ export interface Edge {
   readonly closing: AbortSignal;
   /** Who asks is known within this, and the answer, or its first piece, made within as much again. */
   readonly answerMs: number;
+  readonly streams: OpenStreams;
 }
 
 /** Registers every route at all its paths. */
@@ -36,7 +38,7 @@ export const registerRoutes = (fastify: FastifyInstance, routes: readonly Route[
 };
 
 const register = (fastify: FastifyInstance, url: string, route: Route, edge: Edge): void => {
-  const { authentication, agentOf, closing, answerMs } = edge;
+  const { authentication, agentOf, closing, answerMs, streams } = edge;
   const callers = new WeakMap<FastifyRequest, Caller>();
   const people = new WeakMap<FastifyRequest, Person>();
   const agents = new WeakMap<FastifyRequest, AgentCaller>();
@@ -78,7 +80,9 @@ const register = (fastify: FastifyInstance, url: string, route: Route, edge: Edg
       const answer = await inTime(answerMs, (tooLate) =>
         answerOf(route, { ...checked, signal: AbortSignal.any([gone, tooLate]) }, asking),
       );
-      return 'stream' in answer ? pump(reply, answer, gone) : send(request, reply, answer);
+      if (!('stream' in answer)) return send(request, reply, answer);
+      const leave = streams.enter(nameOf(asking));
+      return pump(reply, answer, gone).finally(leave);
     },
   });
 };
@@ -88,6 +92,10 @@ interface Asking {
   readonly person: Person | undefined;
   readonly agent: AgentCaller | undefined;
 }
+
+/** Under which streams are counted. */
+const nameOf = ({ caller, person, agent }: Asking): string =>
+  caller?.actor ?? person?.user.id ?? (agent === undefined ? 'nobody' : 'agent');
 
 const answerOf = (
   route: Route,

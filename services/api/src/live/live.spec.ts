@@ -175,6 +175,69 @@ describe('the WebSocket', () => {
   });
 });
 
+describe('a key with as many streams as it may have', () => {
+  let small: TestApi;
+  let at: string;
+  beforeAll(async () => {
+    small = await startApi({ streamLimits: { perCaller: 2, inAll: 3 } });
+    await small.app.listen(0, '127.0.0.1');
+    at = await small.app.getUrl();
+  });
+  const closers: (() => void)[] = [];
+  afterAll(async () => {
+    for (const close of closers) close();
+    await small.app.close();
+  });
+
+  test('is told so, and gets the next one when one has ended', async () => {
+    const [own, other] = [small.access.addKey(DEFAULT_WORKSPACE), small.access.addKey(DEFAULT_WORKSPACE)];
+    const id = await requested(small, own);
+    const open = async (apiKey: string) => {
+      const control = new AbortController();
+      closers.push(() => control.abort());
+      const headers = { 'x-api-key': apiKey };
+      const response = await fetch(`${at}/api/v1/executions/${id}/stream`, { headers, signal: control.signal });
+      return { response, close: () => control.abort() };
+    };
+    const socketOf = (apiKey: string) =>
+      new Promise<string>((resolve) => {
+        const socket = new WebSocket(`${at.replace('http', 'ws')}/ws/executions/${id}`, {
+          headers: { 'x-api-key': apiKey },
+        });
+        closers.push(() => socket.terminate());
+        socket.on('error', () => undefined).on('open', () => resolve('open'));
+        socket.on('unexpected-response', (_request, { statusCode }) => resolve(String(statusCode)));
+      });
+    const first = await open(own);
+    expect(first.response.status).toBe(200);
+    expect(await socketOf(own)).toBe('open');
+    const { response } = await open(own);
+    expect([response.status, response.headers.get('retry-after')]).toEqual([429, '10']);
+    expect(await response.json()).toMatchObject({
+      detail: expect.stringContaining('2 streams are open with this key'),
+    });
+    expect(await socketOf(own)).toBe('429');
+    expect((await open(other)).response.status).toBe(200);
+    expect(await (await open(other)).response.json()).toMatchObject({
+      detail: expect.stringContaining('3 streams are open on this server'),
+    });
+    first.close();
+    while ((await open(own)).response.status !== 200) await new Promise((resolve) => setTimeout(resolve, 10));
+  });
+});
+
+test('a server that stops waits for no connection on which nothing was asked', async () => {
+  const other = await startApi();
+  await other.app.listen(0, '127.0.0.1');
+  const socket = connect(Number(new URL(await other.app.getUrl()).port), '127.0.0.1');
+  socket.on('error', () => undefined);
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  await new Promise((resolve) => other.app.getHttpServer().once('connection', resolve));
+  const begun = performance.now();
+  await Promise.all([closed, other.app.close()]);
+  expect(performance.now() - begun).toBeLessThan(15_000);
+}, 60_000);
+
 test('a server that stops ends its streams', async () => {
   const other = await startApi();
   const own = other.access.addKey(DEFAULT_WORKSPACE);

@@ -6,10 +6,12 @@ import { emptyRunRow, nextRunRow, type RunRowState } from '@testmesh/views';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Authentication, demand } from '../access/authentication.ts';
 import { refuseForeignPages } from '../access/loopback.ts';
+import { inTime } from '../http/in-time.ts';
 import { headersOf } from '../http/register-routes.ts';
 import type { RunDeps } from '../runs/deps.ts';
 import { demandRun } from '../runs/run-history.ts';
 import { followRun } from './follow-run.ts';
+import type { OpenStreams } from './open-streams.ts';
 import { socketMessage } from './socket-message.ts';
 
 // `/ws/executions/:id?since=SEQ`: the run as messages, from the beginning or from where a reader was. Invariants:
@@ -21,6 +23,9 @@ export interface SocketOptions {
   readonly authentication: Authentication;
   readonly mode: 'keys' | 'loopback';
   readonly closing: AbortSignal;
+  readonly streams: OpenStreams;
+  readonly answerMs: number;
+  readonly isPassing?: ((error: unknown) => boolean) | undefined;
   readonly onFailure: (error: Error, requestId: string) => void;
 }
 
@@ -38,16 +43,20 @@ export const serveRunSockets = (server: Server, options: SocketOptions): void =>
     handleProtocols: (offered) => (offered.has('testmesh') ? 'testmesh' : false),
   });
   server.on('upgrade', (request, socket, head) => {
-    admit(request, options).then(
-      (follow) => sockets.handleUpgrade(request, socket, head, (ws) => void serve(ws, follow, options)),
-      (error: Error) => refuse(socket, error, options),
-    );
+    inTime(options.answerMs, () => admit(request, options))
+      .then((follow) => {
+        if (socket.destroyed) return;
+        socket.once('close', options.streams.enter(follow.caller));
+        sockets.handleUpgrade(request, socket, head, (ws) => void serve(ws, follow, options));
+      })
+      .catch((error: Error) => refuse(socket, error, options));
   });
 };
 
 interface Following {
   readonly runId: string;
   readonly since: number;
+  readonly caller: string;
 }
 
 const admit = async (request: IncomingMessage, { deps, authentication, mode }: SocketOptions): Promise<Following> => {
@@ -63,14 +72,16 @@ const admit = async (request: IncomingMessage, { deps, authentication, mode }: S
   await demandRun(deps, caller.workspace, runId);
   const since = Number(url.searchParams.get('since') ?? 0);
   if (!Number.isSafeInteger(since) || since < 0) throw new Problem('invalid-request', '?since has to be a seq');
-  return { runId, since };
+  return { runId, since, caller: caller.actor };
 };
 
-const refuse = (socket: Duplex, error: Error, { onFailure }: SocketOptions): void => {
-  const code = error instanceof Problem ? error.code : 'internal';
-  if (code === 'internal') onFailure(error, 'websocket');
+const refuse = (socket: Duplex, error: Error, { onFailure, isPassing }: SocketOptions): void => {
+  const code = error instanceof Problem ? error.code : isPassing?.(error) === true ? 'unavailable' : 'internal';
+  if (!(error instanceof Problem)) onFailure(error, 'websocket');
   const { status, title } = PROBLEMS[code];
-  socket.end(`HTTP/1.1 ${status} ${title}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  // A stranger who does not close their end keeps nothing of ours.
+  const answer = `HTTP/1.1 ${status} ${title}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
+  socket.end(answer, () => socket.destroy());
 };
 
 const serve = async (
