@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseDocument } from 'yaml';
@@ -11,25 +14,52 @@ import { dataFolder, freePort, type RunningPlatform, startPlatform } from '../su
 const flowText = (name: string, steps: string): string => `flow:\n  name: ${name}\n  steps:\n${steps}`;
 const GREEN = '    - { id: ok, action: log, config: { message: hi }, assert: [\'message == "hi"\'] }\n';
 const RED = '    - { id: total, action: log, config: { message: hi }, assert: [\'message == "ho"\'] }\n';
+const HELD =
+  '    - { id: ask, action: http_request, config: { method: GET, url: "${service.held}" }, assert: [status == 200] }\n';
 const SLOW = `    - { id: rest, action: delay, config: { duration: 3s } }\n${GREEN}`;
 
 const manifest = async (file: string) => parseDocument(await readFile(join(root, 'examples/ci', file), 'utf8')).toJS();
+
+/** A service that answers once it is released, so that a run lasts as long as a test needs it. */
+const startHolding = async () => {
+  const waiting: ServerResponse[] = [];
+  let isReleased = false;
+  const server = createServer((_request, response) => {
+    if (isReleased) response.end();
+    else waiting.push(response);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const release = (): void => {
+    isReleased = true;
+    for (const response of waiting) response.end();
+  };
+  const close = (): void => {
+    release();
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, release, close };
+};
 
 describe('gates', () => {
   let platform: RunningPlatform;
   let key: string;
   let data: Awaited<ReturnType<typeof dataFolder>>;
   const flows: Record<string, string> = {};
+  let held: Awaited<ReturnType<typeof startHolding>>;
   beforeAll(async () => {
     data = await dataFolder();
     platform = await startPlatform(data.path, await freePort());
     key = /TESTMESH_API_KEY=(\S+)/.exec(platform.said())?.[1] ?? '';
-    await post('/api/v1/environments', { name: 'staging' });
-    for (const [name, steps] of Object.entries({ green: GREEN, red: RED, slow: SLOW })) {
+    held = await startHolding();
+    await post('/api/v1/environments', { name: 'staging', routing: { services: { held: held.url } } });
+    for (const [name, steps] of Object.entries({ green: GREEN, red: RED, slow: SLOW, held: HELD })) {
       flows[name] = (await post('/api/v1/flows', { yaml: flowText(name, steps) })).id;
     }
   }, 180_000);
   afterAll(async () => {
+    held?.close();
     await platform?.stop();
     await data?.[Symbol.asyncDispose]();
   });
@@ -84,7 +114,7 @@ describe('gates', () => {
       expect(one.body).toEqual(two.body);
       expect(one.body['message']).toBe('2 of 2 flows passed');
       expect((await concluded({ ...args, revision: 'next' })).body['run_id']).not.toBe(one.body['run_id']);
-    }, 120_000);
+    }, 240_000);
 
     test('one flow stands for itself', async () => {
       const ask = (flow: string | undefined, revision: string) =>
@@ -97,7 +127,7 @@ describe('gates', () => {
         status: 404,
         detail: expect.stringContaining('there is no flow'),
       });
-    }, 120_000);
+    }, 240_000);
 
     test('a suite that fails is told with what broke, and can be read again', async () => {
       const args = { suite: await suiteOf('green', 'red'), revision: 'r1', environment: 'staging', 'api-key': key };
@@ -108,7 +138,7 @@ describe('gates', () => {
       });
       const headers = { authorization: `Bearer ${key}` };
       expect(await (await fetch(`${platform.url}${body['link']}`, { headers })).json()).toEqual(body);
-    }, 120_000);
+    }, 240_000);
   });
 
   describe('Flagger', () => {
@@ -141,25 +171,26 @@ describe('gates', () => {
     };
 
     test('while the run lasts the analysis goes on and the promotion waits; then it is let through', async () => {
-      const metadata = { suite_id: await suiteOf('slow'), wait: '0' };
+      const metadata = { suite_id: await suiteOf('held'), wait: '0' };
       expect(await call('rollout', metadata, 'c1')).toMatchObject({
         status: 202,
         text: expect.stringMatching(/^running: /),
       });
       expect(await call('confirm-promotion', metadata, 'c1')).toMatchObject({ status: 425 });
+      held.release();
       const passed = await settled('confirm-promotion', metadata, 'c1');
       expect(passed).toMatchObject({
         status: 200,
         text: expect.stringMatching(/^passed: 1 of 1 flows passed · \/api/),
       });
-    }, 120_000);
+    }, 240_000);
 
     test('a run that fails halts the canary, with one line for its event', async () => {
       const { status, text } = await settled('rollout', { suite_id: await suiteOf('red') }, 'c2');
       expect(status).toBe(409);
       expect(text).toMatch(/^failed: 0 of 1 flows passed; .*total.* · \/api\/v1\/gates\/suite\/\S+\n$/);
       expect(text.length).toBeLessThan(400);
-    }, 120_000);
+    }, 240_000);
 
     test('metadata that says nothing to run, a key that is none and a suite that is not there are refused', async () => {
       expect(await call('rollout', {}, 'c3')).toMatchObject({

@@ -110,7 +110,7 @@ describe('the recipes', () => {
     return path;
   };
 
-  const machine = (home: string): Record<string, string> => ({
+  const machine = (home: string) => ({
     HOME: home,
     LANG: 'C.UTF-8',
     PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,

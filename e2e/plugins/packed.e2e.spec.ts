@@ -43,6 +43,6 @@ test('the packed plugin works with the packed kit', async () => {
   const ran = await testmesh(['run', 'flows'], { cwd: project.path });
   expect(ran).toMatchObject({
     code: 1,
-    stdout: expect.stringMatching(/TM4901|k8s_job of the plugin .* threw: ENOENT/),
+    stdout: expect.stringMatching(/k8s_job of the plugin .* threw: ENOENT/),
   });
-});
+}, 240_000);

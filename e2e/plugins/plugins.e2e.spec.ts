@@ -159,7 +159,7 @@ describe('a server', () => {
     const headers = { authorization: `Bearer ${server.key}` };
     const runs = await fetch(`${server.url}/api/v1/executions`, { headers });
     expect(await runs.json()).toMatchObject({ executions: [] });
-  }, 120_000);
+  }, 240_000);
 
   test('runs the actions of the plugins that its operator names', async () => {
     await using folder = await project();
@@ -168,7 +168,7 @@ describe('a server', () => {
     const ran = await testmesh(['run', 'flows', '--api', server.url, '--reporter', 'json'], { cwd: folder.path, env });
     expect(ran).toMatchObject({ code: 0, stderr: '' });
     expect(JSON.parse(ran.stdout).flows[0].steps[0]).toMatchObject({ status: 'passed', plugin: '@acme/greeter@1.4.0' });
-  }, 120_000);
+  }, 240_000);
 
   test('does not start when it cannot serve what its operator names', async () => {
     await using data = await dataFolder();
