@@ -9,6 +9,7 @@ import { root } from '../workload.ts';
 import type { Database } from './world.ts';
 
 export interface Api extends AsyncDisposable {
+  readonly port: number;
   /** Asks and reads the whole answer; how long that took. */
   readonly get: (path: string) => Promise<{ readonly ms: number; readonly bytes: number }>;
   readonly post: (path: string, body: unknown) => Promise<string>;
@@ -64,6 +65,7 @@ export const startApi = async (database: Database, env: Readonly<Record<string, 
     return text;
   };
   return {
+    port,
     get: async (path) => {
       const started = performance.now();
       const text = await ask('GET', path);

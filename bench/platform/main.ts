@@ -10,12 +10,14 @@ import { runList, runPage } from './rows/reading.ts';
 import { rebuild, rebuildLong } from './rows/rebuild.ts';
 import { recovery } from './rows/recovery.ts';
 import { relayRow } from './rows/relay.ts';
+import { siteAgent } from './rows/site-agent.ts';
 import { recordedSteps } from './rows/steps.ts';
 import { tracing } from './rows/tracing.ts';
 import { stopServer } from './world.ts';
 
 const rows: readonly PlatformRow[] = [
   recordedSteps,
+  siteAgent,
   requestToFirstStep,
   appendMany,
   relayRow,

@@ -13,23 +13,32 @@ export interface Executor extends AsyncDisposable {
 const NODE = process.execPath;
 
 /** The executor service as a process, ready when it says so. */
-export const startExecutor = async (
+export const startExecutor = (
   database: Pick<Database, 'url' | 'encryptionKeys'>,
   env: Readonly<Record<string, string>> = {},
   flags: readonly string[] = [],
 ): Promise<Executor> => {
   const name = env['TESTMESH_EXECUTOR'] ?? 'bench-executor';
-  const child = spawn(NODE, [...flags, join(root, 'services/executor/src/main.ts')], {
-    env: {
-      PATH: process.env['PATH'],
-      HOME: process.env['HOME'],
-      DATABASE_URL: database.url,
-      TESTMESH_ENCRYPTION_KEYS: database.encryptionKeys,
-      TESTMESH_EXECUTOR: name,
-      TESTMESH_LOG_LEVEL: 'info',
-      TESTMESH_HEALTH_PORT: '0',
-      ...env,
-    },
+  return startProcess(name, [...flags, join(root, 'services/executor/src/main.ts')], {
+    DATABASE_URL: database.url,
+    TESTMESH_ENCRYPTION_KEYS: database.encryptionKeys,
+    TESTMESH_EXECUTOR: name,
+    TESTMESH_HEALTH_PORT: '0',
+    ...env,
+  });
+};
+
+/** A site agent as a process, ready when it says so. */
+export const startSiteAgent = (env: Readonly<Record<string, string>>): Promise<Executor> =>
+  startProcess('bench-agent', [join(root, 'apps/site-agent/src/main.ts'), 'run'], env);
+
+const startProcess = async (
+  name: string,
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Executor> => {
+  const child = spawn(NODE, argv, {
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TESTMESH_LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
@@ -40,7 +49,7 @@ export const startExecutor = async (
   }
   const exited = once(child, 'exit');
   for (let tries = 0; !said.includes('"ready"'); tries++) {
-    if (child.exitCode !== null || tries > 600) throw new Error(`the executor did not start:\n${said}`);
+    if (child.exitCode !== null || tries > 600) throw new Error(`${name} did not start:\n${said}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   const end = async (signal: NodeJS.Signals): Promise<void> => {

@@ -21,7 +21,7 @@ const spent = () => Object.fromEntries(Object.entries(groups).map(([name, word])
   await using _executor = await startExecutor(database, { TESTMESH_SLOTS: '16' }, flags);
   for (let round = 0; round < 4; round++) {
     const before = spent();
-    const rate = await stepsPerSecond(database, service.url, Number(runs), STEPS);
+    const rate = await stepsPerSecond(database, service.url, { runs: Number(runs), steps: STEPS });
     const after = spent();
     const perStep = Object.keys(groups).map((name) => {
       const seconds = (after[name] ?? 0) - (before[name] ?? 0);

@@ -6,6 +6,7 @@ import type { Database } from './world.ts';
 export interface Asked {
   readonly text: string;
   readonly runs: number;
+  readonly pool?: string;
   /** One after the other in turn. */
   readonly workspaces?: readonly string[];
 }
@@ -15,7 +16,7 @@ export const WORKSPACE = '00000000-0000-0000-0000-000000000001';
 /** Queues runs of one flow at once, as the API would one by one; their ids in order. */
 export const queueRuns = async (
   { storage }: Pick<Database, 'storage'>,
-  { text, runs, workspaces = [WORKSPACE] }: Asked,
+  { text, runs, pool = 'default', workspaces = [WORKSPACE] }: Asked,
 ): Promise<readonly string[]> => {
   const file = await storage.blobs.put(Buffer.from(text));
   const bundle = await storage.blobs.put(
@@ -28,8 +29,8 @@ export const queueRuns = async (
   }
   const queued = ids.map((runId, at) => {
     const workspace = workspaces[at % workspaces.length] ?? WORKSPACE;
-    const event = requestedEvent(runId, workspace, { text, bundle });
-    return { runId, workspace, pool: 'default', priority: 0, exclusive: [], event };
+    const event = requestedEvent(runId, workspace, { text, bundle, pool });
+    return { runId, workspace, pool, priority: 0, exclusive: [], event };
   });
   await storage.queue.request(queued);
   return ids;
@@ -48,7 +49,7 @@ const inputsOf = (seed: string): string =>
 const requestedEvent = (
   runId: string,
   workspace: string,
-  given: { readonly text: string; readonly bundle: string },
+  given: { readonly text: string; readonly bundle: string; readonly pool: string },
 ) => {
   const hash = createHash('sha256').update(given.text).digest('hex');
   const event: RunEvent = {
@@ -58,7 +59,7 @@ const requestedEvent = (
     tags: [],
     bundle: given.bundle,
     trigger: { kind: 'api' },
-    pool: 'default',
+    pool: given.pool,
     restartable: false,
   };
   const stream = `run-${runId}`;

@@ -17,8 +17,12 @@ const SPAN = `select (max(at) filter (where type = 'RunCompleted') - min(at) fil
   from journal.events where stream = any($1)`;
 
 /** Steps per second of runs that the one executor of this database carries. */
-export const stepsPerSecond = async (database: Database, url: string, runs = RUNS, steps = STEPS): Promise<number> => {
-  const ids = await queueRuns(database, { text: httpFlow(url, steps), runs });
+export const stepsPerSecond = async (
+  database: Database,
+  url: string,
+  { runs = RUNS, steps = STEPS, pool = 'default' } = {},
+): Promise<number> => {
+  const ids = await queueRuns(database, { text: httpFlow(url, steps), runs, pool });
   await untilIdle(database);
   const { rows } = await database.pool.query<{ seconds: string; passed: number; steps: number }>(SPAN, [
     ids.map((id) => `run-${id}`),

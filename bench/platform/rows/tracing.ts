@@ -44,7 +44,7 @@ const executorWith = async (env: Readonly<Record<string, string>>, url: string) 
     /** CPU milliseconds per step, and steps per second. */
     measure: async () => {
       const before = cpuSeconds(executor.pid);
-      const rate = await stepsPerSecond(database, url, RUNS, STEPS);
+      const rate = await stepsPerSecond(database, url, { runs: RUNS, steps: STEPS });
       return { cpuMs: ((cpuSeconds(executor.pid) - before) * 1000) / (RUNS * STEPS), rate };
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
