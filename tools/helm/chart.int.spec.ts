@@ -1,11 +1,20 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { runTool } from '../infra/processes.ts';
-import { chartFolder, type KubeObject, rendered, type Settings, setting } from './chart.ts';
+import { chartFolder, type KubeObject, rendered as renderedAnew, type Settings, setting } from './chart.ts';
 import { least, matrix, printed } from './matrix.ts';
 import { describeWithHelm } from './with-helm.ts';
 import { envOf, type Pod, podsIn, selects } from './workloads.ts';
 
+jest.setTimeout(120_000);
+
 describeWithHelm('the chart', (helm) => {
+  const renderings = new Map<string, Promise<readonly KubeObject[]>>();
+  const rendered = (program: string, settings: Settings): Promise<readonly KubeObject[]> => {
+    const key = JSON.stringify(settings);
+    const known = renderings.get(key) ?? renderedAnew(program, settings);
+    renderings.set(key, known);
+    return known;
+  };
   const one = (objects: readonly KubeObject[], kind: string, name: string): KubeObject => {
     const found = objects.filter((object) => object.kind === kind && object.metadata.name === name);
     expect([kind, name, found.length]).toEqual([kind, name, 1]);
@@ -78,7 +87,9 @@ describeWithHelm('the chart', (helm) => {
     });
 
     test('asks every service whether it lives and whether it can work, on its health port', async () => {
-      const ours = podsIn(await rendered(helm(), settings)).filter(({ owner }) => owner.kind === 'Deployment');
+      const deployments = podsIn(await rendered(helm(), settings)).filter(({ owner }) => owner.kind === 'Deployment');
+      // An agent listens to nobody, and is asked by a command.
+      const ours = deployments.filter(({ owner }) => !owner.metadata.name.endsWith('site-agent'));
       expect(ours.length).toBeGreaterThanOrEqual(5);
       for (const { spec } of ours) {
         const [container] = spec.containers;
@@ -215,6 +226,28 @@ describeWithHelm('the chart', (helm) => {
     );
   });
 
+  test('an agent alone has no door, no rights, and no word of a database', async () => {
+    const settings = {
+      'platform.enabled': 'false',
+      'siteAgent.enabled': 'true',
+      'siteAgent.server': 'https://testmesh.example.com',
+      'siteAgent.tokenSecret': 'my-agent',
+      'siteAgent.pools': '{plant-7}',
+    };
+    const objects = await rendered(helm(), settings);
+    expect(objects.map(({ kind }) => kind).sort()).toEqual(['Deployment', 'NetworkPolicy']);
+    const { spec } = podOf(objects, 'testmesh-site-agent');
+    expect([spec.containers[0]?.image, spec.containers[0]?.ports, spec.automountServiceAccountToken]).toEqual([
+      'testmesh/site-agent:0.1.0',
+      undefined,
+      false,
+    ]);
+    const env = envOf(spec);
+    expect(env).toMatchObject({ TESTMESH_SERVER: 'https://testmesh.example.com', TESTMESH_POOLS: 'plant-7' });
+    expect([env['TESTMESH_AGENT_TOKEN_FILE'], env['DATABASE_URL']]).toEqual(['/etc/testmesh/token/token', undefined]);
+    expect(one(objects, 'NetworkPolicy', 'testmesh-site-agent')['spec'].ingress).toBeUndefined();
+  });
+
   test('the archive is one folder for API, executors and scheduler', async () => {
     const objects = await rendered(helm(), matrix['brokers, an archive, an ingress, metrics'] ?? {});
     const having = podsIn(objects).filter(({ spec }) =>
@@ -243,6 +276,8 @@ describeWithHelm('the chart', (helm) => {
     [{ 'database.external.host': '' }, 'database.external.host is not set'],
     [{ 'kafka.bundled.enabled': 'true', 'kafka.external.brokers': '{b:9092}' }, 'are both set'],
     [{ 'envManager.argocd.server': 'https://argocd' }, 'envManager.argocd.tokenSecret'],
+    [{ 'siteAgent.enabled': 'true' }, 'siteAgent.server is not set'],
+    [{ 'platform.enabled': 'false' }, 'nothing would be installed'],
   ])('refuses %j by name', async (settings, words) => {
     await expect(rendered(helm(), { ...least, ...(settings as Settings) })).rejects.toThrow(words);
   });

@@ -59,6 +59,16 @@ export const matrix: Readonly<Record<string, Settings>> = {
     'envManager.argocd.server': 'https://argocd.example.com',
     'envManager.argocd.tokenSecret': 'argocd-token',
   },
+  'an agent beside the platform': {
+    ...least,
+    'siteAgent.enabled': 'true',
+    'siteAgent.server': 'https://testmesh.example.com',
+    'siteAgent.tokenSecret': 'my-agent',
+    'siteAgent.caSecret': 'my-ca',
+    'siteAgent.clientCertSecret': 'my-cert',
+    'siteAgent.labels.site': 'plant-7',
+    'siteAgent.proxy': 'http://proxy:3128',
+  },
   'mock servers, no policies, no job': {
     ...least,
     'executor.listen': 'anywhere',
