@@ -1,5 +1,5 @@
 import { localWakeups } from '@testmesh/bus-local';
-import { catalogue, loadAction } from '@testmesh/catalogue';
+import type { KnownActions } from '@testmesh/catalogue';
 import { bundleSource, createExecutor, type Executor } from '@testmesh/executor';
 import { RemoteBlobs, RemoteRuns, type Transport } from '@testmesh/journal-remote';
 import { schemaCheck } from '@testmesh/json-schema-ajv';
@@ -12,6 +12,7 @@ import type { Settings } from './settings.ts';
 export interface AgentParts {
   readonly settings: Settings;
   readonly transport: Transport;
+  readonly actions: KnownActions;
   /** Under which name the server knows this process. */
   readonly name: string;
   readonly surroundings: Readonly<Record<string, string | undefined>>;
@@ -22,7 +23,7 @@ export interface AgentParts {
 }
 
 /** An agent that has not begun yet. */
-export const createAgent = ({ settings, transport, name, surroundings, ...told }: AgentParts): Executor => {
+export const createAgent = ({ settings, transport, actions, name, surroundings, ...told }: AgentParts): Executor => {
   const wakeups = localWakeups();
   const runs = new RemoteRuns({
     transport,
@@ -38,7 +39,7 @@ export const createAgent = ({ settings, transport, name, surroundings, ...told }
   const inner = bundleSource({
     blobs: blobs.of(''),
     secrets: runs,
-    catalogue,
+    catalogue: actions.catalogue,
     schemaCheck,
     outbound: async () => outboundPolicy(rules, runs.outbound),
   });
@@ -55,7 +56,7 @@ export const createAgent = ({ settings, transport, name, surroundings, ...told }
     queue: runs,
     blobs: blobs.of(''),
     secrets: runs,
-    action: loadAction,
+    action: actions.action,
     log: told.log,
     onFault: told.onFault,
   });

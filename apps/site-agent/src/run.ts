@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { builtInActions } from '@testmesh/catalogue';
 import { type AgentSession, NotAdmitted, openSession, Refused, Transport, wayOut } from '@testmesh/journal-remote';
+import { serverActions } from '@testmesh/plugins';
 import { seededRandom, systemClock } from '@testmesh/runtime';
 import { faultLog, type Log } from '@testmesh/service-kit';
 import { createAgent } from './agent.ts';
@@ -17,6 +19,7 @@ const newInstance = ({ host }: Settings): string =>
 export const run = async (settings: Settings, surroundings: NodeJS.ProcessEnv, log: Log): Promise<number> => {
   const stopped = signalled();
   const instance = newInstance(settings);
+  const actions = await serverActions(builtInActions, surroundings);
   const reach = { isReached: true };
   const dispatcher = wayOut(settings.wayOut);
   const transport = new Transport({
@@ -38,7 +41,7 @@ export const run = async (settings: Settings, surroundings: NodeJS.ProcessEnv, l
   if (session === undefined) return EXIT.stopped;
   if (session instanceof Error) return fatal(log, session);
   const agent = createAgent({
-    ...{ settings, transport, surroundings, name: session.executor },
+    ...{ settings, transport, actions, surroundings, name: session.executor },
     log: (message, fields) => log.info(fields ?? {}, message),
     onFault: faultLog(log),
     onNotAdmitted: (error) => stopped.end(error),
