@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import type { KubernetesObject } from '@testmesh/kubernetes';
 import type { EnvironmentTarget, Observation } from '@testmesh/ports';
 import { ARGOCD_HEALTHY } from '@testmesh/testing';
 import { gitOpsProviderContract } from '@testmesh/testing/contracts';
@@ -127,7 +128,10 @@ describeWith('kubernetes', 'an Argo CD on a real Kubernetes', (kubeconfig) => {
       () => namespace(of),
       (left) => left === undefined,
     );
-    const remade = await argo().api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, signal);
+    const remade = await argo().api.create<KubernetesObject>(
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
+      signal,
+    );
     await until(observe, (now) => 'message' in now && now.message.endsWith('another of that name was made'));
     await until(
       () => one().destroy(of, signal),
