@@ -76,6 +76,36 @@ test('login keeps a key the server took, for its user alone; a wrong one is not 
   expect(kept).toEqual({ current: platform.url, servers: { [platform.url]: { key } } });
 });
 
+test('a person logs in with their password, and gets a key of their own', async () => {
+  const asked = async (path: string, body: object) => {
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const response = await fetch(`${platform.url}/api/v1${path}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    });
+    expect(response.status).toBe(201);
+    return (await response.json()) as Readonly<Record<string, string>>;
+  };
+  const password = 'five small yellow boats';
+  const { token } = await asked('/invitations', { email: 'ada@example.com', role: 'editor' });
+  await asked('/invitations/accept', { token, name: 'Ada', password });
+  const own = await projectFolder({});
+  const log = (env: Readonly<Record<string, string>>, ...more: readonly string[]) =>
+    at(['login', '--api', platform.url, '--user', 'ada@example.com', ...more], { XDG_CONFIG_HOME: own.path, ...env });
+  const wrong = await log({ TESTMESH_PASSWORD: 'something else entirely' });
+  expect([wrong.code, wrong.stdout]).toEqual([4, '']);
+  const { code, stdout } = await log({ TESTMESH_PASSWORD: password });
+  expect([code, stdout]).toEqual([0, expect.stringContaining(`logged in to ${platform.url} as `)]);
+  const kept = await readFile(join(own.path, 'testmesh/credentials.json'), 'utf8');
+  expect(kept).toContain('tm_live_');
+  expect(kept).not.toContain(key);
+  expect(kept).not.toContain(password);
+  const listed = await at(['env', 'list', '--json'], { XDG_CONFIG_HOME: own.path });
+  expect(listed).toMatchObject({ code: 0, stdout: '[]\n' });
+  await own[Symbol.asyncDispose]();
+});
+
 test('environments go up from their files and come back with secrets masked', async () => {
   const pushed = await at(['env', 'push', 'environments/staging.yaml']);
   expect(pushed).toMatchObject({ code: 0, stdout: 'environment staging · v1\n', stderr: '' });

@@ -41,7 +41,7 @@ export const startPlatform = async (
   }
   const exited = once(child, 'exit');
   const url = `http://127.0.0.1:${port}`;
-  for (let tries = 0; !said.includes('TestMesh serves on'); tries++) {
+  for (let tries = 0; !said.includes('Ctrl-C stops it.'); tries++) {
     if (child.exitCode !== null || tries > 1200) throw new Error(`testmesh up did not start:\n${said}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

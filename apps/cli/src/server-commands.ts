@@ -12,6 +12,8 @@ const addLogin = (program: Command): void => {
     .command('login')
     .description('keep an API key for a server; it is read from TESTMESH_API_KEY, a pipe or the terminal')
     .requiredOption('--api <url>', 'the server')
+    .option('--user <email>', 'log in as a person: the password is read from TESTMESH_PASSWORD, a pipe or the terminal')
+    .option('--workspace <id>', 'the workspace the key opens, for who belongs to several')
     .action(async (options) => (await import('./commands/login.ts')).login(options));
   onServer(program.command('logout'))
     .description('forget the key of a server')

@@ -11,7 +11,7 @@ test('a member that no golden file has is found at any depth, and what people pu
   );
   const span = { file: 'f', line: 1, column: 1, endLine: 1, endColumn: 2 };
   const step = (over: object) =>
-    ({ type: 'StepCompleted', span, captured: { any: { thing: 1 } }, ...over }) as RunEvent;
+    ({ type: 'StepCompleted', span, captured: { any: { thing: 1 } }, ...over }) as unknown as RunEvent;
   expect(() => demandKnownShape(step({}))).not.toThrow();
   expect(() => demandKnownShape(step({ span: { ...span, unit: 'byte' } }))).toThrow('StepCompleted has span.unit');
   expect(() => demandKnownShape(step({ assertions: [{ passed: true }, { odd: 1 }] }))).toThrow('assertions[].odd');
