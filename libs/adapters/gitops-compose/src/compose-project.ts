@@ -1,16 +1,18 @@
 // The network and the containers of one environment, as the daemon knows them.
 import type { EnvironmentTarget } from '@testmesh/ports';
 import type Docker from 'dockerode';
-import type { ComposeService } from './compose-file.ts';
+import type { ComposeService, ComposeServices } from './compose-file.ts';
 import { containerOptions } from './container-options.ts';
 import { ifThere, lastLines, statusOf } from './docker-answers.ts';
 import type { ContainerState, ContainerStates } from './judgement.ts';
-import { containerLabels, ENVIRONMENT, NETWORK, networkLabels, SERVICE } from './labels.ts';
+import { containerLabels, ENVIRONMENT, NETWORK, ownerLabels, SERVICE, SERVICES } from './labels.ts';
 
 export interface ProjectNetwork {
   readonly id: string;
   /** Made for this environment, as its label says. */
   readonly isOwn: boolean;
+  /** As the environment was made of; none where it is somebody else's. */
+  readonly services: ComposeServices;
 }
 
 export class ComposeProject {
@@ -34,17 +36,16 @@ export class ComposeProject {
     const named = (await this.#docker.listNetworks({ filters, ...this.#called() })).filter(
       ({ Name }) => Name === this.name,
     );
-    const networks = named.map(({ Id, Labels }) => ({ id: Id, isOwn: Labels?.[ENVIRONMENT] === this.#target.id }));
+    const networks = named.map(({ Id, Labels }) => this.#networkOf(Id, Labels ?? {}));
     const bound = this.#target.resources.find(({ kind }) => kind === 'Network')?.uid;
     return networks.find(({ id }) => id === bound) ?? networks.find(({ isOwn }) => isOwn) ?? networks[0];
   }
 
-  async makeNetwork(): Promise<ProjectNetwork> {
-    const made = await this.#docker.createNetwork({
-      ...{ Name: this.name, CheckDuplicate: true, Labels: networkLabels(this.#target) },
-      ...this.#called(),
-    });
-    return { id: made.id, isOwn: true };
+  async makeNetwork(services: ComposeServices): Promise<ProjectNetwork> {
+    const Labels = { ...ownerLabels(this.#target), [SERVICES]: JSON.stringify([...services]) };
+    const wanted = { Name: this.name, CheckDuplicate: true, Labels };
+    const { id } = await this.#docker.createNetwork({ ...wanted, ...this.#called() });
+    return { id, isOwn: true, services };
   }
 
   /** What each service's container of this network is doing. */
@@ -81,6 +82,12 @@ export class ComposeProject {
   async strangers(network: string): Promise<readonly string[]> {
     const found = await ifThere(this.#docker.getNetwork(network).inspect());
     return Object.entries(found?.Containers ?? {}).map(([id, { Name }]) => Name || id);
+  }
+
+  #networkOf(id: string, labels: Readonly<Record<string, string>>): ProjectNetwork {
+    if (labels[ENVIRONMENT] !== this.#target.id) return { id, isOwn: false, services: new Map() };
+    const services = JSON.parse(labels[SERVICES] ?? '[]') as readonly (readonly [string, ComposeService])[];
+    return { id, isOwn: true, services: new Map(services) };
   }
 
   #listed(network: string): Promise<Docker.ContainerInfo[]> {

@@ -113,7 +113,7 @@ describeWith('docker', 'composeProvider on a real Docker daemon', (address) => {
     60_000,
   );
 
-  test('D4: tells where a service is reached, on this machine alone', async () => {
+  test('D5: tells where a service is reached, on this machine alone', async () => {
     const environment = target();
     await provider().bring(environment, signal);
     await runIn(containerOf(environment), 'touch', '/tmp/well');
@@ -274,11 +274,15 @@ services:
     }
   });
 
-  test('a template that was taken away does not keep an environment from going', async () => {
+  test('D4: a template that is changed or taken away changes nothing for what was made of it', async () => {
     await template('short', SHOP);
     const environment = target({ template: 'short' });
-    const seen = bound(environment, await provider().bring(environment, signal));
+    await provider().bring(environment, signal);
+    await template('short', SHOP.replace('api:', 'other:'));
+    await runIn(containerOf(environment), 'touch', '/tmp/well');
+    const seen = bound(environment, await until(environment, 'healthy'));
     await rm(join(templates, 'short.yaml'));
+    expect((await provider().observe(seen, signal)).health).toBe('healthy');
     await gone(seen);
     expect(await networksOf(environment)).toEqual([]);
   });

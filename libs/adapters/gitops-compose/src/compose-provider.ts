@@ -4,7 +4,8 @@
 //     somebody else's: it is neither used nor deleted.
 // D2. What is deleted carries two labels: the environment's id and the network's.
 // D3. A container that was bound and is gone, or is another one, is missed and never made again.
-// D4. Ports are published on this machine's loopback address alone; Docker chooses the free ones.
+// D4. An environment stays what its template was when it was made: its network carries that.
+// D5. Ports are published on this machine's loopback address alone; Docker chooses the free ones.
 import type { EnvironmentTarget, GitOpsProvider, Observation, Teardown } from '@testmesh/ports';
 import { TemplateProblem } from '@testmesh/templates';
 import { ComposeProject, type ProjectNetwork } from './compose-project.ts';
@@ -25,33 +26,35 @@ export const composeProvider = ({ daemon, templates }: ComposeProviderSettings):
   const docker = dockerAt(daemon);
   const images = new Images(docker);
   return {
-    bring: (target, signal) =>
-      orRefused(async () => {
-        const services = await servicesOf(templates, target);
-        const project = new ComposeProject(docker, target, signal);
-        const network = (await project.network()) ?? (isBound(target) ? undefined : await project.makeNetwork());
-        const problem = problemOf(target, network);
-        if (problem !== undefined || network === undefined) return problem ?? absent(target);
-        const failure = await startNext({ project, images, services, network: network.id, target });
-        const seen = observed(target, network.id, services, await project.containers(network.id));
-        return failure !== undefined && 'resources' in seen ? { ...failure, resources: seen.resources } : seen;
-      }),
-    observe: (target, signal) =>
-      orRefused(async () => {
-        const services = await servicesOf(templates, target);
-        const project = new ComposeProject(docker, target, signal);
-        const network = await project.network();
-        const problem = problemOf(target, network);
-        if (problem !== undefined || network === undefined) return problem ?? absent(target);
-        return observed(target, network.id, services, await project.containers(network.id));
-      }),
+    bring: async (target, signal) => {
+      const project = new ComposeProject(docker, target, signal);
+      const network = (await project.network()) ?? (await made(project, templates, target));
+      if (!('id' in network)) return network;
+      const problem = problemOf(target, network);
+      if (problem !== undefined) return problem;
+      const failure = await startNext({ project, images, services: network.services, network: network.id, target });
+      const seen = observed(target, network, await project.containers(network.id));
+      return failure !== undefined && 'resources' in seen ? { ...failure, resources: seen.resources } : seen;
+    },
+    observe: async (target, signal) => {
+      const project = new ComposeProject(docker, target, signal);
+      const network = await project.network();
+      if (network === undefined) return absent(target);
+      return problemOf(target, network) ?? observed(target, network, await project.containers(network.id));
+    },
     destroy: (target, signal) => destroyed(new ComposeProject(docker, target, signal), target),
   };
 };
 
-const orRefused = async (look: () => Promise<Observation>): Promise<Observation> => {
+/** Only for an environment that was never bound; what a template cannot give is refused. */
+const made = async (
+  project: ComposeProject,
+  templates: string,
+  target: EnvironmentTarget,
+): Promise<ProjectNetwork | Observation> => {
+  if (boundNetwork(target) !== undefined) return absent(target);
   try {
-    return await look();
+    return await project.makeNetwork(await servicesOf(templates, target));
   } catch (error) {
     if (error instanceof TemplateProblem) return { health: 'refused', message: error.message };
     throw error;
@@ -61,16 +64,13 @@ const orRefused = async (look: () => Promise<Observation>): Promise<Observation>
 const boundNetwork = ({ resources }: EnvironmentTarget): string | undefined =>
   resources.find(({ kind }) => kind === 'Network')?.uid;
 
-const isBound = (target: EnvironmentTarget): boolean => boundNetwork(target) !== undefined;
-
 const absent = ({ spec }: EnvironmentTarget): Observation => ({
   health: 'missing',
   message: `the network "${spec.namespace}" is not there`,
 });
 
 /** D1: why the network of this name cannot be looked at as the environment's. */
-const problemOf = (target: EnvironmentTarget, network: ProjectNetwork | undefined): Observation | undefined => {
-  if (network === undefined) return absent(target);
+const problemOf = (target: EnvironmentTarget, network: ProjectNetwork): Observation | undefined => {
   const name = target.spec.namespace;
   const bound = boundNetwork(target);
   if (bound !== undefined && network.id !== bound) {

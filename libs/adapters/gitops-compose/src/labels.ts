@@ -5,9 +5,11 @@ export const ENVIRONMENT = 'testmesh.environment';
 /** Docker's id of the network that a container was made for: the uid of the environment. */
 export const NETWORK = 'testmesh.environment.network';
 export const SERVICE = 'testmesh.environment.service';
+/** On the network: the services as they were when the environment was made, whatever becomes of the template. */
+export const SERVICES = 'testmesh.environment.services';
 const WORKSPACE = 'testmesh.workspace';
 
-export const networkLabels = ({ id, workspace }: EnvironmentTarget): Record<string, string> => ({
+export const ownerLabels = ({ id, workspace }: EnvironmentTarget): Record<string, string> => ({
   [ENVIRONMENT]: id,
   [WORKSPACE]: workspace,
 });
@@ -17,7 +19,7 @@ export const containerLabels = (
   network: string,
   service: string,
 ): Record<string, string> => ({
-  ...networkLabels(target),
+  ...ownerLabels(target),
   [NETWORK]: network,
   [SERVICE]: service,
 });

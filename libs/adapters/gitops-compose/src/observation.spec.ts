@@ -17,7 +17,7 @@ const target: EnvironmentTarget = {
   },
 };
 const look = (states: Record<string, ContainerState>, resources: EnvironmentTarget['resources'] = []) =>
-  observed({ ...target, resources }, 'n1', services, new Map(Object.entries(states)));
+  observed({ ...target, resources }, { id: 'n1', services }, new Map(Object.entries(states)));
 
 const network = { kind: 'Network', name: 'review-1', uid: 'n1' };
 const api = (port: number) => ({ ...running, ports: { '53/udp': 5353, '8080/tcp': port, '9090/tcp': 1 } });

@@ -1,13 +1,13 @@
 import type { BoundResource } from '@testmesh/domain';
 import type { EnvironmentTarget, Observation } from '@testmesh/ports';
-import type { ComposeService, ComposeServices } from './compose-file.ts';
+import type { ComposeService } from './compose-file.ts';
+import type { ProjectNetwork } from './compose-project.ts';
 import { type ContainerState, type ContainerStates, judged } from './judgement.ts';
 
 /** How an environment stands whose network is its own. */
 export const observed = (
   target: EnvironmentTarget,
-  network: string,
-  services: ComposeServices,
+  { id: network, services }: Pick<ProjectNetwork, 'id' | 'services'>,
   states: ContainerStates,
 ): Observation => {
   const lost = lostContainer(target, states);

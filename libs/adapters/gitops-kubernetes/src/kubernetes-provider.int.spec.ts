@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { KubernetesApi, type KubernetesObject, namespaceRef } from '@testmesh/kubernetes';
 import type { EnvironmentTarget, Observation } from '@testmesh/ports';
@@ -151,6 +152,16 @@ describeWith('kubernetes', 'kubernetesProvider on a real Kubernetes API', (kubec
     });
   });
 
+  const EXAMPLES = fileURLToPath(new URL('../../../../examples/templates', import.meta.url));
+
+  test('deploys the manifests that are shipped as an example', async () => {
+    const one = target({ template: 'shop-manifests', variables: { TAG: 'pr-123', REPLICAS: 2 } });
+    await until(one, 'healthy', provider({ templates: EXAMPLES }));
+    expect(await api.get(orders(one), signal)).toMatchObject({
+      spec: { replicas: 2, template: { spec: { containers: [{ image: 'shop/orders:pr-123' }] } } },
+    });
+  });
+
   test('fills in what the request says', async () => {
     await template('filled', deployment('\n  replicas: ${REPLICAS}'));
     const one = target({ template: 'filled', variables: { REPLICAS: 2, TAG: 'pr-7' } });
@@ -285,6 +296,14 @@ describeWith('kubernetes', 'kubernetesProvider on a real Kubernetes API', (kubec
       await until(one, 'healthy', provider({ helm: helm() }));
       expect(await api.get(orders(one), signal)).toMatchObject({
         spec: { replicas: 2, template: { spec: { containers: [{ image: 'pr:${NOT_OURS}' }] } } },
+      });
+    });
+
+    test('that is shipped as an example is deployed', async () => {
+      const one = target({ template: 'shop-chart', values: { tag: 'pr-123' } });
+      await until(one, 'healthy', provider({ templates: EXAMPLES, helm: helm() }));
+      expect(await api.get(orders(one), signal)).toMatchObject({
+        spec: { template: { spec: { containers: [{ env: [{ value: 'pr' }], image: 'shop/orders:pr-123' }] } } },
       });
     });
 

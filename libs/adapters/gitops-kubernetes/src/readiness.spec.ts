@@ -7,7 +7,11 @@ const made = (kind: string, status: Workload['status'], spec: Workload['spec'] =
   ...{ kind, metadata: { name: 'orders', generation: 2 }, spec: { selector: { matchLabels: labels }, ...spec } },
   status: { observedGeneration: 2, ...status },
 });
-const pod = (status: NonNullable<Pod['status']>, name = 'orders-1'): Pod => ({ kind: 'Pod', metadata: { name, labels }, status });
+const pod = (status: NonNullable<Pod['status']>, name = 'orders-1'): Pod => ({
+  kind: 'Pod',
+  metadata: { name, labels },
+  status,
+});
 const ready = { replicas: 2, updatedReplicas: 2, availableReplicas: 2 };
 const half = made('Deployment', { ...ready, availableReplicas: 1 }, { replicas: 2 });
 const waits = (reason: string, restartCount = 0): Pod =>
