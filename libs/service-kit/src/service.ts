@@ -16,6 +16,8 @@ export interface ServiceSettings {
   readonly redisUrl: string | undefined;
   /** The folder of archived runs; the same for every service. */
   readonly archive: string | undefined;
+  /** Runs of a workspace at once, over all executors; without it each workspace decides for itself. */
+  readonly maxRunning: number | undefined;
 }
 
 /** Reads the variables that all services share; what is missing is named with what it is for. */
@@ -31,6 +33,7 @@ export const serviceSettings = (environment: NodeJS.ProcessEnv): ServiceSettings
     kafkaBrokers: (environment['KAFKA_BROKERS'] ?? '').split(',').filter((broker) => broker !== ''),
     redisUrl: redisUrl && withPassword(environment, redisUrl, 'REDIS_PASSWORD'),
     archive: environment['TESTMESH_ARCHIVE'] || undefined,
+    maxRunning: numberFrom(environment, 'TESTMESH_MAX_RUNNING_PER_WORKSPACE', 0) || undefined,
   };
 };
 
@@ -45,7 +48,7 @@ export const numberFrom = (environment: NodeJS.ProcessEnv, name: string, byDefau
 
 /** Opens what a service keeps in PostgreSQL; a lost connection is told and made again. */
 export const storageOf = (
-  { databaseUrl, encryptionKeys, archive }: ServiceSettings,
+  { databaseUrl, encryptionKeys, archive, maxRunning }: ServiceSettings,
   {
     application,
     log,
@@ -59,6 +62,7 @@ export const storageOf = (
     clock,
     application,
     waits,
+    maxRunning,
     ...shippedMigrations(),
     ...(archive !== undefined && { archive }),
     onLost: (error) => log.warn({ err: error }, 'a connection to PostgreSQL broke'),

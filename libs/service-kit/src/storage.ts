@@ -52,6 +52,7 @@ import {
   postgresViews,
   postgresWorkspaceRules,
   postgresWorkspaces,
+  queueLimits,
   type RetentionStore,
   reseal,
 } from '@testmesh/store-postgres';
@@ -72,6 +73,8 @@ export interface StorageSettings extends PoolSettings {
   readonly migrations?: Migrations;
   /** Folder of archived days; every process that reads runs needs the same. Without one no run leaves the database. */
   readonly archive?: string;
+  /** Runs of a workspace at once, whatever its own limit is. */
+  readonly maxRunning?: number | undefined;
 }
 
 export type Storage = Awaited<ReturnType<typeof openStorage>>;
@@ -93,6 +96,7 @@ export const openStorage = async (settings: StorageSettings) => {
   const { pool, close } = openPool(settings);
   const store = new AuditedStore(pool, journalAudit(appendBatches, clock));
   const sealer = aesSealer(keys);
+  const limits = queueLimits(settings.maxRunning);
   const environments = postgresEnvironments(store, sealer);
   const archived = settings.archive === undefined ? {} : { archive: settings.archive };
   const retentionSettings = postgresRetention(store);
@@ -112,7 +116,7 @@ export const openStorage = async (settings: StorageSettings) => {
     views: postgresViews(pool),
     runViews: postgresRunViews(pool),
     analytics: postgresAnalytics(pool),
-    ...peopleOf(pool, store),
+    ...peopleOf(pool, store, limits),
     flows: postgresFlows(store),
     environments,
     suites: postgresSuites(store),
@@ -131,6 +135,8 @@ export const openStorage = async (settings: StorageSettings) => {
     outbox: postgresOutbox(pool, sealer),
     /** Makes the journal's partitions for the days to come. */
     makePartitions: (days: number) => ensurePartitions(pool, days),
+    /** Bounds every workspace as the settings say now. */
+    boundWorkspaces: () => limits.setAll(pool),
     /** Seals with the current master key what another one sealed; how many rows changed. */
     reseal: () => reseal(pool, environments, sealer),
     /** Rejects when the database does not answer. */
@@ -142,13 +148,13 @@ export const openStorage = async (settings: StorageSettings) => {
 };
 
 /** Who may do what. */
-const peopleOf = (pool: pg.Pool, store: AuditedStore) => ({
+const peopleOf = (pool: pg.Pool, store: AuditedStore, limits: ReturnType<typeof queueLimits>) => ({
   access: postgresAccess(pool),
   users: postgresUsers(pool),
   invitations: postgresInvitations(store),
-  workspaceRules: postgresWorkspaceRules(store),
+  workspaceRules: postgresWorkspaceRules(store, limits),
   idempotency: postgresIdempotency(pool),
-  workspaces: postgresWorkspaces(store),
+  workspaces: postgresWorkspaces(store, limits),
   members: postgresMembers(store),
   apiKeys: postgresApiKeys(store),
   siteAgents: postgresSiteAgents(store),

@@ -31,6 +31,7 @@ await runService(log, async (started, health) => {
   started.defer(telemetry.close);
   health.page('/metrics', telemetry.page);
   await storage.workspaces.ensureDefault();
+  await storage.boundWorkspaces();
   const resealed = await storage.reseal();
   if (resealed > 0) log.info({ resealed }, 'sealed with the current key what another one had sealed');
   const redis = settings.redisUrl === undefined ? undefined : redisWakeups(settings.redisUrl, (text) => log.warn(text));

@@ -19,6 +19,7 @@ import {
   type Log,
   type Migrations,
   masterKeys,
+  numberFrom,
   openStorage,
   type Storage,
 } from '@testmesh/service-kit';
@@ -65,11 +66,13 @@ export const startPlatform = async (settings: PlatformSettings): Promise<Platfor
     connections: 20,
     application: NAME,
     archive: settings.archive,
+    maxRunning: numberFrom(process.env, 'TESTMESH_MAX_RUNNING_PER_WORKSPACE', 0) || undefined,
     ...(settings.migrations && { migrations: settings.migrations }),
     onLost: (error) => log.warn({ err: error }, 'a connection to PostgreSQL broke'),
   });
   started.defer(storage.close);
   await storage.workspaces.ensureDefault();
+  await storage.boundWorkspaces();
   const resealed = await storage.reseal();
   if (resealed > 0) log.info({ resealed }, 'sealed with the current key what another one had sealed');
   const telemetry = await watch(storage, log, started);

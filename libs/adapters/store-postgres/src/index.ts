@@ -88,6 +88,7 @@ export {
 export { type Notification, type NotificationStore, postgresNotifications } from './notifications.ts';
 export { type PostgresOutbox, postgresOutbox, type ShownDelivery } from './outbox.ts';
 export { postgresOutcomes } from './outcomes.ts';
+export { queueLimits } from './queue-limits.ts';
 export { reseal } from './reseal.ts';
 export { postgresRetention, type RetentionStore } from './retention.ts';
 export type { Listed, Page } from './rows.ts';

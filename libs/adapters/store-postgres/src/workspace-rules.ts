@@ -1,6 +1,7 @@
 import type { ValueMap } from '@testmesh/domain';
-import type { AuditedStore, Caller, Transaction } from './audited-store.ts';
+import type { AuditedStore, Caller } from './audited-store.ts';
 import { type Changed, changed, refused } from './changed.ts';
+import { type QueueLimits, queueLimits } from './queue-limits.ts';
 import { only, type Queryable, uuid } from './rows.ts';
 
 /** Where a workspace's runs may connect to; `allow` null lets everything through that is not denied. */
@@ -38,11 +39,13 @@ export interface WorkspaceRuleStore {
 const STANDARD: Contents = { outbound: { allow: null, deny: [] }, limits: { maxRunning: null } };
 const TOLD: Readonly<Record<RuleKind, string>> = { outbound: 'OutboundRulesChanged', limits: 'WorkspaceLimitsChanged' };
 
-export const postgresWorkspaceRules = (store: AuditedStore): WorkspaceRuleStore => ({
+export const postgresWorkspaceRules = (
+  store: AuditedStore,
+  limits: QueueLimits = queueLimits(),
+): WorkspaceRuleStore => ({
   get: (workspace, kind) => find(store.pool, workspace, kind),
   put: (caller, { kind, content, seen }) =>
-    store.change(caller, async (transaction) => {
-      const { client, record } = transaction;
+    store.change(caller, async ({ client, record }) => {
       const known = await client.query('select 1 from testmesh.workspaces where id = $1 for update', [
         uuid(caller.workspace),
       ]);
@@ -56,7 +59,7 @@ export const postgresWorkspaceRules = (store: AuditedStore): WorkspaceRuleStore 
          returning version`,
         [uuid(caller.workspace), kind, JSON.stringify(content)],
       );
-      if (kind === 'limits') await limitQueue(transaction, caller.workspace, content as WorkspaceLimits);
+      if (kind === 'limits') await limits.set(client, caller.workspace, (content as WorkspaceLimits).maxRunning);
       record(TOLD[kind], { ...content } as ValueMap);
       return changed({ content, version: only(rows).version });
     }),
@@ -70,17 +73,4 @@ const find = async <Kind extends RuleKind>(
   const sql = 'select content, version from testmesh.workspace_rules where workspace_id = $1 and kind = $2';
   const { rows } = await db.query<Ruled<Contents[Kind]>>(sql, [uuid(workspace), kind]);
   return rows[0] ?? { content: STANDARD[kind], version: 0 };
-};
-
-/** The claim of a run reads the limit beside the queue, in the same database. */
-const limitQueue = async ({ client }: Transaction, workspace: string, { maxRunning }: WorkspaceLimits) => {
-  if (maxRunning === null) {
-    await client.query('delete from journal.workspace_limits where workspace = $1', [workspace]);
-    return;
-  }
-  await client.query(
-    `insert into journal.workspace_limits (workspace, max_running) values ($1, $2)
-     on conflict (workspace) do update set max_running = excluded.max_running`,
-    [workspace, maxRunning],
-  );
 };

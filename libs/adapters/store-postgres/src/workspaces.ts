@@ -1,6 +1,7 @@
 import type { ValueMap } from '@testmesh/domain';
 import type { AuditedStore } from './audited-store.ts';
 import { type Changed, changed, refused } from './changed.ts';
+import { type QueueLimits, queueLimits } from './queue-limits.ts';
 import { containing, judge, type Listed, listRows, only, type Page, type Queryable, uuid } from './rows.ts';
 
 /** The workspace of an installation that never made another one. */
@@ -57,14 +58,14 @@ const COLUMNS = `id, name, slug, description, type, settings, version,
   created_at as "createdAt", updated_at as "updatedAt"`;
 const CLASHES = { workspaces_slug: 'NameTaken', workspaces_pkey: 'NameTaken' } as const;
 
-export const postgresWorkspaces = (store: AuditedStore): WorkspaceStore => {
+export const postgresWorkspaces = (store: AuditedStore, limits: QueueLimits = queueLimits()): WorkspaceStore => {
   const find = async (where: string, value: string | null) =>
     (await store.pool.query<Workspace>(`select ${COLUMNS} from testmesh.workspaces where ${where}`, [value])).rows[0];
   const workspaces: WorkspaceStore = {
     get: (id) => find('id = $1 and deleted_at is null', uuid(id)),
     bySlug: (slug) => find('slug = $1 and deleted_at is null', slug),
     list: (query) => listWorkspaces(store.pool, query),
-    create: (content, actor, founder) => create(store, crypto.randomUUID(), { content, actor, founder }),
+    create: (content, actor, founder) => create(store, crypto.randomUUID(), { content, actor, founder, limits }),
     update: ({ workspace, actor, seen }, content) =>
       store.change(
         { workspace, actor },
@@ -103,7 +104,7 @@ export const postgresWorkspaces = (store: AuditedStore): WorkspaceStore => {
     ensureDefault: async () => {
       if (await find('id = $1', DEFAULT_WORKSPACE)) return false;
       const content = { name: 'Default', slug: 'default', description: '', type: 'team', settings: {} } as const;
-      return (await create(store, DEFAULT_WORKSPACE, { content, actor: 'system' })).ok;
+      return (await create(store, DEFAULT_WORKSPACE, { content, actor: 'system', limits })).ok;
     },
   };
   return workspaces;
@@ -113,9 +114,14 @@ interface Creation {
   readonly content: WorkspaceContent;
   readonly actor: string;
   readonly founder?: Founder | undefined;
+  readonly limits: QueueLimits;
 }
 
-const create = (store: AuditedStore, id: string, { content, actor, founder }: Creation): Promise<Changed<Workspace>> =>
+const create = (
+  store: AuditedStore,
+  id: string,
+  { content, actor, founder, limits }: Creation,
+): Promise<Changed<Workspace>> =>
   store.change(
     { workspace: id, actor },
     async ({ client, record }) => {
@@ -125,6 +131,7 @@ const create = (store: AuditedStore, id: string, { content, actor, founder }: Cr
         [id, content.name, content.slug, content.description, content.type, content.settings],
       );
       const workspace = only(rows);
+      await limits.begin(client, id);
       record('WorkspaceCreated', summary(workspace));
       if (founder) {
         await client.query(
