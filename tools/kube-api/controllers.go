@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"k8s.io/api/core/v1"
@@ -164,19 +163,13 @@ func newWorld(config *rest.Config, authority []byte) (world, func(context.Contex
 	return w, start, nil
 }
 
-func startControllers(ctx context.Context, config *rest.Config, authority []byte, without []string) error {
-	if slices.Contains(without, "all") {
-		return nil
-	}
+func startControllers(ctx context.Context, config *rest.Config, authority []byte) error {
 	w, start, err := newWorld(config, authority)
 	if err != nil {
 		return err
 	}
-	for name, make := range controllers {
-		if slices.Contains(without, name) {
-			continue
-		}
-		run, err := make(ctx, w)
+	for name, build := range controllers {
+		run, err := build(ctx, w)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}

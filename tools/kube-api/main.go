@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -23,12 +22,9 @@ import (
 )
 
 type wishes struct {
-	folder      string
-	port        int
-	without     string
-	pods        string
-	followsUp   bool
-	serverFlags []string
+	folder        string
+	port          int
+	followsParent bool
 }
 
 func readWishes(args []string) (wishes, error) {
@@ -36,18 +32,12 @@ func readWishes(args []string) (wishes, error) {
 	flags := flag.NewFlagSet("kube-api", flag.ContinueOnError)
 	flags.StringVar(&w.folder, "folder", "", "where keys, data and kubeconfig lie")
 	flags.IntVar(&w.port, "port", 0, "port on 127.0.0.1; else the one it had, or a free one")
-	flags.StringVar(&w.without, "without", "", "controllers to leave out, comma separated, or `all`")
-	flags.StringVar(&w.pods, "pods", "pretend", "`pretend` that they run, or leave them `pending`")
-	flags.BoolVar(&w.followsUp, "follow-parent", false, "end when the process that started it does")
+	flags.BoolVar(&w.followsParent, "follow-parent", false, "end when the process that started it does")
 	if err := flags.Parse(args); err != nil {
 		return w, err
 	}
-	w.serverFlags = flags.Args()
 	if w.folder == "" {
 		return w, errors.New("--folder is missing")
-	}
-	if w.pods != "pretend" && w.pods != "pending" {
-		return w, fmt.Errorf("--pods is %q: it is pretend or pending", w.pods)
 	}
 	folder, err := filepath.Abs(w.folder)
 	w.folder = folder
@@ -66,7 +56,7 @@ func main() {
 }
 
 func serve(w wishes) error {
-	if w.followsUp {
+	if w.followsParent {
 		go followParent(os.Getppid())
 	}
 	ready := filepath.Join(w.folder, "ready")
@@ -82,18 +72,15 @@ func serve(w wishes) error {
 		return fmt.Errorf("etcd: %w", err)
 	}
 	defer store.close()
-	if err := os.WriteFile(filepath.Join(w.folder, "etcd-address"), []byte(store.address), 0o600); err != nil {
-		return err
-	}
 
 	server := app.NewAPIServerCommand()
 	server.SilenceUsage = true
-	server.SetArgs(append(apiServerFlags(home, store.address), w.serverFlags...))
+	server.SetArgs(apiServerFlags(home, store.address))
 	ctx := server.Context() // ends with SIGTERM and SIGINT
 	failed := make(chan error, 2)
 	go func() { failed <- server.Execute() }()
 	go func() {
-		if err := furnish(ctx, home, w); err != nil {
+		if err := furnish(ctx, home); err != nil {
 			failed <- err
 			return
 		}
@@ -105,18 +92,15 @@ func serve(w wishes) error {
 }
 
 // furnish waits until the API answers and starts what lives on it.
-func furnish(ctx context.Context, home home, w wishes) error {
+func furnish(ctx context.Context, home home) error {
 	config := home.clientConfig()
 	if err := waitUntilReady(ctx, config); err != nil {
 		return nil // it ends: the server's own error is the one to tell
 	}
-	if err := startControllers(ctx, config, home.authority, strings.Split(w.without, ",")); err != nil {
+	if err := startControllers(ctx, config, home.authority); err != nil {
 		return fmt.Errorf("controllers: %w", err)
 	}
-	if w.pods == "pretend" {
-		return startKubelet(ctx, config)
-	}
-	return nil
+	return startKubelet(ctx, config)
 }
 
 // waitUntilReady asks /readyz, which is well only after roles, priorities and namespaces of the system are made.
