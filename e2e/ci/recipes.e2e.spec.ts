@@ -91,7 +91,7 @@ describe('the recipes', () => {
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
     const body = JSON.stringify({ name: 'staging', routing: { services: { orders: target.url } } });
     expect((await fetch(`${platform.url}/api/v1/environments`, { method: 'POST', headers, body })).status).toBe(201);
-  }, 240_000);
+  }, 480_000);
   afterAll(async () => {
     await site?.close();
     await platform?.stop();

@@ -14,6 +14,24 @@ const unpacked = async (tarball: string, into: string): Promise<void> => {
   await run('tar', ['-xzf', tarball, '-C', into, '--strip-components=1']);
 };
 
+const TYPED = `
+import { actionSchema, defineAction, definePlugin } from '@testmesh/action-kit';
+import * as z from 'zod';
+
+const schema = actionSchema({ type: 'greet', summary: 'Say hello.', config: z.strictObject({ name: z.string() }) });
+const greet = defineAction({
+  schema,
+  run: async (config, { signal }) => {
+    signal.throwIfAborted();
+    const name: string = config.name;
+    // @ts-expect-error: the schema knows no such key
+    void config.nam;
+    return { kind: 'completed', output: { said: name } };
+  },
+});
+export const plugin = definePlugin({ actions: [greet] });
+`;
+
 test('the packed plugin works with the packed kit', async () => {
   await using project = await projectFolder({ 'testmesh.yaml': 'plugins:\n  - "@testmesh-examples/k8s-job"\n' });
   const at = (...path: string[]): string => join(project.path, ...path);
@@ -31,6 +49,21 @@ test('the packed plugin works with the packed kit', async () => {
   // The registry's part.
   for (const name of ['zod', '@kubernetes']) await symlink(join(root, 'node_modules', name), at('node_modules', name));
 
+  // With its types: a config that the schema does not give is no config.
+  await writeFile(at('package.json'), '{"type": "module"}');
+  await writeFile(at('greet.ts'), TYPED);
+  const tsc = [
+    join(root, 'node_modules/typescript/bin/tsc'),
+    '--noEmit',
+    '--strict',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2024',
+  ];
+  const checked = await run(process.execPath, [...tsc, 'greet.ts'], { cwd: project.path }).catch((error) => error);
+  expect(checked.stdout).toBe('');
+
   const explained = await testmesh(['explain', 'k8s_job'], { cwd: project.path });
   expect(explained).toMatchObject({ code: 0, stderr: '' });
   expect(explained.stdout).toMatch(/^k8s_job {2}\(plugin @testmesh-examples\/k8s-job 1\.0\.0\)/);
@@ -45,4 +78,4 @@ test('the packed plugin works with the packed kit', async () => {
     code: 1,
     stdout: expect.stringMatching(/k8s_job of the plugin .* threw: ENOENT/),
   });
-}, 240_000);
+}, 480_000);

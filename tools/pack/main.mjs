@@ -12,6 +12,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { writeDeclarations } from './declarations.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const [target] = process.argv.slice(2);
@@ -50,11 +51,12 @@ await pack(
   {
     name: '@testmesh/action-kit',
     description: 'What plugins of TestMesh are written with.',
-    exports: './index.js',
+    exports: { types: './types/action-kit/index.d.ts', default: './index.js' },
     peerDependencies: { zod: '^4.0.0' },
   },
   async (folder) => {
     await copyFile(`${root}libs/action-kit/README.md`, join(folder, 'README.md'));
+    await writeDeclarations(`${root}libs/action-kit/src/index.ts`, join(folder, 'types'));
     await build({
       entryPoints: [`${root}libs/action-kit/src/index.ts`],
       outfile: join(folder, 'index.js'),
