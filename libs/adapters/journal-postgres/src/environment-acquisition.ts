@@ -36,16 +36,15 @@ interface WaitRow extends WaitingRun {
   readonly environment: string;
 }
 
+// Who was not heard of in time waits no more.
+const WAITING = `with gone as (
+    delete from journal.test_environment_waits where environment = any ($1::text[]) and wait_until < $2 returning run)
+  select run, environment, attempt from journal.test_environment_waits
+  where environment = any ($1::text[]) and run not in (select run from gone) order by seq`;
+
 const candidates = async ({ client, now }: Moment, rows: readonly EnvironmentRow[]): Promise<readonly Candidate[]> => {
   const ids = rows.map(({ id }) => id);
-  await client.query(
-    'delete from journal.test_environment_waits where environment = any ($1::text[]) and wait_until < $2',
-    [ids, now],
-  );
-  const { rows: waits } = await client.query<WaitRow>(
-    'select run, environment, attempt from journal.test_environment_waits where environment = any ($1::text[]) order by seq',
-    [ids],
-  );
+  const { rows: waits } = await client.query<WaitRow>(WAITING, [ids, now]);
   const byEnvironment = Map.groupBy(waits, ({ environment }) => environment);
   return rows.map(({ id, state }) => ({
     id,
@@ -82,13 +81,16 @@ const carryOut = async (
   }
 };
 
+// Who has it waits no more.
+const HOLD = `with gone as (delete from journal.test_environment_waits where run = $3)
+  update journal.test_environments set lease_until = $2 where id = $1`;
+
 const hold = async (
   { client, now }: Moment,
   { run, leaseMs }: AcquireRequest,
   row: EnvironmentRow,
 ): Promise<AcquireOutcome> => {
-  await leave(client, run);
-  await client.query('update journal.test_environments set lease_until = $2 where id = $1', [row.id, now + leaseMs]);
+  await client.query(HOLD, [row.id, now + leaseMs, run]);
   const { spec, epoch, resources } = row.state;
   return { outcome: 'acquired', id: row.id, epoch, spec, resources };
 };

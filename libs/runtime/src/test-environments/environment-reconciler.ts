@@ -40,7 +40,7 @@ export interface EnvironmentReconcilerOptions {
   readonly callMs?: number;
 }
 
-const PACE: Pace = { followMs: 500, checkMs: 30_000, tearDownMs: 1000, silentMs: 120_000, hinderedMs: 300_000 };
+const PACE: Pace = { followMs: 300, checkMs: 30_000, tearDownMs: 1000, silentMs: 120_000, hinderedMs: 300_000 };
 
 type Live = EnvironmentWork & { readonly state: LiveEnvironment };
 

@@ -41,7 +41,7 @@ export const runEnvironments =
 type Acquired = Extract<AcquireOutcome, { readonly outcome: 'acquired' }>;
 
 /** A run that waits is asked for again at least this often, sooner when it is woken. */
-const POLL_MS = 250;
+const POLL_MS = 150;
 const WAIT_MS = 10_000;
 
 class OfOneRun implements RunEnvironment {
