@@ -93,6 +93,12 @@ const withCompose = (docker: string): void => {
     });
     expect([code, stdout]).toEqual([0, expect.stringContaining('passed')]);
     expect(await compose('exec', '-T', 'executor-1', 'id', '-u')).not.toBe('0');
+    // Nothing is written but the archive, which everybody who needs it shares.
+    await expect(compose('exec', '-T', 'api', 'touch', '/app/probe')).rejects.toThrow('Read-only file system');
+    await compose('exec', '-T', 'scheduler', 'touch', '/var/lib/testmesh/archive/probe');
+    expect(await compose('exec', '-T', 'api', 'ls', '/var/lib/testmesh/archive')).toContain('probe');
+    expect(await compose('run', '--rm', '-T', 'api', 'migrate.mjs')).toContain('the database is up to date');
+    expect(await compose('run', '--rm', '-T', 'api', 'backup.mjs')).toMatch(/^\{"end":true,"rows":[1-9]/m);
     const offsets = ['/opt/kafka/bin/kafka-get-offsets.sh', '--bootstrap-server', 'kafka:9092'];
     const sent = await compose('exec', '-T', 'kafka', ...offsets, '--topic', 'testmesh.journal.v1');
     const counts = sent.match(/:\d+$/gm)?.map((count) => Number(count.slice(1))) ?? [];

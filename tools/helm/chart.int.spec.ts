@@ -1,4 +1,5 @@
 import { describe, expect, jest, test } from '@jest/globals';
+import { envManagerSettings } from '@testmesh/env-manager';
 import { runTool } from '../infra/processes.ts';
 import { chartFolder, type KubeObject, rendered as renderedAnew, type Settings, setting } from './chart.ts';
 import { least, matrix, printed } from './matrix.ts';
@@ -226,6 +227,29 @@ describeWithHelm('the chart', (helm) => {
     );
   });
 
+  test('the env-manager is told which providers it has, and in which words', async () => {
+    const all = envOf(
+      podOf(await rendered(helm(), matrix['an env-manager of every kind'] ?? {}), 'testmesh-env-manager').spec,
+    );
+    expect(all).toMatchObject({
+      TESTMESH_NAMESPACES: 'review-*,qa-*',
+      TESTMESH_RESERVED_NAMESPACES: 'testmesh',
+      ARGOCD_NAMESPACE: 'argocd',
+      FLUX_NAMESPACE: 'flux-system',
+      TESTMESH_KUBERNETES_DEPLOY: 'true',
+      TESTMESH_KUBERNETES_QUOTA: 'pods=20',
+      TESTMESH_KUBERNETES_REACHABLE_FROM: 'testmesh',
+      TESTMESH_TEMPLATES: '/etc/testmesh/templates',
+    });
+    const elsewhere = envOf(
+      podOf(await rendered(helm(), matrix['an Argo CD elsewhere'] ?? {}), 'testmesh-env-manager').spec,
+    );
+    const settings = envManagerSettings({ ...elsewhere });
+    expect(settings.argoCd).toMatchObject({ way: 'api', at: { server: 'https://argocd.example.com' } });
+    const { argoCd, flux, kubernetes } = envManagerSettings({ ...all });
+    expect([argoCd?.way, flux?.namespace, kubernetes?.quota]).toEqual(['kubernetes', 'flux-system', { pods: '20' }]);
+  });
+
   test('an agent alone has no door, no rights, and no word of a database', async () => {
     const settings = {
       'platform.enabled': 'false',
@@ -276,6 +300,8 @@ describeWithHelm('the chart', (helm) => {
     [{ 'database.external.host': '' }, 'database.external.host is not set'],
     [{ 'kafka.bundled.enabled': 'true', 'kafka.external.brokers': '{b:9092}' }, 'are both set'],
     [{ 'envManager.argocd.server': 'https://argocd' }, 'envManager.argocd.tokenSecret'],
+    [{ 'envManager.kubernetes.enabled': 'true' }, 'envManager.templates.configMap is not set'],
+    [{ 'envManager.argocd.server': 'https://a', 'envManager.argocd.tokenSecret': 't', 'envManager.argocd.namespace': 'b' }, 'asked one way'],
     [{ 'siteAgent.enabled': 'true' }, 'siteAgent.server is not set'],
     [{ 'platform.enabled': 'false' }, 'nothing would be installed'],
   ])('refuses %j by name', async (settings, words) => {

@@ -6,7 +6,7 @@ import { runTool } from '../infra/processes.ts';
 export const chartFolder = path.resolve(import.meta.dirname, '../../deploy/helm/testmesh');
 
 /** What `go install` builds of Helm takes every cluster for one of version 1.20. */
-export const kubeVersion = ['--kube-version', '1.36.3'];
+const kubeVersion = ['--kube-version', '1.36.3'];
 
 interface Meta {
   readonly name: string;
@@ -29,7 +29,7 @@ export type Settings = Readonly<Record<string, string>>;
 export const setting = (settings: Settings): string[] =>
   Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
 
-export const objectsIn = (manifests: string): readonly KubeObject[] =>
+const objectsIn = (manifests: string): readonly KubeObject[] =>
   parseAllDocuments(manifests, { uniqueKeys: true }).flatMap((document) => {
     const [error] = document.errors;
     if (error !== undefined) throw error;

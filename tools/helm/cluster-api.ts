@@ -3,7 +3,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { Agent, fetch } from 'undici';
 import type { KubeObject } from './chart.ts';
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   // biome-ignore lint/suspicious/noExplicitAny: an object of Kubernetes or a Status
   readonly body: any;

@@ -2,7 +2,7 @@
 import { isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml';
 
 /** A value as a reader meets it: its path, what it is by default, and what it is for. */
-export interface ChartValue {
+interface ChartValue {
   readonly path: string;
   readonly byDefault: string;
   readonly about: string;

@@ -5,7 +5,7 @@ import type { Clock, Random, ViewStore } from '@testmesh/ports';
 import { Loop, type OnFault } from './loop.ts';
 import type { Projector } from './projector.ts';
 
-export interface ParkedViewsOptions {
+interface ParkedViewsOptions {
   /** The projector's name. */
   readonly name: string;
   readonly projector: Pick<Projector<unknown>, 'refold'>;

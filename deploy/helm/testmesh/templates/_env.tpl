@@ -52,9 +52,37 @@
 - name: ARGOCD_TOKEN
   valueFrom:
     secretKeyRef: { name: {{ required "envManager.argocd.tokenSecret: Argo CD answers nobody without a token" .tokenSecret }}, key: {{ .tokenSecretKey }} }
-{{- end }}
 - name: ARGOCD_PROJECT
   value: {{ .project | quote }}
+{{- end }}
+{{- if .namespace }}
+- name: ARGOCD_NAMESPACE
+  value: {{ .namespace }}
+{{- end }}
+{{- end }}
+{{- with .Values.envManager.flux.namespace }}
+- name: FLUX_NAMESPACE
+  value: {{ . }}
+{{- end }}
+{{- with .Values.envManager.kubernetes }}
+{{- if .enabled }}
+- name: TESTMESH_KUBERNETES_DEPLOY
+  value: "true"
+- name: TESTMESH_KUBERNETES_REACHABLE_FROM
+  value: {{ join "," (default (list $.Release.Namespace) .reachableFrom) | quote }}
+{{- with .quota }}
+- name: TESTMESH_KUBERNETES_QUOTA
+  value: {{ join "," . | quote }}
+{{- end }}
+{{- with .limits }}
+- name: TESTMESH_KUBERNETES_LIMITS
+  value: {{ join "," . | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if .Values.envManager.templates.configMap }}
+- name: TESTMESH_TEMPLATES
+  value: /etc/testmesh/templates
 {{- end }}
 {{- end -}}
 

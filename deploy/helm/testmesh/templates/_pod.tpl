@@ -111,7 +111,7 @@ podAntiAffinity:
 {{- end -}}
 
 {{- /*
-A service's deployment: {root, component, settings}, and for some pool, program, account, grace, preStop, archive, docker, ports,
+A service's deployment: {root, component, settings}, and for some pool, program, account, grace, preStop, archive, docker, templates, ports,
 replicas (false where something else counts them), tmpSize; `env` are lines of its own.
 */ -}}
 {{- define "testmesh.deployment" -}}
@@ -199,6 +199,9 @@ spec:
             {{- if $ca }}
             - { name: database-ca, mountPath: /etc/testmesh/database-ca, readOnly: true }
             {{- end }}
+            {{- if .templates }}
+            - { name: templates, mountPath: /etc/testmesh/templates, readOnly: true }
+            {{- end }}
             {{- if .docker }}
             - { name: docker, mountPath: /var/run/docker.sock }
             {{- end }}
@@ -213,6 +216,10 @@ spec:
         {{- if $ca }}
         - name: database-ca
           secret: { secretName: {{ $ca }} }
+        {{- end }}
+        {{- with .templates }}
+        - name: templates
+          configMap: { name: {{ . }} }
         {{- end }}
         {{- with .docker }}
         - name: docker

@@ -50,7 +50,11 @@ describeWith('postgres', 'a backup', (server) => {
     });
     return url;
   };
-  const linesOf = (url: string): Promise<readonly string[]> => Array.fromAsync(backup(url));
+  const linesOf = async (url: string): Promise<readonly string[]> => {
+    const lines: string[] = [];
+    for await (const line of backup(url)) lines.push(line);
+    return lines;
+  };
 
   test('restored and taken again is the same, cell by cell', async () => {
     const [from, to] = [await used(), await database()];

@@ -6,7 +6,9 @@ const from = async (text: string, size: number): Promise<readonly string[]> => {
   const chunks = async function* () {
     for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size);
   };
-  return Array.fromAsync(linesFrom(chunks()));
+  const lines: string[] = [];
+  for await (const line of linesFrom(chunks())) lines.push(line);
+  return lines;
 };
 
 test.each([1, 2, 3, 5, 100])('only LF ends a line, however the bytes arrive (%i at once)', async (size) => {

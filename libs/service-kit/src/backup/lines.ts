@@ -11,7 +11,7 @@ export interface BackupStart {
   readonly migrations: readonly string[];
 }
 
-export interface BackupEnd {
+interface BackupEnd {
   readonly end: true;
   readonly rows: number;
   readonly sha256: string;

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 
 // What a database of TestMesh holds, read from the database itself: a table that a migration adds is in every backup.
 
-export interface Table {
+interface Table {
   /** `journal.events` */
   readonly name: string;
   /** What is kept of it. Transaction ids mean nothing in another server: they are given anew. */
