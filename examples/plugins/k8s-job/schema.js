@@ -4,7 +4,7 @@ import * as z from 'zod';
 
 // What flows may say to the two actions. Nothing here talks to a cluster: `testmesh validate` loads this alone.
 
-const name = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'has small letters, digits and dashes');
+const name = z.string().regex(/^(?!-)[a-z0-9-]{1,63}(?<!-)$/, 'has small letters, digits and dashes');
 const duration = z.string().regex(/^(\d+(ms|s|m|h))+$/, 'is a duration such as 30s or 5m');
 
 const cluster = {
