@@ -13,6 +13,8 @@ export interface RedisCounts {
 const PREFIX = 'testmesh:count:';
 const LONGEST_PAUSE_MS = 2000;
 const ANSWER_MS = 250;
+/** A connection that owes an answer for so long is made anew. */
+const SILENCE_MS = 3000;
 
 const COUNT = `local current = redis.call('INCR', KEYS[1])
 if current == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
@@ -23,6 +25,7 @@ export const redisCounts = (url: string): RedisCounts => {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: ANSWER_MS,
+    socketTimeout: SILENCE_MS,
     retryStrategy: (attempt) => Math.min(attempt * 50, LONGEST_PAUSE_MS),
   });
   // Every count that fails says so.

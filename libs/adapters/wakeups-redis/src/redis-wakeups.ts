@@ -13,6 +13,8 @@ export interface RedisWakeups extends Wakeups {
 
 const PREFIX = 'testmesh:wake:';
 const LONGEST_PAUSE_MS = 2_000;
+/** What is sent to a Redis that says nothing is not kept any longer than this: its connection is made anew. */
+const SILENCE_MS = 5000;
 
 /** Wake-ups over the Redis at `url`; `warn` hears when it cannot be reached and when it can again. */
 export const redisWakeups = (url: string, warn: (message: string) => void): RedisWakeups => {
@@ -44,6 +46,7 @@ const connection = (url: string, warn: (message: string) => void): Redis => {
   const redis = new Redis(url, {
     maxRetriesPerRequest: null,
     enableReadyCheck: true,
+    socketTimeout: SILENCE_MS,
     retryStrategy: (attempt) => Math.min(attempt * 50, LONGEST_PAUSE_MS),
   });
   let isDown = false;
