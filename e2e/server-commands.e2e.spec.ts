@@ -123,6 +123,22 @@ test('environments go up from their files and come back with secrets masked', as
   expect(broken).toMatchObject({ code: 2, stderr: expect.stringContaining('environments/none.yaml cannot be read') });
 });
 
+test('site agents are made, listed, given a new token and revoked; a token is all that a pipe gets', async () => {
+  const made = await at(['agent', 'create', 'berlin', '--pools', 'berlin,lab']);
+  expect(made).toMatchObject({ code: 0, stderr: expect.stringContaining('site agent berlin · pools berlin, lab') });
+  expect(made.stdout).toMatch(/^tm_agent_[0-9a-f]{48}\n$/);
+  const rotated = await at(['agent', 'rotate', 'berlin', '--overlap', '5m']);
+  expect(rotated.stdout).toMatch(/^tm_agent_[0-9a-f]{48}\n$/);
+  expect(rotated.stdout).not.toBe(made.stdout);
+  expect(await at(['agent', 'revoke', 'berlin'])).toMatchObject({ code: 0, stdout: 'site agent berlin is revoked\n' });
+  expect((await at(['agent', 'list'])).stdout).toMatch(/\nberlin +berlin,lab .* revoked\n$/);
+  expect(await at(['agent', 'rotate', 'paris'])).toMatchObject({
+    code: 5,
+    stderr: expect.stringContaining('the server has no site agent paris'),
+  });
+  expect(await at(['agent', 'rotate', 'berlin', '--overlap', 'soon'])).toMatchObject({ code: 2 });
+});
+
 test('flows go up without their env file, get versions, and come back byte for byte', async () => {
   const first = await at(['flow', 'push', 'flows']);
   expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining('secret.env stays here') });
