@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { KubernetesApi, namespaceRef } from '@testmesh/kubernetes';
 import type { EnvironmentTarget, Observation } from '@testmesh/ports';
 import { gitOpsProviderContract } from '@testmesh/testing/contracts';
+import { limitedAccount } from '../../../../tools/testing/limited-account.ts';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import type { FluxKind } from './flux-object.ts';
 import { defineFluxKinds, FluxWorld, pause } from './flux-world.fixture.ts';
@@ -61,16 +62,16 @@ describeWith('kubernetes', 'fluxProvider on a real Kubernetes API', (kubeconfig)
     await makeNamespace(one.spec.namespace);
     await flux.make(kindOf(one), nameOf(one), one.spec.namespace, spec);
   };
-  const ready = async (one: EnvironmentTarget): Promise<EnvironmentTarget> => {
+  const ready = async (one: EnvironmentTarget, by = provider()): Promise<EnvironmentTarget> => {
     for (;;) {
-      const seen = await provider().bring(one, signal);
+      const seen = await by.bring(one, signal);
       if (seen.health === 'healthy') return { ...one, resources: seen.resources };
       if (seen.health !== 'progressing') throw new Error(`${seen.health}: ${'message' in seen ? seen.message : ''}`);
       await pause();
     }
   };
-  const gone = async (one: EnvironmentTarget) => {
-    while ((await provider().destroy(one, signal)).outcome !== 'gone') await pause();
+  const gone = async (one: EnvironmentTarget, by = provider()) => {
+    while ((await by.destroy(one, signal)).outcome !== 'gone') await pause();
   };
   const messageOf = (seen: Observation): string => ('message' in seen ? seen.message : '');
 
@@ -185,6 +186,22 @@ describeWith('kubernetes', 'fluxProvider on a real Kubernetes API', (kubeconfig)
     expect(await provider().observe(bound, signal)).toMatchObject({
       ...{ health: 'missing', message: expect.stringContaining(one.spec.namespace) },
     });
+  });
+
+  test('needs no more rights than its page says', async () => {
+    const groups = ['kustomize.toolkit.fluxcd.io', 'helm.toolkit.fluxcd.io'];
+    await using account = await limitedAccount(kubeconfig, [
+      { apiGroups: groups, resources: ['kustomizations', 'helmreleases'], verbs: ['get', 'list', 'patch', 'delete'] },
+      { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'delete'] },
+    ]);
+    const limited = new KubernetesApi({ kubeconfig: account.kubeconfig });
+    const by = fluxProvider({ api: limited, namespace: fluxNamespace });
+    const one = target();
+    await make(one, { suspend: true });
+    const bound = await ready(one, by);
+    await gone(bound, by);
+    expect(await api.get(namespaceRef(one.spec.namespace), signal)).toBeUndefined();
+    limited.close();
   });
 
   describe('refuses', () => {

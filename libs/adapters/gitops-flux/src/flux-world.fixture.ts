@@ -4,8 +4,8 @@ import { CustomObjectsApi, KubeConfig, PatchStrategy, setHeaderOptions } from '@
 import type { KubernetesApi, KubernetesObject } from '@testmesh/kubernetes';
 import { type FluxCondition, type FluxKind, type FluxObject, KINDS, REQUESTED } from './flux-object.ts';
 
-export const FINALIZER = 'finalizers.fluxcd.io';
-export const READY: FluxCondition = { type: 'Ready', status: 'True', reason: 'Succeeded', message: 'Applied' };
+const FINALIZER = 'finalizers.fluxcd.io';
+const READY: FluxCondition = { type: 'Ready', status: 'True', reason: 'Succeeded', message: 'Applied' };
 
 const signal = new AbortController().signal;
 const KIND_NAMES = Object.keys(KINDS) as FluxKind[];
