@@ -1,4 +1,5 @@
 // What an Application means for the environment that names it: whether it is the environment's own, and how it stands.
+import { boundUid } from '@testmesh/kubernetes';
 import type { EnvironmentTarget, Observation } from '@testmesh/ports';
 import { type ArgoApplication, observationOf } from './argocd-application.ts';
 
@@ -28,6 +29,3 @@ export const deploysElsewhere = (
   const where = namespace === undefined ? 'names no namespace' : `deploys into the namespace "${namespace}"`;
   return `the Argo CD Application "${name}" ${where}, not into "${spec.namespace}"`;
 };
-
-export const boundUid = ({ resources }: EnvironmentTarget, wanted: 'Application' | 'Namespace'): string | undefined =>
-  resources.find(({ kind }) => kind === wanted)?.uid;

@@ -7,22 +7,24 @@
 // K4. With `create: true` the Application is made from an operator's template, labelled with the environment's id, once. Another of
 //     that name is neither used nor deleted.
 import {
+  boundUid,
   KubernetesApi,
   KubernetesFault,
   type KubernetesSettings,
   Mirror,
   type Namespace,
+  namespaceProblem,
   namespaceRef,
   removeNamespace,
+  withNamespace,
 } from '@testmesh/kubernetes';
 import type { Clock, EnvironmentTarget, GitOpsProvider, Observation, Teardown } from '@testmesh/ports';
 import { TemplateProblem } from '@testmesh/templates';
-import { boundUid, deploysElsewhere, judged } from './application-judgement.ts';
+import { deploysElsewhere, judged } from './application-judgement.ts';
 import { applicationFor, ENVIRONMENT_LABEL } from './application-template.ts';
 import { Applications, isToBeLookedAt, wasLookedAtFor } from './applications.ts';
 import type { ArgoApplication } from './argocd-application.ts';
 import { argoCdSettings } from './argocd-settings.ts';
-import { namespaceProblem, withNamespace } from './namespace-judgement.ts';
 
 export interface ArgoCdOnKubernetesSettings {
   readonly cluster: KubernetesSettings;

@@ -138,6 +138,15 @@ describe('an Application', () => {
     expect(deletes).toEqual([expect.stringContaining('project=default&cascade=true&propagationPolicy=foreground')]);
   });
 
+  test('A1: is not made here, and a request to make one is told so', async () => {
+    const one = target();
+    const spec = { ...one.spec, settings: { create: true, template: 'shop' } };
+    expect(await provider().bring({ ...one, spec }, signal)).toEqual({
+      health: 'refused',
+      message: 'settings.create: no Application is made where Argo CD is asked through its own API (ARGOCD_SERVER)',
+    });
+  });
+
   test('has to be named', async () => {
     const one = target();
     const { applicationName: _none, ...spec } = one.spec;

@@ -1,10 +1,11 @@
 // Environments that Argo CD deploys. The Application is somebody else's work: it is watched, and deleted with the environment.
-// A1. Nothing is made here: an Application that is not there yet is waited for.
+// A1. Nothing is made here: an Application that is not there yet is waited for, and a request to make one is refused.
 // A2. An Application of another uid than the one that was bound is somebody else's; it is neither used nor deleted.
 // A3. An Application that deploys elsewhere than into the environment's namespace is refused, never bound, and not deleted even
 //     where it was bound before: deleting takes along what it deployed.
+import { boundUid } from '@testmesh/kubernetes';
 import type { EnvironmentTarget, GitOpsProvider, Observation, Teardown } from '@testmesh/ports';
-import { boundUid, deploysElsewhere, judged } from './application-judgement.ts';
+import { deploysElsewhere, judged } from './application-judgement.ts';
 import { ArgoCdApi, ArgoCdFault, type ArgoCdSettings } from './argocd-api.ts';
 
 export const argoCdProvider = (settings: ArgoCdSettings): GitOpsProvider => {
@@ -12,6 +13,7 @@ export const argoCdProvider = (settings: ArgoCdSettings): GitOpsProvider => {
   const observe = async (target: EnvironmentTarget, signal: AbortSignal): Promise<Observation> => {
     const name = target.spec.applicationName;
     if (name === undefined) return { health: 'refused', message: 'it names no Argo CD Application to watch' };
+    if (target.spec.settings['create'] === true) return { health: 'refused', message: makesNone };
     return judged(target, name, await api.application(name, signal));
   };
   return {
@@ -30,6 +32,8 @@ export const argoCdProvider = (settings: ArgoCdSettings): GitOpsProvider => {
     },
   };
 };
+
+const makesNone = 'settings.create: no Application is made where Argo CD is asked through its own API (ARGOCD_SERVER)';
 
 const goingOf = ({ spec }: EnvironmentTarget, name: string): Teardown => ({
   outcome: 'going',

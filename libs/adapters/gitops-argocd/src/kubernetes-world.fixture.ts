@@ -23,6 +23,7 @@ export const nameOf = ({ spec }: EnvironmentTarget): string => spec.applicationN
 export const kubernetesWorld = (kubeconfig: string) => {
   const own = randomUUID().slice(0, 8);
   const spaces: string[] = [];
+  const faults: unknown[] = [];
   const providers: ArgoCdOnKubernetes[] = [];
   let controller: ArgoCdController | undefined;
   const argo = (): ArgoCdController => {
@@ -33,7 +34,7 @@ export const kubernetesWorld = (kubeconfig: string) => {
     const { namespace } = argo();
     const made = new ArgoCdOnKubernetes(
       { cluster: { kubeconfig }, namespace, ...settings },
-      { clock: systemClock, onFault: () => undefined },
+      { clock: systemClock, onFault: (fault) => faults.push(fault) },
     );
     providers.push(made);
     return made;
@@ -60,5 +61,5 @@ export const kubernetesWorld = (kubeconfig: string) => {
     return { id: randomUUID(), workspace: 'acme', spec, resources: [] };
   };
   const namespace = ({ spec }: EnvironmentTarget) => argo().api.get(namespaceRef(spec.namespace), signal);
-  return { argo, provider, target, namespace };
+  return { argo, provider, target, namespace, faults };
 };
