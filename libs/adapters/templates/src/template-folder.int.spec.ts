@@ -8,7 +8,7 @@ import { templateVariables } from './variables.ts';
 let root: string;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'templates-'));
-  for (const folder of ['many', 'chart', 'nothing']) await mkdir(join(root, folder));
+  for (const folder of ['many', 'chart', 'nothing', '..data']) await mkdir(join(root, folder));
   await writeFile(join(root, 'shop.yaml'), 'a: 1');
   for (const name of ['b.yml', 'a.yaml', 'README.md']) await writeFile(join(root, 'many', name), `# ${name}`);
   await writeFile(join(root, 'chart', 'Chart.yaml'), 'name: chart');

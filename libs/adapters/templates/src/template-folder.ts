@@ -17,7 +17,8 @@ export const readTemplate = async (root: string, name: string): Promise<Template
   if (!NAME.test(name)) {
     throw new TemplateProblem(`"${name}" is no name of a template: lower-case letters, digits, dashes and dots`);
   }
-  const entries = await readdir(root);
+  // A mounted ConfigMap holds its versions beside the files, with a dot in front.
+  const entries = (await readdir(root)).filter((entry) => !entry.startsWith('.'));
   const file = entries.find((entry) => entry === `${name}.yaml` || entry === `${name}.yml`);
   if (file !== undefined) return { kind: 'documents', texts: [await textOf(root, file)] };
   if (!entries.includes(name) || !(await stat(join(root, name))).isDirectory()) {
