@@ -184,7 +184,7 @@ export const layers = [
     folder: 'apps/site-agent',
     // The executor with other ports: nothing of it is written twice.
     layers: [...libraryNames, 'services/executor'],
-    packages: ['undici'],
+    packages: [],
     node: true,
   },
   {

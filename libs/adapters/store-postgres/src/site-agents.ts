@@ -43,7 +43,7 @@ export interface KnownAgentToken {
   readonly hash: string;
 }
 
-export interface NewAgentToken {
+interface NewAgentToken {
   readonly agent: SiteAgent;
   readonly text: string;
 }

@@ -11,7 +11,7 @@ export const MOST_CHARACTERS = 6_000_000;
 /** Bytes of one body. */
 export const MOST_BLOB_BYTES = 6_000_000;
 /** Characters of one kept text. */
-export const MOST_SECRET_CHARACTERS = 4_000_000;
+const MOST_SECRET_CHARACTERS = 4_000_000;
 
 const runId = z.string().regex(/^[\w-]{1,64}$/);
 const epoch = z.int().min(0);
