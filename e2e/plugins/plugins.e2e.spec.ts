@@ -161,13 +161,19 @@ describe('a server', () => {
     expect(await runs.json()).toMatchObject({ executions: [] });
   }, 240_000);
 
-  test('runs the actions of the plugins that its operator names', async () => {
+  test('runs the actions of the plugins that its operator names, which need not be installed where it is asked', async () => {
     await using folder = await project();
+    await using bare = await projectFolder({
+      'testmesh.yaml': 'plugins:\n  - "@acme/greeter"\n',
+      'flows/greeting.yaml': FLOW,
+    });
     await using server = await running({ TESTMESH_PLUGINS: join(folder.path, 'node_modules/@acme/greeter') });
     const env = { TESTMESH_API_KEY: server.key };
     const ran = await testmesh(['run', 'flows', '--api', server.url, '--reporter', 'json'], { cwd: folder.path, env });
     expect(ran).toMatchObject({ code: 0, stderr: '' });
     expect(JSON.parse(ran.stdout).flows[0].steps[0]).toMatchObject({ status: 'passed', plugin: '@acme/greeter@1.4.0' });
+    const from = await testmesh(['run', 'flows', '--api', server.url], { cwd: bare.path, env });
+    expect(from).toMatchObject({ code: 0, stderr: expect.stringContaining('warning[TM6201]') });
   }, 240_000);
 
   test('does not start when it cannot serve what its operator names', async () => {

@@ -11,15 +11,22 @@ import { projectRoot } from './select-files.ts';
 
 const PROJECT_FILE = 'testmesh.yaml';
 
-/** Reads testmesh.yaml, sought from `from` up to the project's root, and loads what it names; wrong plugins end the command. */
-export const knownActions = async (from: string, root?: string): Promise<KnownActions> => {
+/**
+ * Reads testmesh.yaml, sought from `from` up to the project's root, and loads what it names. A plugin that cannot be used
+ * ends the command, but where a server runs the flows: it is the server's plugins that count then.
+ */
+export const knownActions = async (
+  from: string,
+  root?: string,
+  unusable: Diagnostic['severity'] = 'error',
+): Promise<KnownActions> => {
   const found = await projectFile(from, root ?? (await projectRoot(from)));
   if (found === undefined) return builtInActions;
   const file = relative(from, found.path);
   const project = readProject({ file, text: found.text });
   refuse(project.diagnostics, found.text);
   if (project.plugins.length === 0) return builtInActions;
-  return withProjectPlugins(project, dirname(found.path), found.text);
+  return withProjectPlugins(project, dirname(found.path), { text: found.text, severity: unusable });
 };
 
 const projectFile = async (
@@ -38,7 +45,11 @@ const absent = (error: NodeJS.ErrnoException): undefined => {
   if (error.code !== 'ENOENT' && error.code !== 'EISDIR') throw error;
 };
 
-const withProjectPlugins = async (project: ReadProject, base: string, text: string): Promise<KnownActions> => {
+const withProjectPlugins = async (
+  project: ReadProject,
+  base: string,
+  { text, severity }: { readonly text: string; readonly severity: Diagnostic['severity'] },
+): Promise<KnownActions> => {
   const { loadPlugins, mayAskFrom, takenNames, withPlugins } = await import('@testmesh/plugins');
   const { plugins, problems } = await loadPlugins(project.plugins, {
     base,
@@ -48,7 +59,7 @@ const withProjectPlugins = async (project: ReadProject, base: string, text: stri
   });
   const diagnostics = problems.flatMap(({ index, problem: { code, message, help } }): Diagnostic[] => {
     const span = project.plugins[index]?.span;
-    return span === undefined ? [] : [{ code, severity: 'error', message, span, help }];
+    return span === undefined ? [] : [{ code, severity, message, span, help }];
   });
   refuse(diagnostics, text);
   return withPlugins(builtInActions, plugins);

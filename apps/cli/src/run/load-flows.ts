@@ -25,7 +25,7 @@ export const loadFlows = async (
   const tags = wantedTags(options.tags);
   const given = await givenVariables(options.var ?? [], options.envFile ?? [], cwd);
   const root = await projectRoot(cwd);
-  const actions = await knownActions(cwd, root);
+  const actions = await knownActions(cwd, root, options.api === undefined ? 'error' : 'warning');
   const files = await selectFiles(paths, cwd);
   const preparation = new FlowPreparation({
     cwd,
