@@ -246,7 +246,7 @@ describeWithHelm('the chart', (helm) => {
     );
     const settings = envManagerSettings({ ...elsewhere });
     expect(settings.argoCd).toMatchObject({ way: 'api', at: { server: 'https://argocd.example.com' } });
-    const { argoCd, flux, kubernetes } = envManagerSettings({ ...all });
+    const { argoCd, flux, kubernetes } = envManagerSettings({ ...all, KUBERNETES_SERVICE_HOST: '10.96.0.1' });
     expect([argoCd?.way, flux?.namespace, kubernetes?.quota]).toEqual(['kubernetes', 'flux-system', { pods: '20' }]);
   });
 

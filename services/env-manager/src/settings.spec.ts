@@ -37,7 +37,8 @@ test('a Docker daemon is named with the folder of what may be deployed, or the s
 });
 
 test('Argo CD is asked where it keeps its Applications, in the cluster of this process or of a kubeconfig', () => {
-  expect(envManagerSettings({ ARGOCD_NAMESPACE: 'argocd' }).argoCd).toEqual({
+  const inPod = { KUBERNETES_SERVICE_HOST: '10.96.0.1' };
+  expect(envManagerSettings({ ARGOCD_NAMESPACE: 'argocd', ...inPod }).argoCd).toEqual({
     way: 'kubernetes',
     at: { cluster: {}, namespace: 'argocd' },
   });
@@ -49,6 +50,7 @@ test('Argo CD is asked where it keeps its Applications, in the cluster of this p
   expect(() => envManagerSettings({ ARGOCD_NAMESPACE: 'argocd', TESTMESH_KUBE_CONTEXT: 'x' })).toThrow(
     /TESTMESH_KUBECONFIG is not/,
   );
+  expect(() => envManagerSettings({ ARGOCD_NAMESPACE: 'argocd' })).toThrow(/runs in no pod/);
   const both = { ARGOCD_NAMESPACE: 'argocd', ARGOCD_SERVER: 'https://argocd.example.com', ARGOCD_TOKEN: 't' };
   expect(() => envManagerSettings(both)).toThrow(/keep one of them/);
 });
@@ -60,7 +62,7 @@ test('Flux is asked where it keeps its objects', () => {
 });
 
 test('a cluster is deployed into only when its operator says so, within bounds', () => {
-  const on = { TESTMESH_KUBERNETES_DEPLOY: 'true', TESTMESH_TEMPLATES: '/t' };
+  const on = { TESTMESH_KUBERNETES_DEPLOY: 'true', TESTMESH_TEMPLATES: '/t', KUBERNETES_SERVICE_HOST: '10.96.0.1' };
   expect(envManagerSettings(on).kubernetes).toEqual({
     ...{ cluster: {}, templates: '/t', containerLimits: {}, reachableFrom: ['testmesh'] },
     quota: { pods: '50', 'services.loadbalancers': '0', 'services.nodeports': '0' },
@@ -75,7 +77,7 @@ test('a cluster is deployed into only when its operator says so, within bounds',
   });
   expect(envManagerSettings({ TESTMESH_KUBERNETES_DEPLOY: 'false' }).kubernetes).toBeUndefined();
   expect(() => envManagerSettings({ TESTMESH_KUBERNETES_DEPLOY: 'yes' })).toThrow(/neither true nor false/);
-  expect(() => envManagerSettings({ TESTMESH_KUBERNETES_DEPLOY: 'true' })).toThrow(/TESTMESH_TEMPLATES is not/);
+  expect(() => envManagerSettings({ ...on, TESTMESH_TEMPLATES: '' })).toThrow(/TESTMESH_TEMPLATES is not/);
   expect(() => envManagerSettings({ ...on, TESTMESH_KUBERNETES_QUOTA: 'pods' })).toThrow(
     /"pods" is not written as pods=50/,
   );

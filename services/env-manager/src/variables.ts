@@ -13,6 +13,10 @@ export const clusterOf = (environment: NodeJS.ProcessEnv): KubernetesSettings =>
   const context = environment['TESTMESH_KUBE_CONTEXT'] || undefined;
   if (context !== undefined && kubeconfig === undefined)
     throw new Error('TESTMESH_KUBE_CONTEXT is set and TESTMESH_KUBECONFIG is not: a context is one of a kubeconfig');
+  if (kubeconfig === undefined && !environment['KUBERNETES_SERVICE_HOST'])
+    throw new Error(
+      'TESTMESH_KUBECONFIG is not set and this process runs in no pod: it names the cluster to deploy into',
+    );
   return { ...(kubeconfig !== undefined && { kubeconfig }), ...(context !== undefined && { context }) };
 };
 
