@@ -7,6 +7,8 @@ import type { Playground } from './playground.ts';
 
 export interface Churn {
   readonly workspace: string;
+  /** Of every namespace. */
+  readonly prefix: string;
   readonly contexts: number;
   readonly environments: TestEnvironments;
   readonly runs: RunEnvironments;
@@ -40,8 +42,16 @@ export const oneRun = async (churn: Churn, seen: Seen, signal: AbortSignal): Pro
   const context = `churn-${Math.floor(random() * churn.contexts)}`;
   const run = newRunId();
   const environment = runs({ runId: run, workspace });
-  const namespace = `soak-${context}`;
-  const wanted = { context, namespace, provider: 'soak', ttl_minutes: 1, ready_within_minutes: 2, wait_minutes: 3 };
+  const namespace = `${churn.prefix}-${context}`;
+  const wanted = {
+    context,
+    namespace,
+    provider: 'soak',
+    settings: churn.playground.settings,
+    ttl_minutes: 1,
+    ready_within_minutes: 2,
+    wait_minutes: 3,
+  };
   const entering = await environment
     .enter({ wanted, had: undefined, signal, onWait: () => undefined })
     .catch(() => undefined);
@@ -74,7 +84,7 @@ const use = async ({ random, environments, playground }: Churn, seen: Seen, held
     await environments.request(id, { type: 'RequestDestroy', by: 'soak', reason: 'churn', force: true });
   } else if (chance < DIES + DESTROYED + REMOVED) {
     count(seen, 'namespace removed by hand');
-    playground.removeByHand(namespace);
+    await playground.removeByHand(namespace);
   }
   if (lost.aborted) count(seen, 'told of the loss');
   await held.environment.release('the run has ended');

@@ -1,7 +1,8 @@
 // 200 test environments in churn for ten minutes: runs that come and go, die, are robbed of their environment; what nobody uses is
 // swept. Afterwards nothing may be left: no namespace, no lease, no wait, no row.
-//   npm run soak [-- --minutes 10 --contexts 200 --runs 40]
-// PostgreSQL is started unless TESTMESH_TEST_POSTGRES_URL names one.
+//   npm run soak [-- --minutes 10 --contexts 200 --runs 40 --kubernetes]
+// In a cluster that is a map, or with --kubernetes in a real one. PostgreSQL and the Kubernetes API are started unless
+// TESTMESH_TEST_POSTGRES_URL and TESTMESH_TEST_KUBECONFIG name them.
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import {
@@ -15,6 +16,7 @@ import { masterKeys, openStorage, type Storage } from '@testmesh/service-kit';
 import pg from 'pg';
 import { startInfra } from '../infra/infra.ts';
 import { type Churn, nothingSeen, oneRun, type Seen } from './churn.ts';
+import { kubernetesPlayground } from './kubernetes-playground.ts';
 import { memoryPlayground, type Playground } from './playground.ts';
 
 const { values } = parseArgs({
@@ -22,6 +24,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '10' },
     contexts: { type: 'string', default: '200' },
     runs: { type: 'string', default: '40' },
+    kubernetes: { type: 'boolean', default: false },
   },
 });
 const [minutes, contexts, runsAtOnce] = [values.minutes, values.contexts, values.runs].map(Number) as [
@@ -30,6 +33,7 @@ const [minutes, contexts, runsAtOnce] = [values.minutes, values.contexts, values
   number,
 ];
 const LEASE_MS = 3000;
+const prefix = `soak-${randomBytes(3).toString('hex')}`;
 const WORKSPACE = '00000000-0000-0000-0000-000000000001';
 
 const say = (text: string): boolean => process.stderr.write(`${text}\n`);
@@ -40,7 +44,7 @@ const percentile = (all: readonly number[], part: number): number =>
 const managers = (storage: Storage, playground: Playground, onFault: (fault: unknown) => void) =>
   ['one', 'two'].flatMap((seed) => {
     const common = { environments: storage.testEnvironments, clock: systemClock, random: seededRandom(seed), onFault };
-    const policy = () => ({ namespaces: ['soak-*'], applications: [], reserved: [] });
+    const policy = () => ({ namespaces: [`${prefix}-*`], applications: [], reserved: [] });
     const pace = { checkMs: 2000 };
     const reconciler = new EnvironmentReconciler({ ...common, provider: () => playground.provider, policy, pace });
     const onChange = () => reconciler.wake();
@@ -113,9 +117,16 @@ const onServer = async (url: string, statement: string): Promise<void> => {
   }
 };
 
-const given = process.env['TESTMESH_TEST_POSTGRES_URL'];
-const infra = given === undefined ? await startInfra({ need: ['postgres'] }) : undefined;
-const server = given ?? infra?.postgres?.url ?? '';
+const given = {
+  postgres: process.env['TESTMESH_TEST_POSTGRES_URL'],
+  kubernetes: process.env['TESTMESH_TEST_KUBECONFIG'],
+};
+const need = (['postgres', ...(values.kubernetes ? (['kubernetes'] as const) : [])] as const).filter(
+  (piece) => given[piece] === undefined,
+);
+const infra = need.length > 0 ? await startInfra({ need }) : undefined;
+const server = given.postgres ?? infra?.postgres?.url ?? '';
+const kubeconfig = given.kubernetes ?? infra?.kubernetes?.kubeconfig ?? '';
 const name = `soak_${randomBytes(5).toString('hex')}`;
 await onServer(server, `create database ${name}`);
 const url = new URL(server);
@@ -123,7 +134,9 @@ url.pathname = `/${name}`;
 
 const seen = nothingSeen();
 const random = seededRandom('soak');
-const playground = memoryPlayground(() => random.next());
+const playground = values.kubernetes
+  ? await kubernetesPlayground(kubeconfig, prefix)
+  : memoryPlayground(() => random.next());
 const onFault = (fault: unknown): void => void seen.faults.push(JSON.stringify(fault, errorText));
 const errorText = (_key: string, value: unknown): unknown => (value instanceof Error ? value.message : value);
 const keys = masterKeys(`k1:${randomBytes(32).toString('hex')}`);
@@ -132,10 +145,13 @@ const loops = managers(storage, playground, onFault);
 for (const loop of loops) loop.start();
 const environments = storage.testEnvironments;
 const runs = runEnvironments({ environments, clock: systemClock, leaseMs: LEASE_MS, onFault });
-await churned({ workspace: WORKSPACE, contexts, environments, runs, playground, random: () => random.next() }, seen);
+await churned(
+  { workspace: WORKSPACE, prefix, contexts, environments, runs, playground, random: () => random.next() },
+  seen,
+);
 const left = await leftOvers(storage, playground);
 await Promise.all(loops.map((loop) => loop.stop()));
-playground.close();
+await playground.close();
 await storage.close();
 await onServer(server, `drop database ${name} with (force)`);
 await infra?.stop();

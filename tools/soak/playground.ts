@@ -4,10 +4,12 @@ import { type MemoryGitOps, memoryGitOps } from '@testmesh/testing';
 /** A cluster that takes its time, and now and then fails as clusters do. */
 export interface Playground {
   readonly provider: GitOpsProvider;
+  /** What the provider wants to know of an environment. */
+  readonly settings: Readonly<Record<string, string>>;
   readonly namespaces: () => Promise<readonly string[]>;
   /** Somebody deletes a namespace by hand. */
-  readonly removeByHand: (namespace: string) => void;
-  readonly close: () => void;
+  readonly removeByHand: (namespace: string) => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const READY_WITHIN_MS = 1500;
@@ -30,25 +32,26 @@ export const memoryPlayground = (random: () => number): Playground => {
     known.add(namespace);
     later(random() * READY_WITHIN_MS, () => settle(cluster, namespace, random()));
   };
-  const bring = async (target: EnvironmentTarget) => {
+  const bring = async (target: EnvironmentTarget, signal: AbortSignal) => {
     const { namespace } = target.spec;
-    const seen = await cluster.bring(target);
+    const seen = await cluster.bring(target, signal);
     if (seen.health === 'progressing' && !known.has(namespace)) begin(namespace);
     return seen;
   };
-  const destroy = async (target: EnvironmentTarget) => {
+  const destroy = async (target: EnvironmentTarget, signal: AbortSignal) => {
     const { namespace } = target.spec;
     if (known.delete(namespace) && random() < HELD && isThere(cluster, namespace)) {
       cluster.hold(namespace);
       later(HELD_MS, () => isThere(cluster, namespace) && cluster.letGo(namespace));
     }
-    return cluster.destroy(target);
+    return cluster.destroy(target, signal);
   };
   return {
+    settings: {},
     provider: { bring, observe: cluster.observe, destroy },
     namespaces: async () => cluster.namespaces(),
-    removeByHand: cluster.removeByHand,
-    close: () => {
+    removeByHand: async (namespace) => cluster.removeByHand(namespace),
+    close: async () => {
       for (const timer of timers) clearTimeout(timer);
     },
   };

@@ -55,6 +55,19 @@ describe('a run that asks for a test environment', () => {
     expect(waits).toEqual(['cold', 'provisioning']);
   });
 
+  test('waits for one of its context to be gone that still has the names, and has it made anew', async () => {
+    await world.ready();
+    world.gitops.hold('review-pr-1');
+    await world.destroy();
+    const entering = of('r1').enter(wish());
+    await world.pass(2000);
+    expect(waits).toEqual(['warm']);
+    world.gitops.letGo('review-pr-1');
+    for (let times = 0; times < 20; times++) await world.pass(500);
+    expect(await entering).toMatchObject({ outcome: 'entered', environment: { context: 'pr-1', reused: false } });
+    expect((await world.state())?.status).toBe('destroyed');
+  });
+
   test('has a warm one at once, whatever made it', async () => {
     await world.ready();
     expect(await entered(of('r1'), { context: 'pr-1' })).toMatchObject({

@@ -15,7 +15,7 @@ import { canBeResumed, goneText, lossText, refusalOf } from './run-environment-t
 export const ENVIRONMENTS_TOPIC = 'environments';
 
 export interface RunEnvironmentsOptions {
-  readonly environments: Pick<TestEnvironments, 'acquire' | 'leave' | 'extend' | 'release' | 'find'>;
+  readonly environments: Pick<TestEnvironments, 'acquire' | 'leave' | 'extend' | 'release' | 'find' | 'list'>;
   readonly clock: Clock;
   readonly leaseMs: number;
   readonly wakeups?: Wakeups;
@@ -100,14 +100,26 @@ class OfOneRun implements RunEnvironment {
       const askedAt = clock.monotonic();
       const outcome = await this.#acquire(wanted, newId);
       if (outcome.outcome === 'acquired') return this.#entered(outcome, { wish, askedAt, since, reused: tries === 0 });
-      if (outcome.outcome !== 'waiting') return refused(refusalOf(outcome, wanted));
-      if (tries === 0 && outcome.id === newId) this.#wake();
-      const { id: environment, status } = outcome;
+      const waiting = outcome.outcome === 'refused' ? await this.#going(wanted.context) : outcome;
+      if (waiting?.outcome !== 'waiting') return refused(refusalOf(waiting ?? outcome, wanted));
+      if (tries === 0 && waiting.id === newId) this.#wake();
+      const { id: environment, status } = waiting;
       if (told !== `${environment} ${status}`) wish.onWait({ context: wanted.context, environment, status });
       told = `${environment} ${status}`;
-      if (askedAt >= untilMs) return refused(refusalOf({ ...outcome, outcome: 'late' }, wanted));
+      if (askedAt >= untilMs) return refused(refusalOf({ ...waiting, outcome: 'late' }, wanted));
       await this.#rest(wish.signal);
     }
+  }
+
+  /** Its names are taken: by the environment of this context that is about to go, and is waited for until it has? */
+  async #going(context: string): Promise<Extract<AcquireOutcome, { readonly outcome: 'waiting' }> | undefined> {
+    const query = { workspace: this.#run.workspace, context, limit: 20, offset: 0 };
+    const { items } = await this.#options.environments.list(query);
+    for (const { id, state } of items) {
+      if (state.status !== 'destroyed' && state.destroying !== undefined)
+        return { outcome: 'waiting', id, status: state.status };
+    }
+    return undefined;
   }
 
   #acquire(wanted: WantedTestEnvironment, id: string): Promise<AcquireOutcome> {
