@@ -115,7 +115,7 @@ describeWith('postgres', 'an upgrade to a build with a newer event', () => {
 
   test('takes nobody’s attention: runs are asked for all the time, and end', async () => {
     {
-      await using _ = load(1000);
+      await using _ = load(1500);
       while ((await written(1)) < 10) await sleep(200);
       // Executors first, which is the harder way: what they write cannot be read by anybody else for a while.
       await replace('executor', 0);
@@ -157,11 +157,8 @@ describeWith('postgres', 'an upgrade to a build with a newer event', () => {
     expect(runs.size).toBeGreaterThan(0); // else the upgrade has not come to its end, and views would be waited for in vain
     // A graph service that looked before it was replaced has set some aside: they are shown a little later.
     while ((await storage.views.parked(RUN_VIEWS)).size > 0) await sleep(500);
-    const audit = () =>
-      testmesh(['audit', '--all', '--api', cluster.urls()[0] ?? ''], {
-        cwd: root,
-        env: { TESTMESH_API_KEY: cluster.key },
-      });
+    const options = { cwd: root, env: { TESTMESH_API_KEY: cluster.key }, timeoutMs: 300_000 };
+    const audit = () => testmesh(['audit', '--all', '--api', cluster.urls()[0] ?? ''], options);
     const everyRun = `${asked.length} equal · 0 different · 0 not written yet`;
     const seen: string[] = [];
     while (seen.at(-1)?.startsWith(everyRun) !== true && seen.length < 60) seen.push((await audit()).stdout);

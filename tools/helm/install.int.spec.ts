@@ -12,7 +12,7 @@ import { matrix } from './matrix.ts';
 import { describeWithHelm } from './with-helm.ts';
 
 // One release is installed, upgraded, rolled back and uninstalled, in this order: each test goes on where the last one ended.
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 /** As the guide prints it. */
 const NAMESPACE = 'testmesh';
