@@ -1,8 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { BatchV1Api, CoreV1Api, KubeConfig, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
+import {
+  BatchV1Api,
+  CoreV1Api,
+  KubeConfig,
+  PatchStrategy,
+  RbacAuthorizationV1Api,
+  setHeaderOptions,
+} from '@kubernetes/client-node';
+import { parseDocument } from 'yaml';
 import { describeWith } from '../../tools/testing/real.ts';
 import { projectFolder, root, testmesh } from '../support/cli.ts';
 
@@ -43,8 +51,8 @@ describeWith('kubernetes', 'k8s_job', (kubeconfig) => {
   });
   afterAll(() => core?.deleteNamespace({ name: namespace }));
 
-  const environment = (annotations: Readonly<Record<string, string>>): string =>
-    `routing:\n  overrides:\n    k8s_job: ${JSON.stringify({ namespace, kubeconfig, annotations })}\n    k8s_job_delete: ${JSON.stringify({ namespace, kubeconfig })}\n`;
+  const environment = (annotations: Readonly<Record<string, string>>, access = kubeconfig): string =>
+    `routing:\n  overrides:\n    k8s_job: ${JSON.stringify({ namespace, kubeconfig: access, annotations })}\n    k8s_job_delete: ${JSON.stringify({ namespace, kubeconfig: access })}\n`;
 
   const projectWith = (flow: string, annotations: Readonly<Record<string, string>> = {}) =>
     projectFolder({
@@ -52,6 +60,32 @@ describeWith('kubernetes', 'k8s_job', (kubeconfig) => {
       'flow.yaml': flow,
       'environments/cluster.yaml': environment(annotations),
     });
+
+  /** A kubeconfig of an account that may do what the tutorial's role says. */
+  const limitedAccess = async (): Promise<string> => {
+    const config = new KubeConfig();
+    config.loadFromFile(kubeconfig);
+    const name = 'executor';
+    const role = parseDocument(await readFile(join(plugin, 'role.yaml'), 'utf8')).toJS();
+    const rbac = config.makeApiClient(RbacAuthorizationV1Api);
+    await core.createNamespacedServiceAccount({ namespace, body: { metadata: { name } } });
+    await rbac.createNamespacedRole({ namespace, body: role });
+    await rbac.createNamespacedRoleBinding({
+      namespace,
+      body: {
+        metadata: { name },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role.metadata.name },
+        subjects: [{ kind: 'ServiceAccount', name, namespace }],
+      },
+    });
+    const body = { spec: { audiences: [], expirationSeconds: 3600 } };
+    const { status } = await core.createNamespacedServiceAccountToken({ name, namespace, body });
+    const limited = new KubeConfig();
+    const cluster = config.getCurrentCluster();
+    if (cluster === null) throw new Error(`${kubeconfig} names no cluster`);
+    limited.loadFromClusterAndUser(cluster, { name, token: status?.token ?? '' });
+    return limited.exportConfig();
+  };
 
   const run = (cwd: string, ...more: string[]) =>
     testmesh(['run', 'flow.yaml', '--env', 'cluster', ...more], { cwd, timeoutMs: PATIENCE_MS });
@@ -88,6 +122,22 @@ describeWith('kubernetes', 'k8s_job', (kubeconfig) => {
         const { items } = await core.listNamespacedService({ namespace });
         return items.length === 0 ? true : undefined;
       });
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    'an account with the role of the tutorial is enough',
+    async () => {
+      await using project = await projectWith(
+        await readFile(join(plugin, 'flows/database-without-docker.yaml'), 'utf8'),
+      );
+      const access = join(project.path, 'access.json');
+      await writeFile(access, await limitedAccess());
+      await writeFile(join(project.path, 'environments/cluster.yaml'), environment({ [LIVING]: '5m' }, access));
+      const ran = await run(project.path);
+      expect({ code: ran.code, said: ran.stdout + ran.stderr }).toMatchObject({ code: 0 });
+      await noJobLeft();
     },
     PATIENCE_MS,
   );
