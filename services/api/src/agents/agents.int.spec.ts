@@ -159,6 +159,9 @@ describeWith('postgres', 'site agents', (postgres) => {
       const again = told(run, 9, { ...stepFailed, output: { body: 'learnt-on-the-way' } } as RunEvent);
       expect(await agent.runs.append(`run-${run.runId}`, 5, run.epoch, again)).toMatchObject({ outcome: 'applied' });
       expect(JSON.stringify(await history(run.runId))).not.toContain('learnt-on-the-way');
+      const inName = told(run, 11, { ...stepStarted, path: `loop/${SECRET}` } as RunEvent);
+      expect(await agent.runs.append(`run-${run.runId}`, 6, run.epoch, inName)).toMatchObject({ outcome: 'fenced' });
+      expect(agent.refused).toEqual(['StepStarted shows what the run keeps secret in a name or a path']);
       await expect(agent.runs.putBlob(run.runId, Buffer.from(`x${SECRET}y`))).rejects.toThrow('keeps secret');
       await expect(agent.runs.keep(run.runId, 'inputs', '{}')).rejects.toThrow('nothing is kept');
     });

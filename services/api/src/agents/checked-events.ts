@@ -1,12 +1,23 @@
-import { type Envelope, parseJson, type RunEvent, runEventVersion, type Value, type ValueMap } from '@testmesh/domain';
-import { type Masker, maskEvent } from '@testmesh/engine';
+import {
+  dataOf,
+  type Envelope,
+  parseJson,
+  type RunEvent,
+  runEventVersion,
+  stringifyJson,
+  type Value,
+  type ValueMap,
+} from '@testmesh/domain';
+import { maskEvent } from '@testmesh/engine';
 import * as z from 'zod';
 import { isTooDeep } from '../http/json-depth.ts';
+import { type KnownSecrets, showsSecret } from './known-secrets.ts';
 import { shapeOf } from './run-event-shapes.ts';
 
 // What an agent says of a run, held against what an executor may say. Invariants:
 // X1. Nothing is stored that no shape names; stream, workspace, epoch and writer are the server's words, not the agent's.
-// X2. What the run keeps secret is masked once more, whether the agent masked it or not.
+// X2. What the run keeps secret is masked once more, whether the agent masked it or not. In names and paths, which come from the
+//     flow's text and are not masked, nothing secret is taken.
 // X3. A fact names only bodies that were put for its run: a hash alone opens nothing.
 
 /** Whose events they are. */
@@ -86,12 +97,15 @@ const checked = ({ stream, workspace, epoch, type, sv, data, ...rest }: Given, w
   };
 };
 
-/** The events without the run's secrets. */
-export const maskedEvents = (events: readonly Envelope[], masker: Masker): readonly Envelope[] =>
-  events.map((event) => {
-    const { type, ...data } = maskEvent({ type: event.type, ...event.data } as unknown as RunEvent, masker);
-    return { ...event, type, data: data as unknown as ValueMap };
+/** The events without the run's secrets; throws `RefusedEvents` where one stands in a place that stays as it is. */
+export const maskedEvents = (events: readonly Envelope[], secrets: KnownSecrets): readonly Envelope[] => {
+  const shows = showsSecret(secrets);
+  return events.map((event) => {
+    const data = dataOf(maskEvent({ type: event.type, ...event.data } as unknown as RunEvent, secrets.masker));
+    if (!shows(stringifyJson(data))) return { ...event, data };
+    throw new RefusedEvents(`${event.type} shows what the run keeps secret in a name or a path`);
   });
+};
 
 /** The bodies that these events name. */
 export const blobsNamedBy = (events: readonly Envelope[]): readonly string[] => {

@@ -5,7 +5,7 @@ import type { ApiDeps } from '../create-api.ts';
 import type { Route } from '../http/route.ts';
 import { agentAuthentication } from './agent-authentication.ts';
 import { agentRoutes } from './agent-routes.ts';
-import { runMasker } from './run-masker.ts';
+import { knownSecrets } from './known-secrets.ts';
 import { SiteGuard } from './site-guard.ts';
 
 export interface AgentSettings {
@@ -27,7 +27,7 @@ export const agentsFromStorage = ({
     holdings,
     journal,
     blobs,
-    masker: (runId, bundle) => runMasker({ secrets, blobs, catalogue }, runId, bundle),
+    secrets: (runId, bundle) => knownSecrets({ secrets, blobs, catalogue }, runId, bundle),
     isLive: siteAgents.isLive,
   });
   const outbound = async (workspace: string) => (await storage.workspaceRules.get(workspace, 'outbound')).content;

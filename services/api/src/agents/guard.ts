@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '@testmesh/domain';
-import type { Masker } from '@testmesh/engine';
 import type { BlobStore, ClaimedRun, HeldRun, Journal, JournalBatch, RunHoldings } from '@testmesh/ports';
 import type { AgentCaller } from '../http/route.ts';
+import type { KnownSecrets } from './known-secrets.ts';
 
 // What stands between an agent and the journal. The routes ask it before they do anything; a test of the protocol alone
 // may stand another one there.
@@ -42,8 +42,7 @@ export interface GuardDeps {
   readonly holdings: RunHoldings;
   readonly journal: Pick<Journal, 'read'>;
   readonly blobs: Pick<BlobStore, 'get'>;
-  /** What masks a run's secrets. */
-  readonly masker: (runId: string, bundle: string | undefined) => Promise<Masker>;
+  readonly secrets: (runId: string, bundle: string | undefined) => Promise<KnownSecrets>;
   readonly isLive: (agentId: string) => Promise<boolean>;
 }
 

@@ -1,11 +1,10 @@
 import { bundleManifest, Problem } from '@testmesh/contracts';
 import { parseJson } from '@testmesh/domain';
-import type { Masker } from '@testmesh/engine';
 import type { HeldRun } from '@testmesh/ports';
 import type { AgentCaller } from '../http/route.ts';
 import { blobsNamedBy, maskedEvents, RefusedEvents, readEvents } from './checked-events.ts';
 import { type Admitted, type AgentGuard, type AskedBatch, type GuardDeps, historyOf } from './guard.ts';
-import { learnNeedles, NEEDLES } from './run-masker.ts';
+import { type KnownSecrets, learnNeedles, NEEDLES, showsSecret } from './known-secrets.ts';
 
 // An agent is not trusted. Invariants:
 // U1. It reads and writes what belongs to runs that it holds now, under the epoch it was given, and nothing else.
@@ -15,7 +14,7 @@ import { learnNeedles, NEEDLES } from './run-masker.ts';
 
 /** What is known of a run while an agent holds it. */
 interface Known {
-  readonly masker: Promise<Masker>;
+  readonly secrets: Promise<KnownSecrets>;
   /** Bodies that the agent may read. */
   readonly bodies: Promise<ReadonlySet<string>>;
 }
@@ -58,7 +57,7 @@ export class SiteGuard implements AgentGuard {
   readonly keeping: AgentGuard['keeping'] = async (run, name, value) => {
     if (!KEPT_NAME.test(name)) throw new Problem('invalid-request', 'nothing is kept of a run under this name');
     if (!name.endsWith(NEEDLES)) return;
-    const masker = await (await this.#knownOf(run)).masker;
+    const { masker } = await (await this.#knownOf(run)).secrets;
     try {
       learnNeedles(masker, value);
     } catch {
@@ -67,9 +66,8 @@ export class SiteGuard implements AgentGuard {
   };
 
   readonly putting: AgentGuard['putting'] = async (run, bytes, hash) => {
-    const masker = await (await this.#knownOf(run)).masker;
-    const text = new TextDecoder().decode(bytes);
-    if (masker.text(text) !== text) {
+    const secrets = await (await this.#knownOf(run)).secrets;
+    if (showsSecret(secrets)(new TextDecoder().decode(bytes))) {
       throw new Problem('cannot-be-done', 'the body shows what the run keeps secret: it is not stored');
     }
     await this.#deps.holdings.addBlob(run.runId, hash);
@@ -96,7 +94,7 @@ export class SiteGuard implements AgentGuard {
       const { workspace, executor: actor } = agent;
       const events = readEvents(asked.events, { runId, workspace, epoch, actor });
       if (isHeld && asked.events.includes('$blob')) await this.#demandOwn(runId, blobsNamedBy(events));
-      const masked = isHeld ? maskedEvents(events, await (await this.#knownOf(asked)).masker) : events;
+      const masked = isHeld ? maskedEvents(events, await (await this.#knownOf(asked)).secrets) : events;
       return { ok: true, batch: { stream: `run-${runId}`, expectedVer, epoch, events: masked } };
     } catch (error) {
       if (!(error instanceof RefusedEvents)) throw error;
@@ -131,7 +129,7 @@ export class SiteGuard implements AgentGuard {
     const [oldest] = this.#known.keys();
     if (this.#known.size > REMEMBERED && oldest !== undefined) this.#known.delete(oldest);
     // What could not be read is read again by whoever asks next.
-    known.masker.catch(() => this.#known.delete(key));
+    known.secrets.catch(() => this.#known.delete(key));
     known.bodies.catch(() => this.#known.delete(key));
     return known;
   }
@@ -139,7 +137,7 @@ export class SiteGuard implements AgentGuard {
   #learn({ runId }: HeldRun): Known {
     const history = historyOf(this.#deps, runId);
     return {
-      masker: history.then(({ bundle }) => this.#deps.masker(runId, bundle)),
+      secrets: history.then(({ bundle }) => this.#deps.secrets(runId, bundle)),
       bodies: history.then(
         async ({ events, bundle }) => new Set([...blobsNamedBy(events), ...(await this.#files(bundle))]),
       ),

@@ -1,7 +1,7 @@
 import { bundleManifest, type RunInputs, runInputs } from '@testmesh/contracts';
 import { parseJson, type Value, type ValueMap } from '@testmesh/domain';
 import { Masker, secretNamesOf } from '@testmesh/engine';
-import { type ActionCatalogue, type Environment, type Flow, readEnvironment, readFlow } from '@testmesh/flow';
+import { type ActionCatalogue, type Environment, readEnvironment, readFlow } from '@testmesh/flow';
 import type { BlobStore, RunSecrets } from '@testmesh/ports';
 
 export interface MaskerDeps {
@@ -14,14 +14,35 @@ export interface MaskerDeps {
 const INPUTS = 'inputs';
 export const NEEDLES = 'needles';
 
-/** What masks a run's own secrets, as far as the server knows them: those marked, and those its executor told. */
-export const runMasker = async (deps: MaskerDeps, runId: string, bundle: string | undefined): Promise<Masker> => {
+/** What the server knows of a run's secrets: those marked, and those that its executor told. */
+export interface KnownSecrets {
+  readonly masker: Masker;
+  /** The flow as it was given: what stands there openly is no secret in a name. */
+  readonly flowText: string;
+}
+
+export const knownSecrets = async (
+  deps: MaskerDeps,
+  runId: string,
+  bundle: string | undefined,
+): Promise<KnownSecrets> => {
   const kept = await deps.secrets.of(runId);
   const masker = new Masker();
+  const file = await entryFile(deps, bundle);
   const given = kept.get(INPUTS);
-  if (given !== undefined) await learnInputs(masker, deps, runInputs.parse(parseJson(given)), bundle);
+  if (given !== undefined) await learnInputs(masker, deps, runInputs.parse(parseJson(given)), file);
   learnNeedles(masker, kept.get(NEEDLES));
-  return masker;
+  return { masker, flowText: file?.text ?? '' };
+};
+
+/** Shorter secrets stand in ordinary words and numbers. */
+const LEAST_TELLING = 8;
+
+/** Whether a text that was masked already shows a secret all the same, as it is or within JSON. */
+export const showsSecret = ({ masker, flowText }: KnownSecrets): ((text: string) => boolean) => {
+  const secrets = masker.texts().filter((secret) => secret.length >= LEAST_TELLING && !flowText.includes(secret));
+  const spelled = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+  return (text) => spelled.some((secret) => text.includes(secret));
 };
 
 /** Learns what an executor says that it masks. */
@@ -35,9 +56,9 @@ const learnInputs = async (
   masker: Masker,
   deps: MaskerDeps,
   inputs: RunInputs,
-  bundle: string | undefined,
+  file: SourceFile | undefined,
 ): Promise<void> => {
-  const flow = await entryFlow(deps, bundle);
+  const flow = file && (await readFlow(file, deps.catalogue)).flow;
   const environment = await environmentOf(deps, inputs);
   const names = flow === undefined ? new Set(inputs.secretNames) : secretNamesOf(flow, environment, inputs.secretNames);
   const layers = [inputs.osVariables, inputs.flowEnvFileVariables, inputs.envFileVariables, inputs.variables];
@@ -54,13 +75,17 @@ const learnNamed = (masker: Masker, names: ReadonlySet<string>, values: Iterable
   for (const [name, value] of values) if (names.has(name)) masker.addSecret(value);
 };
 
-const entryFlow = async ({ blobs, catalogue }: MaskerDeps, bundle: string | undefined): Promise<Flow | undefined> => {
+interface SourceFile {
+  readonly file: string;
+  readonly text: string;
+}
+
+const entryFile = async ({ blobs }: MaskerDeps, bundle: string | undefined): Promise<SourceFile | undefined> => {
   const manifest = bundle === undefined ? undefined : await blobs.get(bundle);
   if (manifest === undefined) return undefined;
   const { entry, files } = bundleManifest.parse(parseJson(new TextDecoder().decode(manifest)));
   const bytes = await blobs.get(files[entry] ?? '');
-  if (bytes === undefined) return undefined;
-  return (await readFlow({ file: entry, text: new TextDecoder().decode(bytes) }, catalogue)).flow;
+  return bytes && { file: entry, text: new TextDecoder().decode(bytes) };
 };
 
 const environmentOf = async (
