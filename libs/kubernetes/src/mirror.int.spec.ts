@@ -42,9 +42,9 @@ describeWith('kubernetes', 'a mirror', (kubeconfig) => {
       onFault: (fault) => faults.push(fault),
     });
     ends.push(() => mirror.close());
-    const inCopy = async (name: string) => (await mirror.read(name, signal))?.data?.['a'];
+    const inCopy = async (name: string) => (await mirror.read(name, undefined, signal))?.data?.['a'];
     const live = async () => {
-      await mirror.read('', signal).catch(() => undefined);
+      await mirror.read('', undefined, signal).catch(() => undefined);
       await until(
         async () => mirror.isLive,
         (isLive) => isLive,

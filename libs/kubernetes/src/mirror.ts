@@ -1,16 +1,17 @@
 // A copy of the objects of a kind, kept up to date by a watch.
 // M1. `read` answers from the copy only while a watch is running; otherwise it asks the cluster, and fails as that does.
-// M2. A watch that ends in peace goes on from the last version it told, bookmarks included.
-// M3. A version that the cluster does not remember (410) is followed by a new list: nothing of the old copy survives it.
-// M4. What was written is read: `remember` what the cluster answered, and no older version takes its place.
-// M5. A watch that breaks is tried again for ever, after pauses that grow.
+// M2. A watch may be late. What is known by its uid and is not in the copy is asked for: nothing is called lost on a copy's word.
+// M3. A watch that ends in peace goes on from the last version it told, bookmarks included.
+// M4. A version that the cluster does not remember (410) is followed by a new list: nothing of the old copy survives it.
+// M5. What was written is read: `remember` what the cluster answered, and no older version takes its place.
+// M6. A watch that breaks is tried again for ever, after pauses that grow.
 import type { Clock } from '@testmesh/ports';
 import { WatchExpired } from './faults.ts';
 import type { KubernetesApi, Selection } from './kubernetes-api.ts';
 import type { KubernetesObject } from './objects.ts';
 
 export interface MirrorOptions {
-  readonly api: KubernetesApi;
+  readonly api: Pick<KubernetesApi, 'get' | 'list' | 'watch'>;
   readonly selection: Selection;
   readonly clock: Clock;
   readonly onFault: (error: unknown) => void;
@@ -31,10 +32,11 @@ export class Mirror<Item extends KubernetesObject> {
     this.#options = options;
   }
 
-  /** The object of this name as it is now. The first reader starts the watch. */
-  async read(name: string, signal: AbortSignal): Promise<Item | undefined> {
+  /** The object of this name, known by a uid or not. The first reader starts the watch. */
+  async read(name: string, uid: string | undefined, signal: AbortSignal): Promise<Item | undefined> {
     this.#following ??= this.#follow();
-    if (this.#isLive) return this.#copy.get(name);
+    const copy = this.#copy.get(name);
+    if (this.#isLive && (uid === undefined || copy?.metadata?.uid === uid)) return copy;
     const { api, selection } = this.#options;
     const { apiVersion, kind, namespace } = selection;
     return api.get<Item>({ apiVersion, kind, name, ...(namespace !== undefined && { namespace }) }, signal);

@@ -29,9 +29,9 @@ export class Applications {
     this.#mirror = new Mirror({ api, selection: this.#kind, clock, onFault });
   }
 
-  /** As a watch shows it. */
-  watched(name: string, signal: AbortSignal): Promise<ArgoApplication | undefined> {
-    return this.#mirror.read(name, signal);
+  /** As a watch shows it, where it shows the one of this uid. */
+  watched(name: string, uid: string | undefined, signal: AbortSignal): Promise<ArgoApplication | undefined> {
+    return this.#mirror.read(name, uid, signal);
   }
 
   /** As it is in this moment: asked before anything is deleted. */

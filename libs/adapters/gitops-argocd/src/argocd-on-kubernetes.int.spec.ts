@@ -21,12 +21,6 @@ describeWith('kubernetes', 'an Argo CD on a real Kubernetes', (kubeconfig) => {
     shared ??= provider();
     return shared;
   };
-  /** The watch has told what was done by hand. */
-  const told = (of: EnvironmentTarget) =>
-    until(
-      () => one().observe({ ...of, resources: [{ kind: 'Application', name: nameOf(of), uid: 'another' }] }, signal),
-      ({ health }) => health === 'missing',
-    );
 
   gitOpsProviderContract('ArgoCdOnKubernetes', () => ({
     provider: one(),
@@ -36,10 +30,7 @@ describeWith('kubernetes', 'an Argo CD on a real Kubernetes', (kubeconfig) => {
       await argo().make(nameOf(of), of.spec.namespace, ARGOCD_HEALTHY);
     },
     degrade: (of) => argo().finds(nameOf(of), { health: { status: 'Degraded', message: 'orders crashes' } }),
-    removeByHand: async (of) => {
-      await argo().removeByHand(nameOf(of));
-      await told(of);
-    },
+    removeByHand: (of) => argo().removeByHand(nameOf(of)),
     remakeByHand: async (of) => {
       await argo().make(nameOf(of), of.spec.namespace, ARGOCD_HEALTHY);
     },

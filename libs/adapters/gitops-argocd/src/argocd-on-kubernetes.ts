@@ -57,7 +57,7 @@ export class ArgoCdOnKubernetes implements GitOpsProvider {
 
   bring = (target: EnvironmentTarget, signal: AbortSignal): Promise<Observation> =>
     named(target, async (name) => {
-      const application = (await this.#applications.watched(name, signal)) ?? (await this.#made(target, name, signal));
+      const application = (await this.#watched(target, name, signal)) ?? (await this.#made(target, name, signal));
       const stranger = strangerOf(target, name, application);
       if (stranger !== undefined) return stranger;
       const seen = await this.#judged(target, name, application, signal);
@@ -67,7 +67,7 @@ export class ArgoCdOnKubernetes implements GitOpsProvider {
     });
 
   observe = (target: EnvironmentTarget, signal: AbortSignal): Promise<Observation> =>
-    named(target, async (name) => this.#judged(target, name, await this.#applications.watched(name, signal), signal));
+    named(target, async (name) => this.#judged(target, name, await this.#watched(target, name, signal), signal));
 
   destroy = async (target: EnvironmentTarget, signal: AbortSignal): Promise<Teardown> => {
     const { applicationName: name, namespace } = target.spec;
@@ -92,6 +92,10 @@ export class ArgoCdOnKubernetes implements GitOpsProvider {
     this.#api.close();
   }
 
+  #watched(target: EnvironmentTarget, name: string, signal: AbortSignal): Promise<ArgoApplication | undefined> {
+    return this.#applications.watched(name, boundUid(target, 'Application'), signal);
+  }
+
   async #judged(
     target: EnvironmentTarget,
     name: string,
@@ -100,7 +104,7 @@ export class ArgoCdOnKubernetes implements GitOpsProvider {
   ): Promise<Observation> {
     const seen = judged(target, name, application);
     if (application === undefined || !('resources' in seen)) return seen;
-    const namespace = await this.#namespaces.read(target.spec.namespace, signal);
+    const namespace = await this.#namespaces.read(target.spec.namespace, boundUid(target, 'Namespace'), signal);
     const problem = namespaceProblem(target, namespace);
     if (problem !== undefined) return problem;
     const whole = withNamespace(target, seen, namespace);
