@@ -123,6 +123,10 @@ describe('gates', () => {
       const failed = await ask(flows['red'], 'r1');
       expect(failed).toMatchObject({ verdict: 'failed', message: expect.stringMatching(/^red failed: .*total/) });
       expect(await ask(flows['red'], 'r1')).toEqual(failed);
+      const nowhere = `/api/v1/gates/flow/${flows['red']}/${randomUUID()}`;
+      expect((await fetch(`${platform.url}${nowhere}`, { headers: { authorization: `Bearer ${key}` } })).status).toBe(
+        404,
+      );
       expect(await ask(randomUUID(), 'r1')).toMatchObject({
         status: 404,
         detail: expect.stringContaining('there is no flow'),

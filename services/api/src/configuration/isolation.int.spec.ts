@@ -53,6 +53,7 @@ describeWith('postgres', 'the routes of configuration', (address) => {
       const idFor = (path: string, parameter: string): string => {
         if (parameter === 'slug') return 'one';
         if (parameter === 'version') return '1';
+        if (parameter === 'kind') return 'flow';
         return (
           ids.get(path.replace(/^\/api\/v1(?:\/workspaces\/:workspace_id)?\//, '').split('/')[0] ?? '') ?? workspace
         );

@@ -7,6 +7,7 @@ import type { ConfigurationDeps } from '../configuration/deps.ts';
 import { found } from '../configuration/refusals.ts';
 import { suiteRunOf } from '../configuration/suite-body.ts';
 import type { Caller } from '../http/route.ts';
+import { demandRun } from '../runs/run-history.ts';
 
 // What stands between a revision and its promotion: a flow or a suite is run for it once, and says whether it may go on.
 // G1. One revision, one run: whoever asks again, at whatever replica, is told of the run that there is.
@@ -15,7 +16,7 @@ import type { Caller } from '../http/route.ts';
 
 export type GateDeps = Pick<
   ConfigurationDeps,
-  'flows' | 'suites' | 'suiteRuns' | 'runViews' | 'run' | 'idempotency' | 'clock'
+  'flows' | 'suites' | 'suiteRuns' | 'runViews' | 'run' | 'journal' | 'idempotency' | 'clock'
 >;
 
 /** What is run for a revision. */
@@ -84,8 +85,10 @@ const startOnce = async (deps: GateDeps, caller: Caller, gate: Gate): Promise<st
 export const stateOf = (deps: GateDeps, workspace: string, place: Place): Promise<GateState> =>
   place.kind === 'flow' ? flowState(deps, workspace, place) : suiteState(deps, workspace, place);
 
-const flowState = async ({ runViews }: GateDeps, workspace: string, { runId }: Place): Promise<GateState> => {
-  const row = (await runViews.byRunIds(workspace, [runId])).get(runId);
+const flowState = async (deps: GateDeps, workspace: string, { runId }: Place): Promise<GateState> => {
+  const row = (await deps.runViews.byRunIds(workspace, [runId])).get(runId);
+  // The view comes a moment after the run.
+  if (row === undefined) await demandRun(deps, workspace, runId);
   if (row === undefined || row.status !== 'finished') {
     return { verdict: 'running', message: `${row?.flowName ?? 'the flow'} is ${row?.status ?? 'queued'}`, runId };
   }

@@ -34,7 +34,11 @@ export const readHistory = async (
 };
 
 /** Refuses unless the run is the workspace's; reads one event. */
-export const demandRun = async ({ journal }: RunDeps, workspace: string, runId: string): Promise<RecordedEvent> => {
+export const demandRun = async (
+  { journal }: Pick<RunDeps, 'journal'>,
+  workspace: string,
+  runId: string,
+): Promise<RecordedEvent> => {
   for await (const event of journal.read(streamOf(runId))) {
     if (event.workspace === workspace && event.type === 'RunRequested') return event;
     break;
