@@ -113,4 +113,68 @@ describeWith('postgres', 'the routes of test environments', (address) => {
     expect((await ask('DELETE', `${path}/${id}?force=true`)).json()).toEqual({ message: 'it is being destroyed' });
     expect((await ask('GET', `${path}/${id}`)).json()).toMatchObject({ state: 'cooling', run_id: null });
   });
+
+  test('tell everything that happened, and by whom, as a list and as it goes on', async () => {
+    const { id } = await made(names(5));
+    const { testEnvironments } = world.storage;
+    await testEnvironments.request(id, { type: 'StartProvisioning' });
+    const { events } = (await ask('GET', `${path}/${id}/events`)).json();
+    expect(events).toMatchObject([
+      {
+        seq: 1,
+        type: 'TestEnvironmentRegistered',
+        text: expect.stringContaining('asked for "PR-123 Review Environment"'),
+      },
+      { seq: 2, type: 'ProvisioningStarted', text: 'provisioning began' },
+    ]);
+    expect(events[0].data.by).toBe(events[0].text.split(' asked')[0]);
+    expect((await ask('GET', `/api/v1/test-environments/${id}/events`, undefined, strangers)).statusCode).toBe(404);
+
+    const following = ask('GET', `${path}/${id}/stream?after=1`);
+    await testEnvironments.request(id, { type: 'ReportHealthy' });
+    await testEnvironments.request(id, { type: 'RequestDestroy', by: 'ada', reason: 'done', force: false });
+    await testEnvironments.request(id, { type: 'CompleteDestroy' });
+    const told = await following;
+    expect(told.headers['content-type']).toContain('text/event-stream');
+    expect([...told.body.matchAll(/^event: (\w+)$/gm)].map(([, type]) => type)).toEqual([
+      ...['ProvisioningStarted', 'TestEnvironmentWarmed', 'DestroyRequested', 'TestEnvironmentDestroyed'],
+    ]);
+    expect(told.body).toContain('"text":"ada asked for its end: done"');
+  });
+
+  test('are the same over GraphQL', async () => {
+    const { id } = await made(names(6));
+    const query = `query ($id: ID!) { testEnvironment(id: $id) { id state routing { headers } services { name } } }`;
+    const answer = await ask('POST', '/api/v1/graphql', { query, variables: { id } });
+    expect(answer.json()).toMatchObject({ data: { testEnvironment: { id, state: 'cold', routing: { headers: {} } } } });
+  });
+
+  test('are asked for by suites and schedules, whose words lie over those of the flow', async () => {
+    const yaml = `flow:\n  name: Review\n  test_environment: { context: pr-7, ttl_minutes: 30 }\n  steps:\n    - { action: http_request, config: { url: "\${service.orders}/health" }, assert: [status == 200] }\n`;
+    const { id: flow_id } = (await ask('POST', '/api/v1/flows', { yaml })).json();
+    const suite = await ask('POST', '/api/v1/suites', {
+      name: 'review',
+      flows: [{ flow_id }],
+      test_environment: 'pr-8',
+    });
+    expect(suite.json()).toMatchObject({ test_environment: { context: 'pr-8' } });
+    const started = await ask('POST', `/api/v1/suites/${suite.json().id}/run`, {
+      test_environment: { on_busy: 'fail' },
+    });
+    expect(started.statusCode).toBe(202);
+    const [execution] = started.json().executions;
+    const inputs = JSON.parse((await world.storage.runSecrets.of(execution.execution_id)).get('inputs') ?? '{}');
+    expect(inputs.testEnvironment).toEqual({ context: 'pr-8', on_busy: 'fail' });
+
+    const schedule = { name: 'hourly', flow_id, cron: '@hourly', test_environment: { context: 'nightly' } };
+    const kept = await ask('POST', '/api/v1/schedules', schedule);
+    expect(kept.json()).toMatchObject({ test_environment: { context: 'nightly' } });
+    const paused = await ask('POST', `/api/v1/schedules/${kept.json().id}/pause`, {});
+    expect(paused.json()).toMatchObject({ status: 'paused', test_environment: { context: 'nightly' } });
+    const wrong = await ask('POST', '/api/v1/executions', { flow_id, test_environment: { on_bussy: 'fail' } });
+    expect([wrong.statusCode, wrong.json().errors[0].pointer]).toEqual([
+      400,
+      expect.stringContaining('test_environment'),
+    ]);
+  });
 });
