@@ -122,7 +122,11 @@ describeWith('postgres', 'a platform that was lost', () => {
       },
     });
     const cli = (...args: readonly string[]) =>
-      testmesh([...args, '--api', restoredUrl()], { cwd: root, env: { TESTMESH_API_KEY: cluster.key }, timeoutMs: 120_000 });
+      testmesh([...args, '--api', restoredUrl()], {
+        cwd: root,
+        env: { TESTMESH_API_KEY: cluster.key },
+        timeoutMs: 120_000,
+      });
     const afterwards = async () =>
       (await clientAt(restoredUrl()).GET('/api/v1/executions/{id}', { params: { path: { id: after?.id ?? '' } } }))
         .data;

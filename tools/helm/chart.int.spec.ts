@@ -301,7 +301,14 @@ describeWithHelm('the chart', (helm) => {
     [{ 'kafka.bundled.enabled': 'true', 'kafka.external.brokers': '{b:9092}' }, 'are both set'],
     [{ 'envManager.argocd.server': 'https://argocd' }, 'envManager.argocd.tokenSecret'],
     [{ 'envManager.kubernetes.enabled': 'true' }, 'envManager.templates.configMap is not set'],
-    [{ 'envManager.argocd.server': 'https://a', 'envManager.argocd.tokenSecret': 't', 'envManager.argocd.namespace': 'b' }, 'asked one way'],
+    [
+      {
+        'envManager.argocd.server': 'https://a',
+        'envManager.argocd.tokenSecret': 't',
+        'envManager.argocd.namespace': 'b',
+      },
+      'asked one way',
+    ],
     [{ 'siteAgent.enabled': 'true' }, 'siteAgent.server is not set'],
     [{ 'platform.enabled': 'false' }, 'nothing would be installed'],
   ])('refuses %j by name', async (settings, words) => {
