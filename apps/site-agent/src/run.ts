@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { builtInActions } from '@testmesh/catalogue';
-import { type AgentSession, NotAdmitted, openSession, Refused, Transport, wayOut } from '@testmesh/journal-remote';
+import { type AgentSession, openSession, Refused, Transport, wayOut } from '@testmesh/journal-remote';
 import { serverActions } from '@testmesh/plugins';
 import { seededRandom, systemClock } from '@testmesh/runtime';
 import { faultLog, type Log } from '@testmesh/service-kit';
@@ -20,7 +20,7 @@ export const run = async (settings: Settings, surroundings: NodeJS.ProcessEnv, l
   const stopped = signalled();
   const instance = newInstance(settings);
   const actions = await serverActions(builtInActions, surroundings);
-  const reach = { isReached: true };
+  const state = { isReached: true, busy: () => 0 };
   const dispatcher = wayOut(settings.wayOut);
   const transport = new Transport({
     url: settings.url,
@@ -30,13 +30,17 @@ export const run = async (settings: Settings, surroundings: NodeJS.ProcessEnv, l
     clock: systemClock,
     random: seededRandom(instance),
     onReach: (isReached, why) => {
-      reach.isReached = isReached;
+      state.isReached = isReached;
       if (isReached) log.info({ server: settings.url }, 'the server answers again');
       else log.warn({ server: settings.url }, `the server cannot be reached: ${why}`);
     },
   });
   await using started = new AsyncDisposableStack();
   started.defer(() => dispatcher.destroy());
+  // An agent that waits for its server is well: ending it would not bring the server back.
+  if (settings.healthFile !== undefined) {
+    started.use(writeHealth(settings.healthFile, () => ({ ...state, busy: state.busy() }), systemClock.now));
+  }
   const session = await admitted(transport, settings, stopped.signal);
   if (session === undefined) return EXIT.stopped;
   if (session instanceof Error) return fatal(log, session);
@@ -47,10 +51,7 @@ export const run = async (settings: Settings, surroundings: NodeJS.ProcessEnv, l
     onNotAdmitted: (error) => stopped.end(error),
     onRefused: (runId, reason) => log.error({ run: runId }, `the server refuses what this run tells: ${reason}`),
   });
-  if (settings.healthFile !== undefined) {
-    const state = () => ({ busy: agent.busy(), ...reach });
-    started.use(writeHealth(settings.healthFile, state, systemClock.now));
-  }
+  state.busy = agent.busy;
   agent.start();
   log.info({ server: settings.url, agent: session.agent, name: session.executor, pools: settings.pools }, 'ready');
   const why = await stopped.promise;
@@ -74,7 +75,7 @@ const admitted = async (
     try {
       return await openSession(transport, { version, host, slots, pools, labels });
     } catch (error) {
-      if (error instanceof Refused || error instanceof NotAdmitted) return error;
+      if (error instanceof Refused) return error;
       // The only rejection is our own stop, which the loop sees.
       await systemClock.sleep(pauseMs, stop).catch(() => undefined);
     }
