@@ -288,32 +288,6 @@ describeWithHelm('the chart', (helm) => {
       TESTMESH_ARCHIVE: '/var/lib/testmesh/archive',
     });
   });
-
-  test.each([
-    [{ 'api.replica': '2' }, "at '/api': additional properties 'replica' not allowed"],
-    [{ 'database.external.hots': 'x' }, "at '/database/external': additional properties 'hots' not allowed"],
-    [{ 'executor.pools.big.slot': '2' }, "additional properties 'slot' not allowed"],
-    [{ 'executor.pools.Big.slots': '2' }, "'Big'"],
-    [{ 'api.dockerSocket.enabled': 'yes' }, "at '/api/dockerSocket/enabled': got string, want boolean"],
-    [{ 'encryption.keys': 'secret' }, "at '/encryption/keys'"],
-    [{ 'kafka.external.brokers': '{nowhere}' }, "at '/kafka/external/brokers/0'"],
-    [{ 'database.external.host': '' }, 'database.external.host is not set'],
-    [{ 'kafka.bundled.enabled': 'true', 'kafka.external.brokers': '{b:9092}' }, 'are both set'],
-    [{ 'envManager.argocd.server': 'https://argocd' }, 'envManager.argocd.tokenSecret'],
-    [{ 'envManager.kubernetes.enabled': 'true' }, 'envManager.templates.configMap is not set'],
-    [
-      {
-        'envManager.argocd.server': 'https://a',
-        'envManager.argocd.tokenSecret': 't',
-        'envManager.argocd.namespace': 'b',
-      },
-      'asked one way',
-    ],
-    [{ 'siteAgent.enabled': 'true' }, 'siteAgent.server is not set'],
-    [{ 'platform.enabled': 'false' }, 'nothing would be installed'],
-  ])('refuses %j by name', async (settings, words) => {
-    await expect(rendered(helm(), { ...least, ...(settings as Settings) })).rejects.toThrow(words);
-  });
 });
 
 const isSecret = ({ kind }: KubeObject): boolean => kind === 'Secret';
