@@ -39,6 +39,7 @@ export const runEnvironments =
     new OfOneRun(options, run);
 
 type Acquired = Extract<AcquireOutcome, { readonly outcome: 'acquired' }>;
+type Waiting = Extract<AcquireOutcome, { readonly outcome: 'waiting' }>;
 
 /** A run that waits is asked for again at least this often, sooner when it is woken. */
 const POLL_MS = 150;
@@ -100,8 +101,12 @@ class OfOneRun implements RunEnvironment {
       const askedAt = clock.monotonic();
       const outcome = await this.#acquire(wanted, newId);
       if (outcome.outcome === 'acquired') return this.#entered(outcome, { wish, askedAt, since, reused: tries === 0 });
-      const waiting = outcome.outcome === 'refused' ? await this.#going(wanted.context) : outcome;
-      if (waiting?.outcome !== 'waiting') return refused(refusalOf(waiting ?? outcome, wanted));
+      let waiting: Waiting | undefined;
+      if (outcome.outcome === 'waiting') waiting = outcome;
+      else {
+        if (outcome.outcome === 'refused') waiting = await this.#going(wanted.context);
+        if (waiting === undefined) return refused(refusalOf(outcome, wanted));
+      }
       if (tries === 0 && waiting.id === newId) this.#wake();
       const { id: environment, status } = waiting;
       if (told !== `${environment} ${status}`) wish.onWait({ context: wanted.context, environment, status });
@@ -112,7 +117,7 @@ class OfOneRun implements RunEnvironment {
   }
 
   /** Its names are taken: by the environment of this context that is about to go, and is waited for until it has? */
-  async #going(context: string): Promise<Extract<AcquireOutcome, { readonly outcome: 'waiting' }> | undefined> {
+  async #going(context: string): Promise<Waiting | undefined> {
     const query = { workspace: this.#run.workspace, context, limit: 20, offset: 0 };
     const { items } = await this.#options.environments.list(query);
     for (const { id, state } of items) {
