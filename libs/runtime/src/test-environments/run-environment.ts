@@ -99,14 +99,9 @@ class OfOneRun implements RunEnvironment {
     let told = '';
     for (let tries = 0; ; tries += 1) {
       const askedAt = clock.monotonic();
-      const outcome = await this.#acquire(wanted, newId);
-      if (outcome.outcome === 'acquired') return this.#entered(outcome, { wish, askedAt, since, reused: tries === 0 });
-      let waiting: Waiting | undefined;
-      if (outcome.outcome === 'waiting') waiting = outcome;
-      else {
-        if (outcome.outcome === 'refused') waiting = await this.#going(wanted.context);
-        if (waiting === undefined) return refused(refusalOf(outcome, wanted));
-      }
+      const waiting = await this.#ask(wanted, newId);
+      if (waiting.outcome === 'acquired') return this.#entered(waiting, { wish, askedAt, since, reused: tries === 0 });
+      if (waiting.outcome !== 'waiting') return refused(refusalOf(waiting, wanted));
       if (tries === 0 && waiting.id === newId) this.#wake();
       const { id: environment, status } = waiting;
       if (told !== `${environment} ${status}`) wish.onWait({ context: wanted.context, environment, status });
@@ -116,7 +111,12 @@ class OfOneRun implements RunEnvironment {
     }
   }
 
-  /** Its names are taken: by the environment of this context that is about to go, and is waited for until it has? */
+  /** Where the names are taken by an environment of this very context that is about to go, its going is waited for. */
+  async #ask(wanted: WantedTestEnvironment, id: string): Promise<AcquireOutcome> {
+    const outcome = await this.#acquire(wanted, id);
+    return outcome.outcome === 'refused' ? ((await this.#going(wanted.context)) ?? outcome) : outcome;
+  }
+
   async #going(context: string): Promise<Waiting | undefined> {
     const query = { workspace: this.#run.workspace, context, limit: 20, offset: 0 };
     const { items } = await this.#options.environments.list(query);
