@@ -68,7 +68,7 @@ const nobodyKeepsAny = ({ flowRun }: Frame, { context }: ValueMap): StepError =>
   const span = flowRun.flow.testEnvironment?.span;
   return {
     code: 'TM5090',
-    message: `the flow needs the test environment ${String(context)}, and test environments are kept by a server`,
+    message: `the flow needs the test environment ${String(context)}, and nobody here keeps any: test environments are kept by a server`,
     ...(span && { span }),
     help: 'run it on one with --api URL; `testmesh up` starts one on this machine',
   };
