@@ -79,17 +79,20 @@ const TOO_MANY = 429;
 const isPassing = (error: unknown): boolean =>
   !(error instanceof ApiProblem) || error.status >= 500 || error.status === TOO_MANY;
 
-/** The versions of a run's events as a live stream told them, from the first to the last. */
+/** The versions of a run's events as a live stream told them, from the first to the last, however long the run takes. */
 export const versionsOf = async (client: Client, runId: string): Promise<readonly number[]> => {
-  const until = performance.now() + PATIENCE_MS;
+  let heardAt = performance.now();
   for (;;) {
     const seen: FollowedEvent[] = [];
     try {
-      for await (const event of follow({ url: nextUrl(client), apiKey: client.key, runId })) seen.push(event);
+      for await (const event of follow({ url: nextUrl(client), apiKey: client.key, runId })) {
+        heardAt = performance.now();
+        seen.push(event);
+      }
       return seen.map(({ seq }) => seq);
     } catch (error) {
       const isSilence = error instanceof Unreachable || (error instanceof ApiProblem && isPassing(error));
-      if (!isSilence || performance.now() > until) throw error;
+      if (!isSilence || performance.now() - heardAt > PATIENCE_MS) throw error;
     }
   }
 };

@@ -87,6 +87,62 @@ test('R4: a source that fails now and then is asked again; one that always fails
   });
 });
 
+test('R8: a store that is down holds a run up, however long, and is no reason for its verdict', async () => {
+  const platform = new Platform();
+  await platform.request('a');
+  const { load } = sourceOf(oneStep);
+  const down = new Error('connection reset');
+  let tries = 0;
+  const flaky: typeof load = async (...given) => {
+    tries += 1;
+    if (tries < 10) throw down;
+    return load(...given);
+  };
+  const isPassing = (error: unknown) => error === down;
+  const { carry } = platform.carrier('e1', { load: flaky }, { isPassing });
+  const loop = platform.executor('e1', { load: flaky }, { carry });
+  loop.start();
+  await platform.until(() => platform.types('a').at(-1) === 'RunCompleted');
+  await loop.drain(1000);
+  expect(platform.facts('a').at(-1)).toMatchObject({ verdict: 'passed' });
+});
+
+test('R8: bodies, files and secrets wait for their store in the middle of a run, too', async () => {
+  const platform = new Platform();
+  await platform.request('a');
+  const down = new Error('Connection terminated unexpectedly');
+  let refusals = 0;
+  const twice = <Asked extends unknown[], Result>(work: (...asked: Asked) => Promise<Result>) => {
+    let calls = 0;
+    return async (...asked: Asked): Promise<Result> => {
+      calls += 1;
+      if (calls > 2) return work(...asked);
+      refusals += 1;
+      throw down;
+    };
+  };
+  const reads = fakeAction(async (_config, { readFile }) =>
+    ok({ n: 1, text: String(await readFile('a.txt')).repeat(100_000) }),
+  );
+  const source = sourceOf(oneStep);
+  const { carry } = platform.carrier('e1', reads, {
+    isPassing: (error) => error === down,
+    source: {
+      load: async (...given) => {
+        const loaded = await source.load(...given);
+        const blobs = { put: twice(async () => 'f'.repeat(64)), get: async () => undefined };
+        return { ...loaded, files: { ...loaded.files, readFile: twice(async () => Buffer.from('x')), blobs } };
+      },
+    },
+  });
+  const loop = platform.executor('e1', reads, { carry });
+  loop.start();
+  await platform.until(() => platform.types('a').at(-1) === 'RunCompleted');
+  await loop.drain(1000);
+  expect(platform.facts('a').at(-1)).toMatchObject({ verdict: 'passed' });
+  expect(refusals).toBe(4);
+});
+
 test('a request to cancel ends the run after its teardown, whoever sees it first', async () => {
   const platform = new Platform();
   await platform.request('a');

@@ -6,6 +6,8 @@
 // R5. What it needed of secrets is forgotten after its terminal event is durable, and not before.
 // R6. A run in which a newer version of TestMesh wrote is given back untouched: this one cannot know what happened.
 // R7. Its test environment is given back when its end is durable, and not before: whoever goes on with it goes on in there.
+// R8. What the stores cannot do just now is tried again until they can or the run is not ours any more: a database that is
+//     down says nothing about what the run tests, and is no reason for its verdict.
 import { NewerEvent, type RecordedEvent, type RunEvent, type RunId, runEventOf } from '@testmesh/domain';
 import { type EnginePorts, runFlow } from '@testmesh/engine';
 import type { ClaimedRun, Journal, RunQueue, RunSecrets } from '@testmesh/ports';
@@ -25,6 +27,8 @@ export interface RunCarrierOptions {
   readonly engine: Pick<EnginePorts, 'blobs' | 'clock' | 'random' | 'action'>;
   /** Absent where nobody keeps test environments. */
   readonly environments?: RunEnvironments | undefined;
+  /** Whether a failure of a store may be over in a moment. */
+  readonly isPassing?: ((error: unknown) => boolean) | undefined;
   readonly log: (runId: string, ...line: Parameters<EnginePorts['log']>) => void;
   /** Live facts, before they are durable. */
   readonly onEvent?: (run: ClaimedRun, event: RunEvent) => void;
@@ -34,6 +38,8 @@ export interface RunCarrierOptions {
 /** How often a source that fails is asked, with a pause that doubles from a second. */
 const LOAD_TRIES = 5;
 const LOAD_PAUSE_MS = 1000;
+const LEAST_PAUSE_MS = 100;
+const MOST_PAUSE_MS = 2000;
 
 export class RunCarrier {
   readonly #options: RunCarrierOptions;
@@ -158,7 +164,7 @@ class Carriage {
         { ...input, ...going },
         {
           ...engine,
-          ...files,
+          ...this.#patientFiles(files),
           recorder: {
             record: (event) => this.#record(event),
             durable: () => this.#recorder.durable(),
@@ -166,7 +172,7 @@ class Carriage {
           signal: this.#stop.signal,
           force: this.#force.signal,
           enterEnvironment: this.#environment?.enter,
-          keepSecret: (name, value) => secrets.keep(run.runId, name, value),
+          keepSecret: (name, value) => this.#patiently(() => secrets.keep(run.runId, name, value)),
           log: (...line) => log(run.runId, ...line),
           onEvent: (event) => onEvent?.(run, event),
         },
@@ -183,7 +189,7 @@ class Carriage {
     const { runId } = this.#run;
     for (let tries = 1; ; tries++) {
       try {
-        return await source.load(runId as RunId, this.#history);
+        return await this.#patiently(() => source.load(runId as RunId, this.#history));
       } catch (error) {
         if (this.#force.signal.aborted) throw this.#force.signal.reason;
         if (error instanceof RunUnloadable) return error;
@@ -192,6 +198,35 @@ class Carriage {
           return new RunUnloadable(`its inputs could not be loaded: ${messageOf(error)}`, { cause: error });
         }
         await engine.clock.sleep(LOAD_PAUSE_MS * 2 ** (tries - 1), this.#force.signal);
+      }
+    }
+  }
+
+  #patientFiles(files: LoadedRun['files']): LoadedRun['files'] & Pick<EnginePorts, 'blobs'> {
+    const { blobs = this.#options.engine.blobs } = files;
+    return {
+      ...files,
+      childFlow: (...asked) => this.#patiently(() => files.childFlow(...asked)),
+      readFile: (...asked) => this.#patiently(() => files.readFile(...asked)),
+      glob: (...asked) => this.#patiently(() => files.glob(...asked)),
+      blobs: {
+        put: (bytes) => this.#patiently(() => blobs.put(bytes)),
+        get: (hash) => this.#patiently(() => blobs.get(hash)),
+      },
+    };
+  }
+
+  /** R8. */
+  async #patiently<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { engine, isPassing, log } = this.#options;
+    for (let pauseMs = LEAST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MOST_PAUSE_MS)) {
+      try {
+        return await work();
+      } catch (error) {
+        if (isPassing?.(error) !== true) throw error;
+        if (this.#force.signal.aborted) throw this.#force.signal.reason;
+        log(this.#run.runId, `it waits for a store: ${messageOf(error)}`);
+        await engine.clock.sleep(pauseMs, this.#force.signal);
       }
     }
   }

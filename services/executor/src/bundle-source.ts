@@ -29,9 +29,7 @@ export const bundleSource = (options: BundleSourceOptions): RunSource => {
       const hash = bundleOf(history);
       const kept = await options.secrets.of(runId);
       const inputs = inputsOf(kept.get(INPUTS));
-      const bundle = await openBundle(hash, options.blobs).catch((error: Error) => {
-        throw new RunUnloadable(error.message, { cause: error });
-      });
+      const bundle = await openBundle(hash, options.blobs);
       const flowAt = (path: string): Promise<Flow> => cache.flowAt(hash, bundle, path);
       const outbound = await options.outbound(workspaceOf(history));
       return loaded(runId, { bundle, flowAt, inputs, kept, outbound }, options);

@@ -2,6 +2,7 @@ import { matchesGlob, posix } from 'node:path';
 import { type BundleManifest, bundleManifest } from '@testmesh/contracts';
 import { parseJson } from '@testmesh/domain';
 import type { BlobStore } from '@testmesh/ports';
+import { RunUnloadable } from '@testmesh/runtime';
 
 /** The files of a run: what was uploaded with it and nothing else, whatever lies on this machine's disk. */
 export interface Bundle {
@@ -11,11 +12,11 @@ export interface Bundle {
   readonly glob: (pattern: string) => Promise<readonly string[]>;
 }
 
-/** Opens a bundle by its manifest's hash; rejects when the manifest is not there or not one. */
+/** Opens a bundle by its manifest's hash; rejects with `RunUnloadable` when the manifest is not there or not one. */
 export const openBundle = async (hash: string, blobs: BlobStore): Promise<Bundle> => {
   const bytes = await blobs.get(hash);
-  if (bytes === undefined) throw new Error(`the run's bundle ${hash} is not in the blob store`);
-  const manifest: BundleManifest = bundleManifest.parse(parseJson(new TextDecoder().decode(bytes)));
+  if (bytes === undefined) throw new RunUnloadable(`the run's bundle ${hash} is not in the blob store`);
+  const manifest = manifestIn(bytes);
   const paths = Object.keys(manifest.files).sort();
   return {
     entry: manifest.entry,
@@ -29,6 +30,16 @@ export const openBundle = async (hash: string, blobs: BlobStore): Promise<Bundle
     },
     glob: async (pattern) => paths.filter((path) => matchesGlob(path, posix.normalize(pattern))),
   };
+};
+
+const manifestIn = (bytes: Uint8Array): BundleManifest => {
+  try {
+    return bundleManifest.parse(parseJson(new TextDecoder().decode(bytes)));
+  } catch (cause) {
+    throw new RunUnloadable(`the run's bundle cannot be read: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    });
+  }
 };
 
 // As a file system says it: actions tell a missing file from one that cannot be read by this code.

@@ -33,6 +33,8 @@ export interface ExecutorOptions {
   /** Absent where runs cannot be given test environments. */
   readonly environments?: TestEnvironments;
   readonly action: EnginePorts['action'];
+  /** Whether a failure of a store may be over in a moment: it is tried again, and no run ends for it. */
+  readonly isPassing?: (error: unknown) => boolean;
   readonly log: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
   readonly onFault: OnFault;
   readonly clock?: Clock;
@@ -67,6 +69,7 @@ export const createExecutor = (options: ExecutorOptions): Executor => {
     },
     environments:
       options.environments && runEnvironments({ environments: options.environments, clock, leaseMs, wakeups, onFault }),
+    isPassing: options.isPassing,
     log: (run, message, fields) => log(message, { run, ...fields }),
   });
   const loop = new ClaimLoop({

@@ -5,7 +5,15 @@ import { schemaCheck } from '@testmesh/json-schema-ajv';
 import { operatorRules } from '@testmesh/outbound';
 import { serverActions } from '@testmesh/plugins';
 import { armFailpoints, systemClock } from '@testmesh/runtime';
-import { faultLog, numberFrom, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
+import {
+  faultLog,
+  isDatabaseTrouble,
+  numberFrom,
+  openLog,
+  runService,
+  serviceSettings,
+  storageOf,
+} from '@testmesh/service-kit';
 import { openTelemetry } from '@testmesh/telemetry';
 import { redisWakeups } from '@testmesh/wakeups-redis';
 import { bundleSource } from './bundle-source.ts';
@@ -37,6 +45,7 @@ await runService(log, async (started, health) => {
   if (redis !== undefined) started.defer(redis.close);
   const slots = numberFrom(env, 'TESTMESH_SLOTS', 8);
   const executor = createExecutor({
+    isPassing: isDatabaseTrouble,
     name,
     pools: (env['TESTMESH_POOLS'] ?? 'default').split(','),
     slots,

@@ -16,6 +16,7 @@ import { createScheduler, messagePolicy } from '@testmesh/scheduler';
 import {
   faultLog,
   healthFrom,
+  isDatabaseTrouble,
   type Log,
   type Migrations,
   masterKeys,
@@ -140,6 +141,7 @@ const projectionsOf = (parts: Parts, log: Log) =>
 
 const executorOf = ({ storage, telemetry, actions, wakeups, onFault }: Parts, { slots, auth, log }: PlatformSettings) =>
   createExecutor({
+    isPassing: isDatabaseTrouble,
     name: NAME,
     pools: ['default'],
     slots,
