@@ -65,7 +65,7 @@ describeWith('postgres', 'site agents', (postgres) => {
     `    - { id: ${id}, action: delay, config: { duration: ${ms}ms } }\n`;
 
   /** Three requests that may be sent once each, with pauses between them. */
-  const request = async (name: string, pool: string, pauseMs = 1500): Promise<string> => {
+  const request = async (name: string, pool: string, pauseMs = 4000): Promise<string> => {
     const steps = ['a', 'b', 'c'].map((id) => `${step(id, `/${name}/${id}`)}${pause(`after_${id}`, pauseMs)}`).join('');
     const definition = `flow:\n  name: ${name}\n  steps:\n${steps}`;
     return String((await server.api('POST', '/executions', { definition, pool }))['id']);
@@ -135,7 +135,7 @@ describeWith('postgres', 'site agents', (postgres) => {
   test('a revoked agent ends, and its run goes on elsewhere at once, long before its lease would have ended', async () => {
     const { id: agentId, token } = await server.agent('revoked', ['revoke']);
     const revoked = await agent(token, { TESTMESH_POOLS: 'revoke', TESTMESH_LEASE_MS: '600000' });
-    const id = await request('revoke', 'revoke', 2000);
+    const id = await request('revoke', 'revoke');
     await arrived('revoke', 1);
     await server.api('DELETE', `/agents/${agentId}`);
     await agent((await server.agent('heir', ['revoke'])).token, { TESTMESH_POOLS: 'revoke' });
@@ -153,7 +153,7 @@ describeWith('postgres', 'site agents', (postgres) => {
       TESTMESH_POOLS: 'offline',
       TESTMESH_LEASE_MS: '90000',
     });
-    const id = await request('offline', 'offline', 1000);
+    const id = await request('offline', 'offline', 3000);
     await arrived('offline', 1);
     proxy.loseAnswers(2);
     proxy.blackHole();
