@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CoreV1Api, KubeConfig, RbacAuthorizationV1Api, type V1PolicyRule } from '@kubernetes/client-node';
 
-export interface LimitedAccount extends AsyncDisposable {
+interface LimitedAccount extends AsyncDisposable {
   readonly kubeconfig: string;
 }
 

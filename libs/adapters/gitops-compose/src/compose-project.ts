@@ -116,6 +116,8 @@ export class ComposeProject {
 const stateOf = ({ Id, State, NetworkSettings }: Docker.ContainerInspectInfo): ContainerState => ({
   id: Id,
   status: State.Status as ContainerState['status'],
+  // The daemon is on this machine: one clock.
+  ranForMs: Date.now() - Date.parse(State.StartedAt),
   exitCode: State.ExitCode,
   isOutOfMemory: State.OOMKilled,
   ...(State.Health !== undefined && {

@@ -22,7 +22,12 @@ export interface ComposeProviderSettings {
   readonly templates: string;
 }
 
-export const composeProvider = ({ daemon, templates }: ComposeProviderSettings): GitOpsProvider => {
+interface ComposeProvider extends GitOpsProvider {
+  /** Gives up what is being fetched. */
+  readonly close: () => Promise<void>;
+}
+
+export const composeProvider = ({ daemon, templates }: ComposeProviderSettings): ComposeProvider => {
   const docker = dockerAt(daemon);
   const images = new Images(docker);
   return {
@@ -43,6 +48,7 @@ export const composeProvider = ({ daemon, templates }: ComposeProviderSettings):
       return problemOf(target, network) ?? observed(target, network, await project.containers(network.id));
     },
     destroy: (target, signal) => destroyed(new ComposeProject(docker, target, signal), target),
+    close: async () => images.close(),
   };
 };
 

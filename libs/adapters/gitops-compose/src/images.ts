@@ -1,4 +1,5 @@
 // Images come from a registry and may take longer than one call: a pull goes on between calls, and the next call asks how it went.
+import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { ifThere, saidBy } from './docker-answers.ts';
 
@@ -8,6 +9,7 @@ export type ImageState = 'there' | 'coming' | { readonly problem: string };
 
 export class Images {
   readonly #docker: Docker;
+  readonly #closed = new AbortController();
   readonly #pulls = new Map<string, 'going' | { readonly problem: string }>();
 
   constructor(docker: Docker) {
@@ -30,10 +32,20 @@ export class Images {
     return 'coming';
   }
 
+  /** What is being fetched is given up. */
+  close(): void {
+    this.#closed.abort(new Error('the provider was closed'));
+  }
+
   async #pull(image: string): Promise<void> {
     const { modem } = this.#docker;
-    const stream = await this.#docker.pull(withTag(image), { abortSignal: AbortSignal.timeout(PULL_MS) });
+    const abortSignal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(PULL_MS)]);
+    const stream = (await this.#docker.pull(withTag(image), { abortSignal })) as Readable;
     await new Promise<void>((resolve, reject) => {
+      abortSignal.addEventListener('abort', () => {
+        stream.destroy();
+        reject(abortSignal.reason);
+      });
       modem.followProgress(stream, (error) => (error ? reject(error) : resolve()));
     });
   }

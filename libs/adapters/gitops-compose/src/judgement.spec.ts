@@ -16,7 +16,14 @@ const services = composeServices({
   },
 });
 
-const running: ContainerState = { id: 'c', status: 'running', exitCode: 0, isOutOfMemory: false, ports: {} };
+const running: ContainerState = {
+  id: 'c',
+  status: 'running',
+  ranForMs: 2000,
+  exitCode: 0,
+  isOutOfMemory: false,
+  ports: {},
+};
 const health = (status: string, said = ''): ContainerState => ({ ...running, health: { status, said } });
 const ended = (exitCode: number, rest: Partial<ContainerState> = {}): ContainerState => ({
   ...{ ...running, status: 'exited', exitCode },
@@ -36,6 +43,9 @@ test('is on its way while anything is to come, and says what', () => {
       'the service "db" is not healthy yet: no answer; the service "migrate" is not made yet; the service "api" is not made yet',
   });
   expect(judge({ ...well, api: { ...running, status: 'created' } }).health).toBe('progressing');
+  expect(judge({ ...well, api: { ...running, ranForMs: 1999 } })).toEqual({
+    ...{ health: 'progressing', message: 'the service "api" was started this moment, and has no health check' },
+  });
 });
 
 test('will not become well once a service has ended, is unhealthy, or was paused', () => {

@@ -5,6 +5,8 @@ import type { ComposeService, ComposeServices, Condition } from './compose-file.
 export interface ContainerState {
   readonly id: string;
   readonly status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+  /** Since it was started. */
+  readonly ranForMs: number;
   readonly exitCode: number;
   readonly isOutOfMemory: boolean;
   /** Absent where the container has no health check. */
@@ -52,10 +54,15 @@ const judgedService = (services: ComposeServices, name: string, state: Container
   }
 };
 
-const judgedHealth = (service: string, { health }: ContainerState, isAwaited: boolean): Judgement => {
+/** What has no health check is taken for well when it still runs after this long: what cannot start ends sooner. */
+const SETTLED_MS = 2000;
+
+const judgedHealth = (service: string, { health, ranForMs }: ContainerState, isAwaited: boolean): Judgement => {
   if (health === undefined) {
-    if (!isAwaited) return { health: 'healthy' };
-    return { health: 'degraded', message: `${service} has no health check, and others wait for it to be healthy` };
+    if (isAwaited)
+      return { health: 'degraded', message: `${service} has no health check, and others wait for it to be healthy` };
+    if (ranForMs >= SETTLED_MS) return { health: 'healthy' };
+    return { health: 'progressing', message: `${service} was started this moment, and has no health check` };
   }
   if (health.status === 'healthy') return { health: 'healthy' };
   const said = health.said === '' ? '' : `: ${health.said}`;

@@ -8,7 +8,14 @@ const services = composeServices({
   where: 'shop.yaml',
   value: { services: { api: { image: 'x', ports: ['53/udp', '8080', '9090'] }, worker: { image: 'x' } } },
 });
-const running: ContainerState = { id: 'a', status: 'running', exitCode: 0, isOutOfMemory: false, ports: {} };
+const running: ContainerState = {
+  id: 'a',
+  status: 'running',
+  ranForMs: 9000,
+  exitCode: 0,
+  isOutOfMemory: false,
+  ports: {},
+};
 const target: EnvironmentTarget = {
   ...{ id: 'e1', workspace: 'acme', resources: [] },
   spec: {
