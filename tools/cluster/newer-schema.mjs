@@ -12,11 +12,11 @@ const changes = [
   ],
   [
     '({ type: recorded.type, ...runEvents.current(recorded) }) as unknown as RunEvent',
-    `((data) => ({
-      type: recorded.type,
-      ...data,
-      ...(recorded.type === 'StepCompleted' && { captured: data['outputs'] }),
-    }) as unknown as RunEvent)(runEvents.current(recorded))`,
+    `((data) => {
+      const { outputs: captured, ...others } = data;
+      const fields = recorded.type === 'StepCompleted' ? { ...others, captured } : data;
+      return { type: recorded.type, ...fields } as unknown as RunEvent;
+    })(runEvents.current(recorded))`,
   ],
   [
     '({ type: _type, ...data }: RunEvent): ValueMap => data as unknown as ValueMap',
