@@ -1,7 +1,7 @@
 import { localWakeups } from '@testmesh/bus-local';
 import type { KnownActions } from '@testmesh/catalogue';
 import { bundleSource, createExecutor, type Executor } from '@testmesh/executor';
-import { RemoteBlobs, RemoteRuns, type Transport } from '@testmesh/journal-remote';
+import { RemoteBlobs, RemoteRuns, type Transport, Unreachable } from '@testmesh/journal-remote';
 import { schemaCheck } from '@testmesh/json-schema-ajv';
 import { operatorRules, outboundPolicy } from '@testmesh/outbound';
 import { type OnFault, queueTopic, type RunSource } from '@testmesh/runtime';
@@ -57,6 +57,7 @@ export const createAgent = ({ settings, transport, actions, name, surroundings, 
     blobs: blobs.of(''),
     secrets: runs,
     action: actions.action,
+    isPassing: (error) => error instanceof Unreachable,
     log: told.log,
     onFault: told.onFault,
   });

@@ -92,6 +92,7 @@ export class SimPlatform {
         commit: (...given) => process.call('commit', () => this.#commit(...given)),
         park: (...given) => process.call('park', () => views.park(...given)),
         parked: (name) => process.call('parked', () => views.parked(name)),
+        release: (...given) => process.call('release', () => views.release(...given)),
       },
       checkpoints: {
         load: (reader) => process.call('load', () => checkpoints.load(reader)),
