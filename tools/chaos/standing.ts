@@ -40,7 +40,11 @@ export const makeStanding = async (client: Client, witness: string): Promise<Sta
       variables: { WITNESS: witness },
     },
   });
-  return { suite: String(suite['id']), schedule: String(schedule['id']), since: Date.parse(String(schedule['created_at'])) };
+  return {
+    suite: String(suite['id']),
+    schedule: String(schedule['id']),
+    since: Date.parse(String(schedule['created_at'])),
+  };
 };
 
 /** Stops the schedule once it has fired every slot up to now, which it gives; whoever pauses it earlier drops what was not asked for. */
