@@ -10,14 +10,14 @@ const suite = (displayName, testMatch, extra = {}) => ({
   testMatch,
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  // Guards against a hang alone: no test measures time, and machines are busy.
-  testTimeout: 60_000,
   transform,
   modulePathIgnorePatterns: ['/dist/', '/.testmesh/'],
   ...extra,
 });
 
 export default {
+  // Guards against a hang alone: no test measures time, and machines are busy. Jest reads it here and not in a project.
+  testTimeout: 60_000,
   projects: [
     suite('unit', ['<rootDir>/{libs,services,apps,demo,tools}/**/*.spec.ts'], {
       testPathIgnorePatterns: ['/node_modules/', '\\.int\\.spec\\.ts$', '\\.e2e\\.spec\\.ts$'],

@@ -151,20 +151,19 @@ test('B3: of the rounds of a wait the last one is shown, of a loop all', () => {
   expect(nested('for_each')).toHaveLength(6);
 });
 
-test('B2: ten thousand steps fold in no time', () => {
+test('B2: an event is taken into the maps that are there, however many steps they hold', () => {
   const ids = Array.from({ length: 10_000 }, (_, at) => `s${at}`);
-  const events = [
-    requested,
-    planned(...ids.map((id) => identity(id))),
-    ...ids.flatMap((id) => [started(id), ended(id)]),
-    completed(),
-  ];
   const projection = runReport('r');
-  const from = performance.now();
   let state = projection.initial;
-  for (const event of events) state = project(projection, state, event);
+  for (const event of [requested, planned(...ids.map((id) => identity(id)))]) {
+    state = project(projection, state, event);
+  }
+  const { steps, nested } = state;
+  for (const event of [...ids.flatMap((id) => [started(id), ended(id)]), completed()]) {
+    state = project(projection, state, event);
+    if (state.steps !== steps || state.nested !== nested) throw new Error(`${event.type} copied what is known`);
+  }
   expect(reportOf(state).steps).toHaveLength(10_000);
-  expect(performance.now() - from).toBeLessThan(1000);
 });
 
 test('a run says whether it waits, runs, is parked or has ended', () => {

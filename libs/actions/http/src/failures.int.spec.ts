@@ -103,7 +103,7 @@ describe('time', () => {
     });
     const startedAt = performance.now();
     expect(await perform({ url, timeout: '200ms', max_redirects: 100 })).toMatchObject({ code: 'TM4001' });
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 });
 

@@ -182,7 +182,7 @@ describeWith('kafka', 'kafka_consumer', (brokers) => {
       const publishedAt = performance.now();
       await produce('now');
       await waiting;
-      expect(performance.now() - publishedAt).toBeLessThan(1000);
+      expect(performance.now() - publishedAt).toBeLessThan(5000);
     });
 
     test('it goes on until the assertions hold on what has arrived', async () => {
@@ -275,7 +275,7 @@ describeWith('kafka', 'kafka_consumer', (brokers) => {
       await produce('x');
       await consume();
       const { ms } = await timed(() => context.close());
-      expect(ms).toBeLessThan(1500);
+      expect(ms).toBeLessThan(5000);
       expect(context.opened()).toEqual([]);
     });
   });
@@ -300,6 +300,6 @@ describeWith('kafka', 'kafka_consumer', (brokers) => {
     const waiting = kafkaConsumer.perform({ brokers, topic }, { ...context, signal: controller.signal });
     setTimeout(() => controller.abort(new Error('cancelled by Ada')), 200);
     const { ms } = await timed(() => expect(waiting).rejects.toThrow('cancelled by Ada'));
-    expect(ms).toBeLessThan(1000);
+    expect(ms).toBeLessThan(5000);
   });
 });

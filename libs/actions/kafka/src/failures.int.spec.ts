@@ -95,7 +95,7 @@ describe('what can go wrong before Kafka answers', () => {
       const outcome = await perform({ brokers, timeout: '700ms', ...config }, context);
       expect(outcome).toMatchObject({ kind: 'not-carried-out', code: expect.stringMatching(/^(ETIMEDOUT|TM4208)$/) });
       await context.close();
-      expect(performance.now() - startedAt).toBeLessThan(2000);
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
     },
   );
 
@@ -130,7 +130,7 @@ describe('what can go wrong before Kafka answers', () => {
     await expect(kafkaConsumer.prepare?.({ brokers, topic: 'orders' }, limited)).rejects.toThrow();
     const startedAt = performance.now();
     await context.close();
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 
   test('a server that hangs up is told, with what it may want', async () => {

@@ -147,7 +147,7 @@ describe('hostile text', () => {
     worked(source, scopeOf({ a: 1 }));
     compileTextTemplate(plainText(source));
     parseOutputPath(plainText(source));
-    expect(performance.now() - started).toBeLessThan(1_500);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 
   test('a tree as deep as the limits allow can be walked', () => {
@@ -163,7 +163,7 @@ describe('hostile text', () => {
     const started = performance.now();
     const scope = scopeOf({ text: `${'a'.repeat(20_000)}!` });
     expect(worked('text matches "^(a+)+$"', scope)).toEqual({ value: false });
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 
   test('a value nested beyond reason is a problem, not a crash', () => {

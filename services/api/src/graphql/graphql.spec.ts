@@ -137,7 +137,7 @@ describe('limits', () => {
     ).join(' ');
     const begun = performance.now();
     expect(await refusedAs(`{ runs { executions { ...F0 } } } ${doubling}`)).toContain('costs');
-    expect(performance.now() - begun).toBeLessThan(2000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
   });
 
   test('let introspection through, unless the server keeps its schema to itself', async () => {

@@ -35,7 +35,7 @@ export const readHistory = async (
 
 /** Refuses unless the run is the workspace's; reads one event. */
 export const demandRun = async (
-  { journal }: Pick<RunDeps, 'journal'>,
+  { journal }: { readonly journal: Pick<RunDeps['journal'], 'read'> },
   workspace: string,
   runId: string,
 ): Promise<RecordedEvent> => {

