@@ -10,16 +10,15 @@ import type { IHeaders, Message } from 'kafkajs';
 // An event on Kafka: CloudEvents 1.0 in binary mode (Kafka protocol binding §3.2). The value is the journal's own bytes.
 
 const SOURCE = 'testmesh/journal';
-const utf8 = new TextDecoder();
 
 /** Keyed by its stream: events of one stream stay in one partition. */
-export const messageOf = ({ stream, ver, at, chain, bytes }: JournalMessage): Message & { readonly value: Buffer } => {
+export const messageOf = ({ stream, ver, at, chain, body }: JournalMessage): Message & { readonly value: Buffer } => {
   // Only what headers say is looked at, and no number of it needs more digits than a double has.
-  const envelope = JSON.parse(utf8.decode(bytes)) as Envelope;
+  const envelope = JSON.parse(body) as Envelope;
   const traceparent = traceparentOf(envelope);
   return {
     key: stream,
-    value: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    value: Buffer.from(body),
     headers: {
       ce_specversion: '1.0',
       ce_id: envelope.id,
@@ -47,7 +46,7 @@ export const eventOf = ({
 }): RecordedEvent => {
   const [ver, at] = [Number(header(headers, 'tm-ver')), Number(header(headers, 'tm-at'))];
   if (!Number.isSafeInteger(ver) || ver < 1 || !Number.isSafeInteger(at)) throw new Error('tm-ver or tm-at is missing');
-  return recordedEventOf({ bytes: value ?? Buffer.alloc(0), ver, at, chain: header(headers, 'tm-chain') });
+  return recordedEventOf({ body: value?.toString() ?? '', ver, at, chain: header(headers, 'tm-chain') });
 };
 
 const header = (headers: IHeaders | undefined, name: string): string => {

@@ -16,7 +16,8 @@ const HORIZON_AGE = `select coalesce(extract(epoch from clock_timestamp() - min(
   ) as open`;
 
 const READ_EVENTS = readAfter(EVENT_COLUMNS);
-const READ_MESSAGES = readAfter(`stream, ver, at::float8 as at, encode(chain, 'hex') as chain, body as bytes`);
+const READ_MESSAGES = readAfter(`stream, ver, at::float8 as at, encode(chain, 'hex') as chain,
+  convert_from(body, 'UTF8') as body`);
 
 /** The journal over all streams, in the order of transaction and position. */
 export const postgresFeed = (pool: Pool): JournalFeed => ({
