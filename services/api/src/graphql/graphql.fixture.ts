@@ -18,8 +18,19 @@ export const DEFINITION = flowText(MARK);
 const FLOW = { description: MARK, suite: '', tags: [], file: 'f.yaml', definition: {}, files: {} };
 const span = { file: 'f.yaml', line: 1, column: 1, endLine: 1, endColumn: 2 };
 const STEP = { path: 'look' as never, id: 'look', phase: 'steps' as const, action: 'http_request', span };
+const PLACE = { context: MARK, namespace: MARK };
 const LIFE: readonly RunEvent[] = [
   { type: 'RunStarted', seed: 's', constants: {}, plan: [STEP] },
+  {
+    type: 'EnvironmentEntered',
+    environment: 'e1',
+    name: MARK,
+    ...PLACE,
+    epoch: 1,
+    reused: true,
+    waitedMs: 1,
+    routes: [],
+  },
   { type: 'StepStarted', ...STEP, attempt: 1, effect: 'repeatable' },
   {
     type: 'StepCompleted',
@@ -36,7 +47,12 @@ const LIFE: readonly RunEvent[] = [
 ];
 
 /** Ids of one thing of each kind, by the name of its root field. */
-export type Filled = Readonly<Record<'environment' | 'apiKey' | 'flow' | 'suite' | 'run' | 'schedule', string>>;
+export type Filled = Readonly<
+  Record<'environment' | 'apiKey' | 'flow' | 'suite' | 'run' | 'schedule' | 'testEnvironment', string>
+>;
+
+/** What asks for a test environment. */
+export const TEST_ENVIRONMENT = { name: MARK, context: MARK, namespace: MARK, provider_app_name: MARK };
 
 const TIMES = 10;
 
@@ -60,8 +76,9 @@ export const fill = async (world: TestConfiguration, workspace: string): Promise
     const { id: schedule } = await post(world, workspace, ['/schedules', { name, flow_id: flow, cron: '@daily' }]);
     last = { flow, suite, run, schedule };
   }
+  const { id: testEnvironment } = await post(world, workspace, ['/test-environments', TEST_ENVIRONMENT]);
   await project(world, RUN_VIEWS);
-  return { environment, apiKey, ...last };
+  return { environment, apiKey, testEnvironment, ...last };
 };
 
 const made = <Row>(change: { readonly ok: true; readonly value: Row } | { readonly ok: false }): Row => {

@@ -13,7 +13,8 @@ import { PERMISSIONS, type Permission } from '../access/permissions.ts';
 import { startConfiguration, type TestConfiguration } from '../configuration/configuration.fixture.ts';
 import { allRoutes } from '../create-api.ts';
 import { buildGraphSchema } from './build-schema.ts';
-import { DEFINITION, type Filled, fill, MARK, SECRET } from './graphql.fixture.ts';
+import { DEFINITION, type Filled, fill, MARK, SECRET, TEST_ENVIRONMENT } from './graphql.fixture.ts';
+import { camel } from './names.ts';
 
 // Every root field of the schema, asked as a stranger would. A new field is in the schema, so it is covered on the day it appears.
 
@@ -45,10 +46,27 @@ const selection = (type: GraphQLNamedType, depth = 2): string => {
   return parts.length === 0 ? '' : `{ ${parts.join(' ')} }`;
 };
 
+const INPUTS: Readonly<Record<string, object>> = {
+  requestRun: { definition: DEFINITION },
+  createTestEnvironment: TEST_ENVIRONMENT,
+};
+
+/** Whose id a field takes that bears no name of its own. */
+const KINDS: Readonly<Record<string, keyof Filled>> = {
+  testEnvironmentEvents: 'testEnvironment',
+  destroyTestEnvironment: 'testEnvironment',
+};
+
+const literal = (input: object): string =>
+  `{ ${Object.entries(input)
+    .map(([name, value]) => `${camel(name)}: ${JSON.stringify(value)}`)
+    .join(', ')} }`;
+
 const argumentsOf = ({ name: field, args }: Field, ids: Readonly<Record<string, string>>): string => {
   const given = args.filter(isRequiredArgument).map(({ name }) => {
-    if (name === 'id') return `id: ${JSON.stringify(ids[field] ?? ids['run'])}`;
-    if (name === 'input') return `input: { definition: ${JSON.stringify(DEFINITION)} }`;
+    if (name === 'id') return `id: ${JSON.stringify(ids[KINDS[field] ?? field] ?? ids['run'])}`;
+    const input = INPUTS[field];
+    if (name === 'input' && input !== undefined) return `input: ${literal(input)}`;
     throw new Error(`this test does not know what to give ${field} as ${name}`);
   });
   return given.length === 0 ? '' : `(${given.join(', ')})`;
@@ -81,8 +99,8 @@ describeWith('postgres', 'the root fields of GraphQL', (address) => {
     async () => {
       expect(roots.length).toBeGreaterThan(20);
       const stranger = await world.headersOf(theirs);
-      // Who asks for a run of his own gives it its name himself.
-      for (const root of roots.filter(({ field }) => field.name !== 'requestRun')) {
+      // Who makes something of his own gives it its name himself.
+      for (const root of roots.filter(({ field }) => INPUTS[field.name] === undefined)) {
         const text = await answerTo(root, stranger);
         const shown = [MARK, ours].filter((part) => text.includes(part));
         expect([root.field.name, shown]).toEqual([root.field.name, []]);

@@ -70,7 +70,7 @@ describeWith('postgres', 'GraphQL over PostgreSQL', (address) => {
       expect(flows.flows).toHaveLength(10);
       for (const { name, runs } of flows.flows) {
         expect(runs).toMatchObject([{ steps: [{ id: 'look' }], flow: { name }, diff: [] }]);
-        expect(runs[0].events).toHaveLength(6);
+        expect(runs[0].events).toHaveLength(7);
       }
       expect(suites.suites[0].runs[0].executions[0].flow.name).toContain(MARK);
       expect(schedules.schedules[0]).toMatchObject({ flow: { runs: [{}] }, suite: null, runs: [] });

@@ -68,6 +68,9 @@ export const isTransient = (error: unknown): boolean => {
   return CONNECTION_ERRORS.has(name) || (type !== undefined && TRANSIENT_TYPES.has(type));
 };
 
+/** Whether the cluster is moving leaders about, or has not told every broker who leads what. */
+export const isUnsettled = (error: unknown): boolean => TRANSIENT_TYPES.has(kafkaErrorType(error) ?? '');
+
 /** What a person is told; an error that does not come from Kafka is ours and is thrown on. */
 export const describeFailure = (error: unknown, attempted: Attempted): NotCarriedOut => {
   if (!isKafkaError(error)) throw error;

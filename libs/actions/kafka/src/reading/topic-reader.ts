@@ -4,7 +4,7 @@
 // T3. An offset that is no longer kept moves to the oldest that is.
 import type { ActionContext } from '@testmesh/action-kit';
 import type { BrokerClient, FetchedRecords, Leaders, Offsets } from '../client/broker-client.ts';
-import { kafkaErrorType } from '../client/failure.ts';
+import { isUnsettled, kafkaErrorType } from '../client/failure.ts';
 import type { KafkaConsumerConfig } from '../config.ts';
 import { readFrom, recordable, recorded } from './start-offsets.ts';
 
@@ -24,10 +24,30 @@ export const runStartOffsets = async (
 ): Promise<Offsets> =>
   recorded(
     await context.positions(`kafka:${[...brokers].sort().join(',')}/${topic}`, async () => {
-      const leaders = await client.leaders(topic);
-      return leaders === undefined ? {} : recordable(await client.endOffsets(topic, leaders));
+      const ends = await endsOf(topic, client, context);
+      return ends === undefined ? {} : recordable(ends);
     }),
   );
+
+const SETTLE_MS = 5000;
+
+/** Of a topic that was made this moment a cluster says who leads it before that broker knows: it is asked again then. */
+const endsOf = async (
+  topic: string,
+  client: BrokerClient,
+  { clock, signal }: ActionContext,
+): Promise<Offsets | undefined> => {
+  const until = clock.monotonic() + SETTLE_MS;
+  for (;;) {
+    try {
+      const leaders = await client.leaders(topic);
+      return leaders && (await client.endOffsets(topic, leaders));
+    } catch (error) {
+      if (!isUnsettled(error) || clock.monotonic() >= until) throw error;
+      await clock.sleep(TOPIC_POLL_MS, signal);
+    }
+  }
+};
 
 export class TopicReader {
   readonly #reading: Reading;
