@@ -98,7 +98,8 @@ const firstPlaces = async (kafka: Kafka, groupId: string, topics: readonly strin
     );
     const ends = new Map<string, string>();
     for (const topic of new Set(unread.map((place) => place.topic))) {
-      for (const { partition, high } of await admin.fetchTopicOffsets(topic)) ends.set(`${topic}/${partition}`, high);
+      for (const { partition, high } of await untilGranted(() => admin.fetchTopicOffsets(topic)))
+        ends.set(`${topic}/${partition}`, high);
     }
     return unread.map((place) => ({ ...place, offset: ends.get(`${place.topic}/${place.partition}`) ?? '0' }));
   } finally {

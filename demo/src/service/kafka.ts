@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
-import kafkajs, { type Kafka, type Producer } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka, type Producer } from 'kafkajs';
 
 const { logLevel, Partitioners } = kafkajs;
 
@@ -40,19 +40,6 @@ export const createProducer = (kafka: Kafka): Producer =>
     retry: { retries: 3 },
   });
 
-/** Creates what is missing: a broker may be set not to create topics by itself. */
-export const createTopics = async (kafka: Kafka, topics: readonly string[]): Promise<void> => {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    const existing = await admin.listTopics();
-    const missing = topics.filter((topic) => !existing.includes(topic));
-    await admin.createTopics({ topics: missing.map((topic) => ({ topic, numPartitions: 1 })), waitForLeaders: true });
-  } finally {
-    await admin.disconnect();
-  }
-};
-
 const PATIENCE_MS = 30_000;
 
 /** A young cluster refuses for a while what it grants later, and says so: `retriable`. */
@@ -64,4 +51,33 @@ export const untilGranted = async <Answer>(ask: () => Promise<Answer>): Promise<
       if (!(error instanceof kafkajs.KafkaJSError && error.retriable) || Date.now() > end) throw error;
     }
   }
+};
+
+/**
+ * Creates what is missing: a broker may be set not to create topics by itself.
+ * A broker that was not told yet of a new topic says it does not host it; so each is asked for until it has leaders,
+ * where kafkajs's own `waitForLeaders` gives up at the first such answer.
+ */
+export const createTopics = async (kafka: Kafka, topics: readonly string[]): Promise<void> => {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const existing = await admin.listTopics();
+    const missing = topics.filter((topic) => !existing.includes(topic));
+    await admin.createTopics({
+      topics: missing.map((topic) => ({ topic, numPartitions: 1 })),
+      waitForLeaders: false,
+    });
+    await untilGranted(() => requireLeaders(admin, topics));
+  } finally {
+    await admin.disconnect();
+  }
+};
+
+const requireLeaders = async (admin: Admin, topics: readonly string[]): Promise<void> => {
+  const { topics: known } = await admin.fetchTopicMetadata({ topics: [...topics] });
+  const leaderless = known.filter(({ partitions }) => partitions.some(({ leader }) => leader < 0));
+  if (leaderless.length === 0) return;
+  const names = leaderless.map(({ name }) => name).join(', ');
+  throw new kafkajs.KafkaJSError(`no broker leads ${names}`, { retriable: true });
 };

@@ -6,6 +6,7 @@ import pg from 'pg';
 import { readConfig } from '../service/config.ts';
 import { numbersAsNumbers } from '../service/database.ts';
 import type { Faults } from '../service/faults.ts';
+import { createTopics } from '../service/kafka.ts';
 import { type RunningService, type Service, startService } from '../service/service.ts';
 
 const PATIENCE_MS = 20_000;
@@ -116,10 +117,7 @@ const openBroker = async (
   opened: AsyncDisposableStack,
 ) => {
   const kafka = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING });
-  const admin = kafka.admin();
-  await admin.connect();
-  await admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: 1 })) });
-  await admin.disconnect();
+  await createTopics(kafka, topics);
   const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
   await producer.connect();
   opened.defer(() => producer.disconnect());

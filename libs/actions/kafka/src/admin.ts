@@ -2,7 +2,7 @@ import { type ActionContext, type ActionOutcome, abortable, defineAction } from 
 import type { ValueMap } from '@testmesh/domain';
 import { type Admin, Kafka } from 'kafkajs';
 import { closeWithin } from './client/closing.ts';
-import { describeFailure, kafkaErrorType } from './client/failure.ts';
+import { describeFailure, isUnsettled, kafkaErrorType } from './client/failure.ts';
 import { connected, joined } from './client/opening.ts';
 import { clientSettings, connectionKey } from './client/settings.ts';
 import type { Connection } from './config.ts';
@@ -30,16 +30,15 @@ export const kafkaAdminTopics = defineAction({
 export const kafkaAdminCreateTopic = defineAction({
   schema: kafkaAdminCreateTopicSchema,
   run: (config, context) =>
-    administer(config, context, async (admin) => {
+    administer(config, context, async (admin, signal) => {
       const { topic, partitions, replication_factor: replicationFactor } = config;
       const configEntries = Object.entries(config.config ?? {}).map(([name, value]) => ({
         name,
         value: String(value),
       }));
       const wanted = { topic, numPartitions: partitions, replicationFactor, configEntries };
-      const created = await admin.createTopics({ topics: [wanted], waitForLeaders: true });
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-      const found = topics[0]?.partitions ?? [];
+      const created = await admin.createTopics({ topics: [wanted], waitForLeaders: false });
+      const found = await ledPartitions(admin, topic, { clock: context.clock, signal });
       return { topic, created, partitions: found.length, replicationFactor: found[0]?.replicas.length ?? 0 };
     }),
 });
@@ -61,14 +60,14 @@ export const kafkaAdminDeleteTopic = defineAction({
 const administer = async (
   config: AdminConfig,
   context: ActionContext,
-  work: (admin: Admin) => Promise<ValueMap>,
+  work: (admin: Admin, signal: AbortSignal) => Promise<ValueMap>,
 ): Promise<ActionOutcome> => {
   const startedAt = context.clock.monotonic();
   const deadline = AbortSignal.timeout(config.timeout);
   const signal = AbortSignal.any([context.signal, deadline]);
   try {
     const admin = await abortable(adminClient(config, context, signal), signal);
-    const result = await abortable(work(admin), signal);
+    const result = await abortable(work(admin, signal), signal);
     return { kind: 'completed', output: { ...result, duration_ms: context.clock.monotonic() - startedAt } };
   } catch (error) {
     context.signal.throwIfAborted();
@@ -80,6 +79,27 @@ const administer = async (
       };
     const { topic } = config;
     return describeFailure(error, { connection: config, ...(topic !== undefined && { topic }) });
+  }
+};
+
+const LEADER_POLL_MS = 100;
+
+type Waiting = Pick<ActionContext, 'clock' | 'signal'>;
+
+/**
+ * The partitions of a topic that was just made, once each has a leader: what the next step sends there is taken.
+ * A broker that was not told yet says it does not host the topic; kafkajs's own `waitForLeaders` gives up at that.
+ * Ends with the step at the latest: its signal stops the sleep.
+ */
+const ledPartitions = async (admin: Admin, topic: string, { clock, signal }: Waiting) => {
+  for (;; await clock.sleep(LEADER_POLL_MS, signal)) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      const partitions = topics[0]?.partitions ?? [];
+      if (partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)) return partitions;
+    } catch (error) {
+      if (!isUnsettled(error)) throw error;
+    }
   }
 };
 

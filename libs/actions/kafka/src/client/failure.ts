@@ -44,6 +44,8 @@ const CONNECTION_ERRORS: ReadonlySet<string> = new Set([
 const TRANSIENT_TYPES: ReadonlySet<string> = new Set([
   'LEADER_NOT_AVAILABLE',
   'NOT_LEADER_FOR_PARTITION',
+  // Of a topic that metadata names: that broker was not told of it yet. Whether a topic exists, `leaders` says.
+  'UNKNOWN_TOPIC_OR_PARTITION',
   'REPLICA_NOT_AVAILABLE',
   'FENCED_LEADER_EPOCH',
   'UNKNOWN_LEADER_EPOCH',

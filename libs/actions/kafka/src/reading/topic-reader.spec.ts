@@ -6,10 +6,8 @@ import { runStartOffsets } from './topic-reader.ts';
 
 const WHERE = { brokers: ['127.0.0.1:9092'], topic: 'orders' };
 
-const unsettled = (): Error =>
-  Object.assign(new KafkaJSProtocolError(new Error('This server is not the leader for that topic-partition')), {
-    type: 'NOT_LEADER_FOR_PARTITION',
-  });
+const answerOf = (type: string): Error =>
+  Object.assign(new KafkaJSProtocolError(new Error(`the broker answers ${type}`)), { type });
 
 /** A client whose brokers give these answers to the question for a topic's ends, the last one for ever. */
 const clientThat = (...answers: readonly (() => ReadonlyMap<number, bigint>)[]) => {
@@ -28,11 +26,15 @@ const refuse = (error: Error) => (): never => {
   throw error;
 };
 
-test('a topic that was made this moment is asked for again until its leader knows of it', async () => {
-  const { client, asked } = clientThat(refuse(unsettled()), refuse(unsettled()), () => new Map([[0, 7n]]));
-  expect(await runStartOffsets(WHERE, client, actionContext())).toEqual(new Map([[0, 7n]]));
-  expect(asked()).toBe(3);
-});
+test.each(['NOT_LEADER_FOR_PARTITION', 'UNKNOWN_TOPIC_OR_PARTITION'])(
+  'a topic that was made this moment is asked for again until its leader knows of it: %s',
+  async (type) => {
+    const unsettled = refuse(answerOf(type));
+    const { client, asked } = clientThat(unsettled, unsettled, () => new Map([[0, 7n]]));
+    expect(await runStartOffsets(WHERE, client, actionContext())).toEqual(new Map([[0, 7n]]));
+    expect(asked()).toBe(3);
+  },
+);
 
 test('what waiting cannot help is told at once', async () => {
   const { client, asked } = clientThat(refuse(new Error('not authorised')));
