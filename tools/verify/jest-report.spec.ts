@@ -1,10 +1,12 @@
-import { expect, test } from '@jest/globals';
-import { readJestReport } from './jest-report.ts';
+import { describe, expect, test } from '@jest/globals';
+import { countsOf, failedFiles, flakyTests, readJestReport, replaced } from './jest-report.ts';
 
 type Case = { status: string; ancestorTitles?: string[]; title?: string };
 
-const file = (status: string, ...cases: Case[]) => ({
-  name: '/w/a.spec.ts',
+const file = (status: string, ...cases: Case[]) => named('/w/a.spec.ts', status, ...cases);
+
+const named = (name: string, status: string, ...cases: Case[]) => ({
+  name,
   status,
   assertionResults: cases.map(({ status: each, ancestorTitles = [], title = 'works' }) => ({
     status: each,
@@ -13,7 +15,7 @@ const file = (status: string, ...cases: Case[]) => ({
   })),
 });
 
-const read = (...testResults: ReturnType<typeof file>[]) => readJestReport(JSON.stringify({ testResults }));
+const read = (...testResults: ReturnType<typeof file>[]) => countsOf(readJestReport(JSON.stringify({ testResults })));
 
 test('passed and failed tests are counted, and the failed ones named', () => {
   const counts = read(
@@ -39,4 +41,31 @@ test('a test skipped without a reason is a failure', () => {
 
 test('a file that could not be run is a failure', () => {
   expect(read(file('failed'))).toMatchObject({ passed: 0, failed: 1, words: 'could not be run: /w/a.spec.ts' });
+});
+
+const passing = { status: 'passed', title: 'reads' };
+const failing = { status: 'failed', title: 'writes' };
+
+describe('a second run of the files that failed', () => {
+  const untouched = named('/w/b.spec.ts', 'passed', passing);
+  const first = [named('/w/a.spec.ts', 'failed', passing, failing), untouched];
+
+  test('takes the place of the first, and names what failed only once', () => {
+    expect(failedFiles(first)).toEqual(['/w/a.spec.ts']);
+    const second = [named('/w/a.spec.ts', 'passed', passing, { ...failing, status: 'passed' })];
+    expect(countsOf(replaced(first, second))).toMatchObject({ passed: 3, failed: 0 });
+    expect(flakyTests(first, second)).toEqual(['writes']);
+  });
+
+  test('leaves red what fails again, or what fails now', () => {
+    const again = [named('/w/a.spec.ts', 'failed', { ...passing, status: 'failed' }, failing)];
+    expect(countsOf(replaced(first, again))).toMatchObject({ passed: 1, failed: 2 });
+    expect(flakyTests(first, again)).toEqual([]);
+  });
+
+  test('names the file that could not be run the first time', () => {
+    const broken = [named('/w/a.spec.ts', 'failed')];
+    expect(flakyTests(broken, [named('/w/a.spec.ts', 'passed', passing)])).toEqual(['/w/a.spec.ts']);
+    expect(flakyTests(broken, broken)).toEqual([]);
+  });
 });

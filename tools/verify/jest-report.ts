@@ -9,11 +9,34 @@ const assertion = z.object({
   title: z.string(),
 });
 
-const report = z.object({
-  testResults: z.array(z.object({ name: z.string(), status: z.string(), assertionResults: z.array(assertion) })),
-});
+const fileResult = z.object({ name: z.string(), status: z.string(), assertionResults: z.array(assertion) });
+const report = z.object({ testResults: z.array(fileResult) });
 
 type Assertion = z.infer<typeof assertion>;
+/** One spec file's tests, and whether the file as a whole passed. */
+export type FileResult = z.infer<typeof fileResult>;
+
+export const readJestReport = (text: string): readonly FileResult[] => report.parse(JSON.parse(text)).testResults;
+
+export const failedFiles = (results: readonly FileResult[]): string[] =>
+  results.filter(({ status }) => status === 'failed').map(({ name }) => name);
+
+/** The results with those of the second run in place of the first's, file by file. */
+export const replaced = (first: readonly FileResult[], second: readonly FileResult[]): readonly FileResult[] =>
+  first.map((one) => second.find(({ name }) => name === one.name) ?? one);
+
+/** What failed in the first run and not in the second: the tests, or the file where it was not for a test of it. */
+export const flakyTests = (first: readonly FileResult[], second: readonly FileResult[]): string[] => {
+  const failing = (results: readonly FileResult[]) =>
+    results
+      .filter(({ status }) => status === 'failed')
+      .flatMap(({ name, assertionResults }) => {
+        const tests = assertionResults.filter(({ status }) => status === 'failed').map(nameOf);
+        return tests.length === 0 ? [name] : tests;
+      });
+  const still = new Set(failing(second));
+  return failing(first).filter((name) => !still.has(name));
+};
 
 const reasonIn = (titles: readonly string[]): string | undefined => {
   const marked = titles.map((title) => title.indexOf(skipMark)).findIndex((at) => at >= 0);
@@ -35,12 +58,13 @@ const skipsOf = (assertions: readonly Assertion[]): Skip[] =>
  * Counts tests, and as one failure each: a file that could not be run at all, and a test skipped without a reason
  * (`test.skip`, `test.todo`, an `.only` beside it).
  */
-export const readJestReport = (text: string): Pick<SuiteOutcome, 'passed' | 'failed' | 'skips' | 'words'> => {
-  const { testResults } = report.parse(JSON.parse(text));
-  const assertions = testResults.flatMap(({ assertionResults }) => assertionResults);
+export const countsOf = (
+  results: readonly FileResult[],
+): Pick<SuiteOutcome, 'passed' | 'failed' | 'skips' | 'words'> => {
+  const assertions = results.flatMap(({ assertionResults }) => assertionResults);
   const skips = skipsOf(assertions);
   const unexplained = assertions.filter((each) => isSkipped(each) && reasonIn(each.ancestorTitles) === undefined);
-  const broken = testResults.filter(({ status, assertionResults }) => {
+  const broken = results.filter(({ status, assertionResults }) => {
     return status === 'failed' && assertionResults.every((each) => each.status !== 'failed');
   });
   const failed = assertions.filter(({ status }) => status === 'failed').length;

@@ -23,6 +23,12 @@ test('the reasons of skipped tests stand before it, each with how many tests it 
   expect(verdictOf([suite({ passed: 1, skips })]).lines.at(-2)).toBe(`skipped 2: ${reason}`);
 });
 
+test('what passed only when run again is told by name', () => {
+  const { lines, isGreen } = verdictOf([suite({ passed: 2, flaky: ['relay › sends'] })]);
+  expect(lines.at(-2)).toBe('flaky (failed once, passed alone): relay › sends');
+  expect(isGreen).toBe(true);
+});
+
 test('one failure makes it red', () => {
   expect(verdictOf([suite({ passed: 9 }), suite({ failed: 1 })]).isGreen).toBe(false);
 });

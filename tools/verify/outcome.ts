@@ -6,6 +6,8 @@ export type SuiteOutcome = {
   readonly passed: number;
   readonly failed: number;
   readonly skips: readonly Skip[];
+  /** Failed, and passed when their file was run again, alone: counted as passed, told as defects. */
+  readonly flaky?: readonly string[];
   readonly durationMs: number;
   /** What a person needs to see of it; empty when all is well. */
   readonly words: string;
@@ -38,6 +40,7 @@ export const verdictOf = (outcomes: readonly SuiteOutcome[]): Verdict => {
   const lines = [
     ...outcomes.map(suiteLine),
     ...skippedBecause(outcomes),
+    ...outcomes.flatMap(({ flaky = [] }) => flaky.map((test) => `flaky (failed once, passed alone): ${test}`)),
     `${passed} passed, ${failed} failed, ${skipped} skipped`,
   ];
   return { lines, isGreen: failed === 0 && passed > 0 };

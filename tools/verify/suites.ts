@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { readJestReport } from './jest-report.ts';
+import { countsOf, failedFiles, flakyTests, readJestReport, replaced } from './jest-report.ts';
 import type { SuiteOutcome } from './outcome.ts';
 import { readTaskReport } from './task-report.ts';
 
@@ -37,7 +37,16 @@ export const runTasks = (name: string, tasks: readonly string[]): Promise<SuiteO
     return readTaskReport(tasks, await printedBy(args, { ...process.env, ...withoutDaemon }));
   });
 
-export type JestSuite = { readonly project: string; readonly workers: number; readonly paths?: readonly string[] };
+export type JestSuite = {
+  readonly project: string;
+  readonly workers: number;
+  readonly paths?: readonly string[];
+  /**
+   * So many files that failed are run again, one at a time; none unless it is given. What passes then is told as
+   * flaky: for suites with real servers, where two cores shared by all of them can starve one.
+   */
+  readonly filesAgain?: number;
+};
 
 const jest = path.join(root, 'node_modules/jest/bin/jest.js');
 
@@ -59,18 +68,34 @@ const ended = (args: readonly string[], env: NodeJS.ProcessEnv): Promise<number>
     child.once('close', (code) => resolve(code ?? 1));
   });
 
-/** Jest shows its progress itself; the counts come from its JSON. */
-export const runJest = ({ project, workers, paths }: JestSuite, env: NodeJS.ProcessEnv): Promise<SuiteOutcome> =>
-  timed(project, async () => {
-    const folder = await mkdtemp(path.join(os.tmpdir(), 'testmesh-jest-'));
-    const file = path.join(folder, 'report.json');
-    try {
-      const args = [...jestArguments(project, paths), `--maxWorkers=${workers}`, '--json', `--outputFile=${file}`];
-      const code = await ended(args, { ...process.env, ...env });
-      const counts = readJestReport(await readFile(file, 'utf8'));
-      if (code === 0 || counts.failed > 0) return counts;
-      return { ...counts, failed: 1, words: `jest ended with code ${code} although no test failed` };
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+/** Jest shows its progress itself; what came of it is in its JSON. */
+const jestRun = async (args: readonly string[], env: NodeJS.ProcessEnv) => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'testmesh-jest-'));
+  const file = path.join(folder, 'report.json');
+  try {
+    const code = await ended([...args, '--json', `--outputFile=${file}`], { ...process.env, ...env });
+    return { code, results: readJestReport(await readFile(file, 'utf8')) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+const outcomeOf = ({ code, results }: Awaited<ReturnType<typeof jestRun>>) => {
+  const counts = countsOf(results);
+  if (code === 0 || counts.failed > 0) return counts;
+  return { ...counts, failed: 1, words: `jest ended with code ${code} although no test failed` };
+};
+
+export const runJest = (suite: JestSuite, env: NodeJS.ProcessEnv): Promise<SuiteOutcome> =>
+  timed(suite.project, async () => {
+    const { project, workers, paths, filesAgain = 0 } = suite;
+    const first = await jestRun([...jestArguments(project, paths), `--maxWorkers=${workers}`], env);
+    const failed = failedFiles(first.results);
+    if (failed.length === 0 || failed.length > filesAgain) return outcomeOf(first);
+    process.stderr.write(`\nrunning again, one at a time: ${failed.join(', ')}\n`);
+    const second = await jestRun([...jestArguments(project), '--runInBand', '--runTestsByPath', ...failed], env);
+    return {
+      ...outcomeOf({ code: second.code, results: replaced(first.results, second.results) }),
+      flaky: flakyTests(first.results, second.results),
+    };
   });
