@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { countsOf, failedFiles, flakyTests, readJestReport, replaced } from './jest-report.ts';
+import { countsOf, type FileResult, failedFiles, flakyTests, readJestReport, replaced } from './jest-report.ts';
 
-type Case = { status: string; ancestorTitles?: string[]; title?: string };
+type Case = { status: FileResult['assertionResults'][number]['status']; ancestorTitles?: string[]; title?: string };
 
 const file = (status: string, ...cases: Case[]) => named('/w/a.spec.ts', status, ...cases);
 
@@ -43,8 +43,8 @@ test('a file that could not be run is a failure', () => {
   expect(read(file('failed'))).toMatchObject({ passed: 0, failed: 1, words: 'could not be run: /w/a.spec.ts' });
 });
 
-const passing = { status: 'passed', title: 'reads' };
-const failing = { status: 'failed', title: 'writes' };
+const passing: Case = { status: 'passed', title: 'reads' };
+const failing: Case = { status: 'failed', title: 'writes' };
 
 describe('a second run of the files that failed', () => {
   const untouched = named('/w/b.spec.ts', 'passed', passing);

@@ -1,3 +1,4 @@
+import { type OnFault, Reaper, seededRandom, systemClock } from '@testmesh/runtime';
 import { median } from '../../measure.ts';
 import { startService } from '../../workload.ts';
 import { startExecutor } from '../processes.ts';
@@ -46,9 +47,13 @@ const untilAllBegun = async ({ pool }: Database, streams: readonly string[]): Pr
 };
 
 /** A scheduler's reaper, alone. */
-const reaping = async ({ storage }: Database) => {
-  const timer = setInterval(() => void storage.queue.reap({ maxAttempts: 4, limit: 100 }), 1000);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+const reaping = ({ storage }: Database): AsyncDisposable => {
+  const onFault: OnFault = ({ error }) => {
+    throw error;
+  };
+  const reaper = new Reaper({ queue: storage.queue, clock: systemClock, random: seededRandom('reaper'), onFault });
+  reaper.start();
+  return { [Symbol.asyncDispose]: () => reaper.stop() };
 };
 
 export const recovery: PlatformRow = {
@@ -60,7 +65,7 @@ export const recovery: PlatformRow = {
   measure: async (): Promise<readonly Result[]> => {
     await using database = await freshDatabase();
     using service = await startService(100);
-    using _reaper = await reaping(database);
+    await using _reaper = reaping(database);
     await database.storage.workspaces.ensureDefault();
     const times: number[] = [];
     for (let nth = 0; nth < KILLS; nth++) times.push(...(await oneKill(database, service.url, nth)));

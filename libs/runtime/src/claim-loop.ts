@@ -29,6 +29,9 @@ export interface ClaimLoopOptions {
 /** The wake-up topic of an executor pool. */
 export const queueTopic = (pool: string): string => `queue.${pool}`;
 
+/** Without wake-ups, for Redis is away: with the reaper's pause it stays below the two seconds after a lease in which runs go on. */
+const MOST_REST_MS = 1000;
+
 export class ClaimLoop {
   readonly #options: ClaimLoopOptions;
   readonly #loop: Loop;
@@ -44,7 +47,7 @@ export class ClaimLoop {
       clock,
       random,
       leastRestMs: 200,
-      mostRestMs: 2000,
+      mostRestMs: MOST_REST_MS,
       onFault,
       round: () => this.#claim(),
     });

@@ -1,9 +1,6 @@
 // What follows from what was seen of an environment in its cluster: requests to its keeper, and when to look again. Pure.
-import { type LiveEnvironment, type NamePolicy, nameRefusals, nameRefusalText } from '@testmesh/domain';
+import { type LiveEnvironment, type NamePolicy, nameRefusals, nameRefusalText, RECONCILER } from '@testmesh/domain';
 import type { EnvironmentRequest, Observation, Teardown } from '@testmesh/ports';
-
-/** Who asks for the end of an environment that is gone from its cluster. */
-export const RECONCILER = 'the reconciler';
 
 export interface Step {
   readonly requests: readonly EnvironmentRequest[];

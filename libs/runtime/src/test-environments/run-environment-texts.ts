@@ -1,8 +1,7 @@
 // What a run is told of its test environment, for people to read. Pure.
 import type { WantedTestEnvironment } from '@testmesh/contracts';
-import type { LiveEnvironment, StepError, TestEnvironmentState } from '@testmesh/domain';
-import type { AcquireOutcome, NameTaken } from '@testmesh/ports';
-import { RECONCILER } from './environment-steps.ts';
+import { type LiveEnvironment, RECONCILER, type StepError, type TestEnvironmentState } from '@testmesh/domain';
+import type { AcquireOutcome } from '@testmesh/ports';
 
 type Refused =
   | Exclude<AcquireOutcome, { readonly outcome: 'acquired' | 'waiting' }>
@@ -39,7 +38,7 @@ export const refusalOf = (refused: Refused, wanted: WantedTestEnvironment): Step
         help: 'create it with testmesh testenv create, or say `namespace` and what deploys it under `test_environment`',
       };
     case 'refused':
-      return { code: 'TM5094', message: takenText(refused.refusal, wanted) };
+      return { code: 'TM5094', message: takenText(refused, wanted) };
   }
 };
 
@@ -53,10 +52,11 @@ const STANDS: Readonly<Record<LiveEnvironment['status'], string>> = {
   running: 'other runs used it all the time',
 };
 
-const takenText = (taken: NameTaken, wanted: WantedTestEnvironment): string => {
-  const { context, namespace, provider_app_name: application } = wanted;
-  const name = taken === 'NamespaceTaken' ? `the namespace ${namespace}` : `the application ${application}`;
-  return `no test environment ${context} can be made: ${name} belongs to another one`;
+type Taken = Extract<AcquireOutcome, { readonly outcome: 'refused' }>;
+
+const takenText = ({ refusal, name }: Taken, { context }: WantedTestEnvironment): string => {
+  const what = refusal === 'NamespaceTaken' ? 'namespace' : 'application';
+  return `no test environment ${context} can be made: the ${what} ${name} belongs to another one`;
 };
 
 /** Why the run does not have the environment any more; undefined while it does. */

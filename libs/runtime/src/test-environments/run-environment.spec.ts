@@ -68,6 +68,31 @@ describe('a run that asks for a test environment', () => {
     expect((await world.state())?.status).toBe('destroyed');
   });
 
+  test('has one whose time is over made anew, whether the sweep has come by or not', async () => {
+    await world.ready();
+    await world.pass(61 * MINUTE);
+    const entering = of('r1').enter(wish({ context: 'pr-1' }));
+    for (let times = 0; times < 20; times++) await world.pass(500);
+    const seen = await entering;
+    expect(seen).toMatchObject({ outcome: 'entered', environment: { name: 'PR-1', reused: false, epoch: 1 } });
+    expect(seen.outcome === 'entered' && seen.environment.id).not.toBe('e1');
+    expect(await world.state()).toMatchObject({ status: 'destroyed', destroying: { by: 'the sweep' } });
+    expect(world.gitops.namespaces()).toEqual(['review-pr-1']);
+  });
+
+  test('has another one made when the one that it waits for is destroyed meanwhile', async () => {
+    const entering = of('r1').enter(wish());
+    await world.pass(200);
+    const { items } = await world.environments.list({ workspace: 'acme', limit: 10, offset: 0 });
+    const first = items[0]?.id ?? '';
+    await world.environments.request(first, { type: 'RequestDestroy', by: 'ada', reason: 'x', force: false });
+    world.gitops.healAtOnce(true);
+    world.reconcile();
+    for (let times = 0; times < 20; times++) await world.pass(500);
+    expect(await entering).toMatchObject({ outcome: 'entered', environment: { context: 'pr-1' } });
+    expect((await world.state(first))?.status).toBe('destroyed');
+  });
+
   test('has a warm one at once, whatever made it', async () => {
     await world.ready();
     expect(await entered(of('r1'), { context: 'pr-1' })).toMatchObject({

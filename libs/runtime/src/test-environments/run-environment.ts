@@ -95,14 +95,15 @@ class OfOneRun implements RunEnvironment {
     const { clock } = this.#options;
     const since = clock.monotonic();
     const untilMs = since + wanted.wait_minutes * 60_000;
-    const newId = randomUUID();
     let told = '';
     for (let tries = 0; ; tries += 1) {
       const askedAt = clock.monotonic();
+      const newId = randomUUID();
       const waiting = await this.#ask(wanted, newId);
       if (waiting.outcome === 'acquired') return this.#entered(waiting, { wish, askedAt, since, reused: tries === 0 });
       if (waiting.outcome !== 'waiting') return refused(refusalOf(waiting, wanted));
-      if (tries === 0 && waiting.id === newId) this.#wake();
+      // What it waits for may be new, to be tried again, or on its way out by this very question.
+      if (tries === 0 || waiting.id === newId) this.#wake();
       const { id: environment, status } = waiting;
       if (told !== `${environment} ${status}`) wish.onWait({ context: wanted.context, environment, status });
       told = `${environment} ${status}`;
@@ -135,7 +136,7 @@ class OfOneRun implements RunEnvironment {
       run: this.#run.runId,
       workspace: this.#run.workspace,
       ...{ context, onBusy, leaseMs, waitMs: WAIT_MS },
-      ...(spec && { environment: { id, spec } }),
+      environment: { id, ...(spec && { spec }) },
     });
   }
 
