@@ -48,10 +48,17 @@ export {
   type Candidate,
   type Choice,
   chooseEnvironment,
+  endedByItself,
+  isOver,
   type OnBusy,
   type WaitingRun,
 } from './test-environments/reuse.ts';
-export { expiresAt, leaseEnded, testEnvironmentDecider } from './test-environments/test-environment.decider.ts';
+export {
+  expiresAt,
+  leaseEnded,
+  RECONCILER,
+  testEnvironmentDecider,
+} from './test-environments/test-environment.decider.ts';
 export {
   type BoundResource,
   type DeployedService,

@@ -50,8 +50,11 @@ export interface AcquireRequest {
   /** The reuse key. */
   readonly context: string;
   readonly onBusy: OnBusy;
-  /** Registered when there is none of the context that will do; absent where nobody said how one is made. */
-  readonly environment?: Pick<NewTestEnvironment, 'id' | 'spec'>;
+  /**
+   * Registered when there is none of the context that will do. Where nobody said how one is made, it is as the last of the context
+   * was, if that came to its end by itself.
+   */
+  readonly environment: Pick<NewTestEnvironment, 'id'> & Partial<Pick<NewTestEnvironment, 'spec'>>;
   readonly leaseMs: number;
   /** A run that waits and does not ask again within this time waits no more. */
   readonly waitMs: number;
@@ -71,7 +74,8 @@ export type AcquireOutcome =
   | { readonly outcome: 'busy'; readonly id: string; readonly holder: string | undefined }
   /** There is none that will do, and nobody said how one is made. */
   | { readonly outcome: 'none' }
-  | { readonly outcome: 'refused'; readonly refusal: NameTaken };
+  /** The one that would be made needs this name, which another one has. */
+  | { readonly outcome: 'refused'; readonly refusal: NameTaken; readonly name: string };
 
 /** A run's hold on an environment; the epoch is the fencing token. */
 export interface EnvironmentLease {

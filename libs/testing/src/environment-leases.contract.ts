@@ -2,6 +2,8 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { actsOn, environmentSpec, foldedEnvironment, type TestEnvironmentWorld } from './test-environment-world.ts';
 
+const MINUTE = 60_000;
+
 /** What every keeper of test environments must keep: who is given one, and for how long. */
 export const environmentLeasesContract = (
   name: string,
@@ -17,6 +19,7 @@ export const environmentLeasesContract = (
     });
     const release = (run: string, epoch: number) =>
       world.environments.release({ id: 'e1', run, epoch }, 'the run ended');
+    const askByContext = (id: string) => acts.acquire('r1', { environment: { id } });
     const hurry = (id: string) => acts.request(id, { type: 'StartProvisioning' }, { type: 'ReportHealthy' });
 
     test('a run that finds none has one registered, waits for it, and has it', async () => {
@@ -80,11 +83,40 @@ export const environmentLeasesContract = (
     });
 
     test('where there is none, and nobody says how one is made, there is nothing to wait for', async () => {
-      const wanted = { run: 'r1', workspace: 'acme', context: 'pr-1', onBusy: 'wait' } as const;
-      const ask = () => world.environments.acquire({ ...wanted, leaseMs: 60_000, waitMs: 10_000 });
-      expect(await ask()).toEqual({ outcome: 'none' });
+      expect(await askByContext('e9')).toEqual({ outcome: 'none' });
       await acts.warm(1);
-      expect(await ask()).toMatchObject({ outcome: 'acquired', id: 'e1' });
+      expect(await askByContext('e9')).toMatchObject({ outcome: 'acquired', id: 'e1' });
+    });
+
+    test('one that was swept is made anew for the run that asks for it, as it was where nobody says more', async () => {
+      await acts.warm(1);
+      world.advance(60 * MINUTE + 1);
+      expect(await world.environments.sweep(10)).toEqual(['e1']);
+      await acts.request('e1', { type: 'CompleteDestroy' });
+      expect(await askByContext('e2')).toEqual({ outcome: 'waiting', id: 'e2', status: 'cold' });
+      await hurry('e2');
+      expect(await askByContext('e3')).toMatchObject({ outcome: 'acquired', id: 'e2', spec: environmentSpec(1) });
+      expect(await foldedEnvironment(world.journal, 'e2')).toMatchObject({ status: 'running', epoch: 1 });
+      expect(await foldedEnvironment(world.journal, 'e1')).toMatchObject({ status: 'destroyed' });
+    });
+
+    test('one that is over is on its way out for the run that finds it, before any sweep has come by', async () => {
+      await acts.warm(1);
+      world.advance(60 * MINUTE + 1);
+      const spec = environmentSpec(1);
+      const ask = (id: string) => acts.acquire('r1', { environment: { id, spec } });
+      expect(await ask('e2')).toEqual({ outcome: 'refused', refusal: 'NamespaceTaken', name: 'review-pr-1' });
+      expect((await world.environments.find('e1'))?.state).toMatchObject({ destroying: { by: 'the sweep' } });
+      await acts.request('e1', { type: 'CompleteDestroy' });
+      expect(await ask('e3')).toEqual({ outcome: 'waiting', id: 'e3', status: 'cold' });
+    });
+
+    test('one that somebody destroyed is not made anew for who only names its context', async () => {
+      await acts.warm(1);
+      await acts.request('e1', { type: 'RequestDestroy', by: 'ada', reason: 'merged', force: false });
+      expect(await askByContext('e2')).toEqual({ outcome: 'none' });
+      await acts.request('e1', { type: 'CompleteDestroy' });
+      expect(await askByContext('e3')).toEqual({ outcome: 'none' });
     });
 
     test('another that would need a name in use is refused', async () => {
@@ -92,7 +124,7 @@ export const environmentLeasesContract = (
       await acts.acquire('r1');
       const spec = environmentSpec(1);
       expect(await acts.acquire('r2', { onBusy: 'new', environment: { id: 'e2', spec } })).toEqual({
-        ...{ outcome: 'refused', refusal: 'NamespaceTaken' },
+        ...{ outcome: 'refused', refusal: 'NamespaceTaken', name: 'review-pr-1' },
       });
     });
 
@@ -153,7 +185,7 @@ export const environmentLeasesContract = (
       const call = fc.record({
         what: fc.constantFrom('acquire', 'new', 'release', 'ready', 'fail', 'destroy', 'end', 'sweep', 'work', 'reap'),
         number: fc.integer({ min: 1, max: 3 }),
-        passed: fc.integer({ min: 0, max: 90_000 }),
+        passed: fc.oneof(fc.integer({ min: 0, max: 90_000 }), fc.constant(61 * MINUTE)),
       });
       await fc.assert(
         fc.asyncProperty(fc.array(call, { minLength: 5, maxLength: 25 }), async (calls) => {

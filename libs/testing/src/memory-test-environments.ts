@@ -5,12 +5,15 @@ import {
   type Choice,
   chooseEnvironment,
   type Envelope,
+  endedByItself,
+  isOver,
   type LiveEnvironment,
   leaseEnded,
   nextTask,
   TEST_ENVIRONMENT_EVENT_VERSION,
   type TestEnvironmentCommand,
   type TestEnvironmentRefusal,
+  type TestEnvironmentSpec,
   type TestEnvironmentState,
   testEnvironmentData,
   testEnvironmentDecider,
@@ -114,16 +117,32 @@ class InMemory implements TestEnvironments {
   }
 
   async acquire(request: AcquireRequest): Promise<AcquireOutcome> {
-    const { run, onBusy, workspace, environment, context } = request;
+    const { run, onBusy, workspace, context } = request;
     const now = this.#now();
-    const candidates = this.#candidates(workspace, context, now);
-    const choice = chooseEnvironment({ run, onBusy, now }, candidates);
-    if (choice.choice !== 'register') return this.#carryOut(choice, request);
-    if (environment === undefined) return { outcome: 'none' };
-    const registered = await this.register({ ...environment, workspace, by: `run ${run}` });
-    if (registered.ok) return this.#wait(environment.id, request);
-    if (registered.refusal === 'TestEnvironmentAlreadyRegistered') throw new Error(`${environment.id} was used before`);
-    return { outcome: 'refused', refusal: registered.refusal };
+    for (const { id, state } of this.#candidates(workspace, context, now)) {
+      if (isOver(state, now)) this.#must(this.#rows.get(id) as Row, { type: 'ExpireTestEnvironment', now });
+    }
+    const choice = chooseEnvironment({ run, onBusy, now }, this.#candidates(workspace, context, now));
+    return choice.choice === 'register' ? this.#register(request) : this.#carryOut(choice, request);
+  }
+
+  async #register(request: AcquireRequest): Promise<AcquireOutcome> {
+    const { run, workspace, environment } = request;
+    const { id, spec = this.#lastSpec(request) } = environment;
+    if (spec === undefined) return { outcome: 'none' };
+    const registered = await this.register({ id, spec, workspace, by: `run ${run}` });
+    if (registered.ok) return this.#wait(id, request);
+    const { refusal } = registered;
+    if (refusal === 'TestEnvironmentAlreadyRegistered') throw new Error(`${id} was used before`);
+    const name = refusal === 'NamespaceTaken' ? spec.namespace : (spec.applicationName ?? '');
+    return { outcome: 'refused', refusal, name };
+  }
+
+  #lastSpec({ workspace, context }: AcquireRequest): TestEnvironmentSpec | undefined {
+    const last = [...this.#rows.values()]
+      .map(stored)
+      .findLast((one) => one.workspace === workspace && one.state.spec.context === context);
+    return last !== undefined && endedByItself(last.state) ? last.state.spec : undefined;
   }
 
   async leave(run: string): Promise<void> {

@@ -5,8 +5,12 @@ import {
   type Candidate,
   type Choice,
   chooseEnvironment,
+  endedByItself,
+  isOver,
   type LiveEnvironment,
   type TestEnvironmentCommand,
+  type TestEnvironmentSpec,
+  type TestEnvironmentState,
   type WaitingRun,
 } from '@testmesh/domain';
 import type { AcquireOutcome, AcquireRequest } from '@testmesh/ports';
@@ -16,17 +20,39 @@ import { decideOn, type EnvironmentRow, lockRows, type Moment } from './test-env
 
 export const acquireEnvironment = async (moment: Moment, request: AcquireRequest): Promise<AcquireOutcome> => {
   const { client, now } = moment;
-  const { run, workspace, onBusy, environment, context } = request;
+  const { run, workspace, onBusy, context } = request;
   const key = `journal.test_environments/${JSON.stringify([workspace, context])}`;
   await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [key]);
   const rows = await lockRows(client, OF_CONTEXT, [workspace, context]);
+  for (const row of rows.filter(({ state }) => isOver(state as LiveEnvironment, now)))
+    await must(client, row, { type: 'ExpireTestEnvironment', now });
   const choice = chooseEnvironment({ run, onBusy, now }, await candidates(moment, rows));
-  if (choice.choice !== 'register') return carryOut(moment, request, choice, rows);
-  if (environment === undefined) return { outcome: 'none' };
-  const registered = await registerEnvironment(moment, { ...environment, workspace, by: `run ${run}` });
-  if (registered.ok) return wait(moment, request, environment.id, registered.environment.state as LiveEnvironment);
-  if (registered.refusal === 'TestEnvironmentAlreadyRegistered') throw new Error(`${environment.id} was used before`);
-  return { outcome: 'refused', refusal: registered.refusal };
+  return choice.choice === 'register' ? register(moment, request) : carryOut(moment, request, choice, rows);
+};
+
+/** A new life of the context. */
+const register = async (moment: Moment, request: AcquireRequest): Promise<AcquireOutcome> => {
+  const { run, workspace, environment } = request;
+  const { id, spec = await lastSpec(moment, request) } = environment;
+  if (spec === undefined) return { outcome: 'none' };
+  const registered = await registerEnvironment(moment, { id, spec, workspace, by: `run ${run}` });
+  if (registered.ok) return wait(moment, request, id, registered.environment.state as LiveEnvironment);
+  const { refusal } = registered;
+  if (refusal === 'TestEnvironmentAlreadyRegistered') throw new Error(`${id} was used before`);
+  const name = refusal === 'NamespaceTaken' ? spec.namespace : (spec.applicationName ?? '');
+  return { outcome: 'refused', refusal, name };
+};
+
+const LAST = `select state from journal.test_environments where workspace = $1 and context = $2 order by seq desc limit 1`;
+
+/** U5: how the last of the context was, unless somebody wanted its end. */
+const lastSpec = async (
+  { client }: Moment,
+  { workspace, context }: AcquireRequest,
+): Promise<TestEnvironmentSpec | undefined> => {
+  const { rows } = await client.query<{ readonly state: TestEnvironmentState }>(LAST, [workspace, context]);
+  const last = rows[0]?.state;
+  return last !== undefined && last.status !== 'absent' && endedByItself(last) ? last.spec : undefined;
 };
 
 const OF_CONTEXT = `where e.workspace = $1 and e.context = $2 and e.status <> 'destroyed'

@@ -3,8 +3,9 @@
 // U2. A ready environment goes to whoever waited for it longest; nobody passes a run that waits for it.
 // U3. A run told to wait keeps waiting for the same environment as long as that may still become ready.
 // U4. A run that waited for a provisioning which failed is told of it; a run that comes later starts it again.
-import { expiresAt } from './test-environment.decider.ts';
-import type { LiveEnvironment } from './test-environment-state.ts';
+// U5. What is over keeps no run from a fresh one: a new life of the same context begins, as the last one was where nobody says more.
+import { expiresAt, RECONCILER, SWEEP } from './test-environment.decider.ts';
+import type { LiveEnvironment, TestEnvironmentState } from './test-environment-state.ts';
 
 export type OnBusy = 'wait' | 'new' | 'fail';
 
@@ -50,10 +51,17 @@ export const chooseEnvironment = ({ run, onBusy, now }: Wanted, candidates: read
   return joinOrRegister(onBusy, usable);
 };
 
-const mayBecomeReady = (state: LiveEnvironment, now: number): boolean => {
-  if (state.destroying !== undefined) return false;
-  const isIdle = state.status === 'warm' || state.status === 'cooling';
-  return !isIdle || expiresAt(state) >= now;
+const mayBecomeReady = (state: LiveEnvironment, now: number): boolean =>
+  state.destroying === undefined && !isOver(state, now);
+
+/** Nobody used it for its TTL. Whoever finds it so asks for its end: the sweep need not have come by. */
+export const isOver = (state: LiveEnvironment, now: number): boolean =>
+  (state.status === 'warm' || state.status === 'cooling') && state.destroying === undefined && expiresAt(state) < now;
+
+/** It came to its end, or comes to it, without anybody's wish: a run that asks for its context has it made anew. */
+export const endedByItself = (state: TestEnvironmentState): boolean => {
+  const by = state.status === 'absent' ? undefined : state.destroying?.by;
+  return by === SWEEP || by === RECONCILER;
 };
 
 const isReady = (state: LiveEnvironment): boolean =>

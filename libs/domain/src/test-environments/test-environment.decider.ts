@@ -74,6 +74,12 @@ export const testEnvironmentDecider: Decider<
 /** Why an environment is taken from a run that is gone. */
 export const leaseEnded = 'the run was not heard of in time';
 
+/** Who asks for the end of an environment that nobody uses any more. */
+export const SWEEP = 'the sweep';
+
+/** Who asks for the end of an environment that is gone from its cluster. */
+export const RECONCILER = 'the reconciler';
+
 /** When an environment that nobody uses comes to its end. */
 export const expiresAt = ({ lastUsedAt, spec }: LiveEnvironment): number => lastUsedAt + spec.ttlMinutes * 60_000;
 
@@ -154,7 +160,7 @@ const expire = ({ now: at }: Command<'ExpireTestEnvironment'>, state: LiveEnviro
   if (state.status === 'provisioning') return refuse('TestEnvironmentNotReady');
   if (expiresAt(state) >= at) return refuse('TestEnvironmentNotExpired');
   const reason = `it was not used for ${state.spec.ttlMinutes} minutes`;
-  return accept({ type: 'DestroyRequested', by: 'the sweep', reason, forced: false, at });
+  return accept({ type: 'DestroyRequested', by: SWEEP, reason, forced: false, at });
 };
 
 const reportHindrance = ({ error, now: at }: Command<'ReportHindrance'>, state: LiveEnvironment): Decided => {
