@@ -7,6 +7,7 @@ import { ARGOCD_HEALTHY, ARGOCD_TOKEN, type FakeArgoCd, fakeArgoCd } from '@test
 import { Client } from 'pg';
 import { describeWith } from '../tools/testing/real.ts';
 import { testmesh } from './support/cli.ts';
+import { type Body, environmentApi, until } from './support/environment-api.ts';
 import {
   dataFolder,
   freePort,
@@ -36,8 +37,6 @@ const PRINTED = {
     ...{ name, image: `myrepo/${name}:pr-123`, repo: `github.com/org/${name}`, source_ref: 'pr-123' },
   })),
 };
-
-type Body = Readonly<Record<string, unknown>>;
 
 describeWith('postgres', 'runs that ask for a test environment', (postgres) => {
   let data: Awaited<ReturnType<typeof dataFolder>>;
@@ -85,29 +84,12 @@ describeWith('postgres', 'runs that ask for a test environment', (postgres) => {
     argo.make(NAME, 'review-pr-1', ARGOCD_HEALTHY);
   });
 
-  const api = async (path: string, method = 'GET', body?: unknown): Promise<Body> => {
-    const response = await fetch(`${platform.url}/api/v1${path}`, {
-      method,
-      ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    });
-    return (await response.json()) as Body;
-  };
-  const until = async <Result>(ask: () => Promise<Result>, isIt: (result: Result) => boolean): Promise<Result> => {
-    for (let round = 0; round < 1200; round++) {
-      const result = await ask();
-      if (isIt(result)) return result;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    throw new Error(`it did not come to that in a minute: ${JSON.stringify(await ask())}`);
-  };
-  const environments = async (): Promise<readonly Body[]> =>
-    (await api('/test-environments'))['environments'] as readonly Body[];
+  const { api, environments, environment, ended } = environmentApi(() => platform.url);
   const cleared = async (): Promise<void> => {
     for (const { id } of await environments()) await api(`/test-environments/${id}?force=true`, 'DELETE');
     argo.applications.clear();
     await until(environments, (all) => all.length === 0);
   };
-  const environment = async (): Promise<Body> => (await environments())[0] ?? {};
   const start = async (pool: string): Promise<RunningExecutor> => {
     const started = await startExecutor({
       ...env,
@@ -116,11 +98,17 @@ describeWith('postgres', 'runs that ask for a test environment', (postgres) => {
     executors.push(started);
     return started;
   };
-  const ended = (id: unknown): Promise<Body> =>
-    until(
-      () => api(`/executions/${id}`),
-      ({ state }) => state === 'finished',
+  /** Nobody has used it since. */
+  const hoursLater = async (id: string): Promise<void> => {
+    const database = new Client({ connectionString: env['DATABASE_URL'] });
+    await database.connect();
+    await database.query(
+      `update journal.test_environments set expires_at = expires_at - $2,
+        state = jsonb_set(state, '{lastUsedAt}', to_jsonb((state->>'lastUsedAt')::bigint - $2)) where id = $1`,
+      [id, 3 * 60 * 60 * 1000],
     );
+    await database.end();
+  };
 
   /** A flow that needs the environment pr-1 and has one made where there is none. */
   const flow = (path: string, more = ''): string => `flow:
@@ -211,6 +199,47 @@ ${more}  steps:
       error: expect.stringContaining(`${slow}`),
     });
     await ended(slow);
+  }, 120_000);
+
+  test('a run that finds it busy and wants another one has a second beside it, and both are kept for the next ones', async () => {
+    const one = (letter: string) =>
+      flow('/slow/1500')
+        .replace('    context: pr-1', '    context: pr-1\n    on_busy: new')
+        .replaceAll(/(testmesh|review)-pr-1/g, `$1-pr-1-${letter}`);
+    for (const letter of ['a', 'b']) argo.make(`${NAME}-${letter}`, `review-pr-1-${letter}`, ARGOCD_HEALTHY);
+    const first = await request(one('a'));
+    await until(environment, ({ state }) => state === 'running');
+    const second = await request(one('b'));
+    const both = await until(environments, (all) => all.filter(({ state }) => state === 'running').length === 2);
+    expect(both.map(({ context, namespace, run_id }) => [context, namespace, run_id])).toEqual([
+      ['pr-1', 'review-pr-1-b', second],
+      ['pr-1', 'review-pr-1-a', first],
+    ]);
+    for (const id of [first, second]) expect(await ended(id)).toMatchObject({ verdict: 'passed' });
+    const third = await request(one('c'));
+    expect(await ended(third)).toMatchObject({ verdict: 'passed' });
+    expect(await api(`/executions/${third}/test-environment`)).toMatchObject({ reused: true });
+    expect(await environments()).toHaveLength(2);
+  }, 120_000);
+
+  test('one whose time is over is made anew for the run that asks for it, also where that names its context alone', async () => {
+    expect(await ended(await request(flow('/old')))).toMatchObject({ verdict: 'passed' });
+    const old = await until(environment, ({ state }) => state === 'warm');
+    await hoursLater(String(old['id']));
+    const byContext = flow('/new').replace(/test_environment:[\s\S]*(?= {2}steps:)/, 'test_environment: pr-1\n');
+    const run = await request(byContext);
+    await until(
+      async () => argo.applications.has(NAME),
+      (isThere) => !isThere,
+    );
+    argo.make(NAME, 'review-pr-1', ARGOCD_HEALTHY);
+    expect(await ended(run)).toMatchObject({ verdict: 'passed' });
+    const fresh = await environment();
+    expect(fresh).toMatchObject({ context: 'pr-1', namespace: 'review-pr-1', ttl_minutes: 120 });
+    expect(fresh['id']).not.toBe(old['id']);
+    expect(await api(`/test-environments/${old['id']}`)).toMatchObject({
+      ...{ state: 'destroyed', destroy_reason: 'it was not used for 120 minutes' },
+    });
   }, 120_000);
 
   test('one that is destroyed by force under a run ends the run with why', async () => {
