@@ -3955,6 +3955,8 @@ export interface components {
             skipped_rows: number;
             /** @enum {string} */
             status: "running" | "completed" | "failed";
+            /** @description what its runs say of their test environment */
+            test_environment: components["schemas"]["Json"] | null;
             total_rows: number;
         };
         DatasetRunRequest: {
@@ -3990,6 +3992,43 @@ export interface components {
              * @default false
              */
             stop_on_failure?: boolean;
+            /** @description of each row’s run, over what the flow says; rows that share an environment use it in turn */
+            test_environment?: string | {
+                cluster?: string;
+                /** @description what runs ask for: `pr-123`, `branch-main`, `nightly` */
+                context?: string;
+                name?: string;
+                namespace?: string;
+                /** @enum {string} */
+                on_busy?: "wait" | "new" | "fail";
+                provider?: string;
+                /** @description the Argo CD Application that is waited for */
+                provider_app_name?: string;
+                ready_within_minutes?: number;
+                routing?: {
+                    /**
+                     * @description sent with each HTTP request of a run, where isolation goes by headers
+                     * @default {}
+                     */
+                    headers?: {
+                        [key: string]: string;
+                    };
+                };
+                routing_policy?: {
+                    [key: string]: string;
+                };
+                services?: {
+                    image?: string;
+                    name: string;
+                    repo?: string;
+                    source_ref?: string;
+                }[];
+                settings?: {
+                    [key: string]: components["schemas"]["__schema0"];
+                };
+                ttl_minutes?: number;
+                wait_minutes?: number;
+            };
             /**
              * @description for every row; a row's own values are stronger
              * @default {}
@@ -7251,6 +7290,8 @@ export interface operations {
                         skipped_rows: number;
                         /** @enum {string} */
                         status: "running" | "completed" | "failed";
+                        /** @description what its runs say of their test environment */
+                        test_environment: components["schemas"]["Json"] | null;
                         total: number;
                         total_rows: number;
                     };
@@ -13730,6 +13771,8 @@ export interface operations {
                         skipped_rows: number;
                         /** @enum {string} */
                         status: "running" | "completed" | "failed";
+                        /** @description what its runs say of their test environment */
+                        test_environment: components["schemas"]["Json"] | null;
                         total: number;
                         total_rows: number;
                     };

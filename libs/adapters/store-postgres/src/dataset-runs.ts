@@ -1,3 +1,4 @@
+import type { AskedTestEnvironment } from '@testmesh/contracts';
 import type { ValueMap, Verdict } from '@testmesh/domain';
 import type pg from 'pg';
 import { inTransaction, type Listed, listRows, only, type Page, uuid } from './rows.ts';
@@ -11,6 +12,8 @@ export interface DatasetRun {
   readonly flowId: string;
   readonly environment: string | null;
   readonly variables: ValueMap;
+  /** Over what the flow says. */
+  readonly testEnvironment: AskedTestEnvironment | null;
   /** Column → variable. */
   readonly mapping: Readonly<Record<string, string>>;
   /** Rows that go at once. */
@@ -57,7 +60,7 @@ export interface DatasetRunStore {
 
 const FAILED = `(m.verdict in ('failed', 'error', 'timed_out', 'cancelled') or (m.verdict is null and m.error is not null))`;
 const COLUMNS = `r.id, r.workspace_id as workspace, r.dataset_id as "datasetId", r.dataset_version as "datasetVersion",
-  r.flow_id as "flowId", r.environment, r.variables, r.mapping, r.at_once as "atOnce",
+  r.flow_id as "flowId", r.environment, r.variables, r.test_environment as "testEnvironment", r.mapping, r.at_once as "atOnce",
   r.stop_on_failure as "stopOnFailure", r.requested_by as "requestedBy", r.created_at as "createdAt",
   r.ended_at as "endedAt", s.total, s.passed, s.failed, s.skipped`;
 const RUNS = `from testmesh.dataset_runs r cross join lateral (
@@ -141,8 +144,8 @@ const turn = async (pool: pg.Pool, { id, atOnce, stopOnFailure, failed }: Datase
 const insert = async (client: pg.ClientBase, workspace: string, run: NewDatasetRun): Promise<void> => {
   const { rowCount } = await client.query(
     `insert into testmesh.dataset_runs (id, workspace_id, dataset_id, dataset_version, flow_id, environment, variables,
-       mapping, at_once, stop_on_failure, requested_by)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (id) do nothing`,
+       mapping, at_once, stop_on_failure, requested_by, test_environment)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (id) do nothing`,
     [
       run.id,
       uuid(workspace),
@@ -155,6 +158,7 @@ const insert = async (client: pg.ClientBase, workspace: string, run: NewDatasetR
       run.atOnce,
       run.stopOnFailure,
       run.requestedBy,
+      run.testEnvironment && JSON.stringify(run.testEnvironment),
     ],
   );
   if (rowCount === 0) return;

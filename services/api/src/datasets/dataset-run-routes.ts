@@ -1,5 +1,5 @@
 import { moveDatasetRunOn } from '@testmesh/commands';
-import { Problem } from '@testmesh/contracts';
+import { askedTestEnvironment, Problem } from '@testmesh/contracts';
 import type { ValueMap } from '@testmesh/domain';
 import { newRunId } from '@testmesh/runtime';
 import type { Dataset, DatasetRun, DatasetRunRow } from '@testmesh/store-postgres';
@@ -19,6 +19,9 @@ const runRequest = z
   .strictObject({
     flow_id: z.guid(),
     environment: z.string().min(1).max(200).optional().describe('name or id'),
+    test_environment: askedTestEnvironment
+      .optional()
+      .describe('of each row’s run, over what the flow says; rows that share an environment use it in turn'),
     variables: z.record(variable, json).default({}).describe("for every row; a row's own values are stronger"),
     mapping: z
       .record(z.string(), variable)
@@ -41,6 +44,7 @@ const datasetRunBody = z
     flow_id: z.guid(),
     status: z.enum(['running', 'completed', 'failed']),
     environment: z.string().nullable(),
+    test_environment: json.nullable().describe('what its runs say of their test environment'),
     requested_by: z.string(),
     total_rows: z.int(),
     passed_rows: z.int(),
@@ -65,6 +69,7 @@ const datasetRunOf = (run: DatasetRun) => ({
   flow_id: run.flowId,
   status: run.endedAt === null ? ('running' as const) : run.failed > 0 ? ('failed' as const) : ('completed' as const),
   environment: run.environment,
+  test_environment: run.testEnvironment,
   requested_by: run.requestedBy,
   total_rows: run.total,
   passed_rows: run.passed,
@@ -141,6 +146,7 @@ const run = (deps: ConfigurationDeps): Route =>
         datasetVersion: dataset.version,
         flowId: body.flow_id,
         environment: body.environment ?? null,
+        testEnvironment: body.test_environment ?? null,
         variables: body.variables as ValueMap,
         mapping: body.mapping,
         atOnce: body.parallel,

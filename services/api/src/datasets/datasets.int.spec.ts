@@ -125,6 +125,22 @@ describeWith('postgres', 'datasets', (address) => {
     expect((await ask({ flow_id: flowId, parallel: 2, mapping })).statusCode).toBe(422);
   });
 
+  test('ask for a test environment for each row, and say so', async () => {
+    const id = await make('environments');
+    const test_environment = { context: 'pr-7', on_busy: 'new' };
+    const asked = { flow_id: flowId, parallel: 2, mapping: { land: 'COUNTRY' }, test_environment };
+    const started = await send('POST', `/datasets/${id}/run`, asked);
+    expect([started.statusCode, started.json()]).toMatchObject([202, { test_environment }]);
+    const place = String(started.headers['location']).replace('/api/v1', '');
+    const rows = (await send('GET', place)).json().rows as { execution_id: string }[];
+    const inputs = rows
+      .slice(0, 2)
+      .map(async ({ execution_id }) => (await world.storage.runSecrets.of(execution_id)).get('inputs') ?? '{}');
+    for (const text of await Promise.all(inputs)) expect(JSON.parse(text).testEnvironment).toEqual(test_environment);
+    const wrong = await send('POST', `/datasets/${id}/run`, { ...asked, test_environment: { on_bussy: 'new' } });
+    expect(wrong.statusCode).toBe(400);
+  });
+
   test('run a flow once per row, so many at once, each with its row’s values', async () => {
     const id = await make('rows');
     const asked = { flow_id: flowId, parallel: 2, variables: { note: 'weaker' }, mapping: { land: 'COUNTRY' } };
