@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"k8s.io/api/core/v1"
 	"k8s.io/apiserver/pkg/quota/v1/generic"
 	"k8s.io/client-go/discovery/cached/memory"
 	"k8s.io/client-go/informers"
@@ -22,7 +21,6 @@ import (
 	"k8s.io/kubernetes/pkg/controller/deployment"
 	"k8s.io/kubernetes/pkg/controller/garbagecollector"
 	"k8s.io/kubernetes/pkg/controller/job"
-	"k8s.io/kubernetes/pkg/controller/namespace"
 	"k8s.io/kubernetes/pkg/controller/replicaset"
 	"k8s.io/kubernetes/pkg/controller/resourcequota"
 	"k8s.io/kubernetes/pkg/controller/serviceaccount"
@@ -57,12 +55,7 @@ func running[C interface{ Run(context.Context, int) }](controller C, err error) 
 }
 
 var controllers = map[string]func(context.Context, world) (run, error){
-	"namespace": func(ctx context.Context, w world) (run, error) {
-		kinds := w.client.Discovery().ServerPreferredNamespacedResources
-		spaces := w.typed.Core().V1().Namespaces()
-		return running(namespace.NewNamespaceController(
-			ctx, w.client, w.metadata, kinds, spaces, resyncPeriod, v1.FinalizerKubernetes), nil)
-	},
+	"namespace":        newEmptying,
 	"garbagecollector": newGarbageCollector,
 	"resourcequota":    newResourceQuota,
 	"serviceaccount": func(ctx context.Context, w world) (run, error) {

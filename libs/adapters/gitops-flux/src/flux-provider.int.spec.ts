@@ -9,7 +9,7 @@ import type { FluxKind } from './flux-object.ts';
 import { defineFluxKinds, FluxWorld, pause } from './flux-world.fixture.ts';
 import { fluxProvider } from './index.ts';
 
-// A namespace takes its five seconds to go.
+// Namespaces come and go here, on busy machines too.
 jest.setTimeout(180_000);
 
 const signal = new AbortController().signal;

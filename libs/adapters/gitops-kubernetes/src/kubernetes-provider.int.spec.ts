@@ -16,7 +16,7 @@ import {
   signal,
 } from './kubernetes-world.fixture.ts';
 
-// A namespace takes its five seconds to go.
+// Namespaces come and go here, on busy machines too.
 jest.setTimeout(180_000);
 
 describeWith('kubernetes', 'kubernetesProvider on a real Kubernetes API', (kubeconfig) => {

@@ -6,7 +6,7 @@ import { describeWithHelm } from '../../../../tools/helm/with-helm.ts';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import { deployment, EXAMPLES, job, kubernetesWorld, nameOf, orders, signal } from './kubernetes-world.fixture.ts';
 
-// A namespace takes its five seconds to go.
+// Namespaces come and go here, on busy machines too.
 jest.setTimeout(180_000);
 
 describeWith('kubernetes', 'what a template may hold, and what goes wrong with it', (kubeconfig) => {
