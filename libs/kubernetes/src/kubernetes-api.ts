@@ -22,8 +22,10 @@ const WATCH_SECONDS = 30;
 export class KubernetesApi {
   readonly #connection: Connection;
   readonly #paths: KindPaths;
+  readonly #watchSeconds: number;
 
-  constructor(settings: KubernetesSettings) {
+  constructor(settings: KubernetesSettings, watchSeconds = WATCH_SECONDS) {
+    this.#watchSeconds = watchSeconds;
     this.#connection = new Connection(settings);
     this.#paths = new KindPaths(this.#connection);
   }
@@ -99,10 +101,10 @@ export class KubernetesApi {
     signal: AbortSignal,
   ): Promise<AsyncIterable<WatchEvent<Item>>> {
     const query = {
-      ...{ watch: 'true', allowWatchBookmarks: 'true', timeoutSeconds: String(WATCH_SECONDS), resourceVersion },
+      ...{ watch: 'true', allowWatchBookmarks: 'true', timeoutSeconds: String(this.#watchSeconds), resourceVersion },
       ...queryOf(selection),
     };
-    const until = AbortSignal.any([signal, AbortSignal.timeout((WATCH_SECONDS + 5) * 1000)]);
+    const until = AbortSignal.any([signal, AbortSignal.timeout((this.#watchSeconds + 5) * 1000)]);
     const answer = await this.#ask(selection, { method: 'GET', query, signal: until });
     if (answer.statusCode === 410) throw new WatchExpired(statusOf(await answer.body.text()).message);
     if (answer.statusCode !== 200) await this.#read(answer, `watch ${selection.kind} objects`);

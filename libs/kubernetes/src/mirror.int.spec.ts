@@ -76,17 +76,26 @@ describeWith('kubernetes', 'a mirror', (kubeconfig) => {
     'goes on after watches that ended in silence, without a new list',
     async () => {
       const lists: unknown[] = [];
+      const watches: unknown[] = [];
       class Counted extends KubernetesApi {
         override list: KubernetesApi['list'] = (...call) => {
           lists.push(call);
           return super.list(...call);
         };
+        override watch: KubernetesApi['watch'] = (...call) => {
+          watches.push(call);
+          return super.watch(...call);
+        };
       }
-      const api = new Counted({ kubeconfig });
+      const api = new Counted({ kubeconfig }, 3);
       ends.push(() => api.close());
       const { inCopy, live, faults } = opened(api);
       await live();
-      await new Promise((resolve) => setTimeout(resolve, 32_000)); // the server ends a watch after 30 s
+      // The server ends a watch after its three seconds.
+      await until(
+        async () => watches.length,
+        (begun) => begun > 2,
+      );
       await world.api().create(world.configMap('late', { a: 'late' }), signal);
       await until(
         () => inCopy('late'),
