@@ -19,8 +19,8 @@ import {
   type SiteServer,
   startAgent,
   startConnectProxy,
+  startHttp2Front,
   startSiteServer,
-  startTlsFront,
 } from './support/site-agent.ts';
 
 // Agents as processes, killed, revoked and cut off while they work: every run ends once, and what may happen only once
@@ -175,9 +175,9 @@ describeWith('postgres', 'site agents', (postgres) => {
     await proxy.close();
   });
 
-  test('through a proxy that asks for a password, TLS of an authority of our own, and a certificate of ours', async () => {
+  test('through a proxy that asks for a password, HTTP/2 over TLS of an authority of our own, and a certificate of ours', async () => {
     await using proxy = await startConnectProxy('site:let-me-out');
-    await using front = await startTlsFront(server.port, {
+    await using front = await startHttp2Front(server.port, {
       ...{ cert: serverCertificate, key: serverKey, ca: authority, requestCert: true, rejectUnauthorized: true },
     });
     const files = { ca: authority, cert: clientCertificate, key: clientKey };
@@ -197,6 +197,7 @@ describeWith('postgres', 'site agents', (postgres) => {
     expect(well.said.split('\n').map((line) => line.slice(0, 14).trim())).toEqual(
       ['dns', 'tcp', 'proxy', 'tls', 'token', 'pools', 'clock'].map((name) => `ok    ${name}`).concat(''),
     );
+    expect(well.said).toMatch(/^ok {4}tls {6}TLSv1\.3 and HTTP\/2, certificate of server\.test/m);
     const far = await agent(token, way);
     const before = proxy.connections();
     const id = await request('far', 'far', 10);
@@ -222,6 +223,9 @@ describeWith('postgres', 'site agents', (postgres) => {
       code: 1,
       said: expect.stringMatching(/FAIL {2}pools .*the pool near.*\n.*testmesh agent create/),
     });
-    expect(await told({ TESTMESH_CLIENT_CERT_FILE: '', TESTMESH_CLIENT_KEY_FILE: '' })).toMatchObject({ code: 1 });
+    expect(await told({ TESTMESH_CLIENT_CERT_FILE: '', TESTMESH_CLIENT_KEY_FILE: '' })).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(/FAIL {2}tls .*\n.*--client-cert-file/),
+    });
   });
 });

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, request as httpRequest, type Server } from 'node:http';
+import { createSecureServer, type SecureServerOptions } from 'node:http2';
 import { type AddressInfo, connect, type Server as NetServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { firstKey } from '@testmesh/api';
 import { systemClock } from '@testmesh/runtime';
 import { masterKeys, openStorage } from '@testmesh/service-kit';
@@ -184,16 +184,31 @@ export const startConnectProxy = async (login: string): Promise<Between> => {
   return between(server, sockets, () => connections);
 };
 
-/** TLS in front of a port of this machine. */
-export const startTlsFront = async (port: number, options: TlsOptions): Promise<Between> => {
+/** What stands before servers: TLS and HTTP/2, and nothing older, in front of a port of this machine that speaks HTTP/1.1. */
+export const startHttp2Front = async (port: number, options: SecureServerOptions): Promise<Between> => {
   let connections = 0;
   const sockets = new Set<Socket>();
-  const server = createTlsServer(options, (client) => {
-    connections += 1;
-    const upstream = connect(port, '127.0.0.1');
-    upstream.pipe(client).pipe(upstream);
-    for (const socket of [client, upstream]) sockets.add(socket.on('error', () => socket.destroy()));
+  const server = createSecureServer({ ...options, allowHTTP1: false }, (request, response) => {
+    const {
+      ':method': method,
+      ':path': path,
+      ':scheme': _scheme,
+      ':authority': _authority,
+      ...headers
+    } = request.headers;
+    const upstream = httpRequest({ host: '127.0.0.1', port, method, path, headers }, (answer) => {
+      const { connection: _connection, 'keep-alive': _kept, 'transfer-encoding': _encoding, ...own } = answer.headers;
+      response.writeHead(answer.statusCode ?? 502, own);
+      answer.pipe(response);
+    });
+    upstream.on('error', () => response.destroy());
+    response.on('close', () => upstream.destroy());
+    request.pipe(upstream);
   });
+  server.on('session', () => {
+    connections += 1;
+  });
+  server.on('secureConnection', (socket) => sockets.add(socket.on('error', () => socket.destroy())));
   return between(server, sockets, () => connections);
 };
 

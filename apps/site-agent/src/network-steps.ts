@@ -128,10 +128,11 @@ const tls = async (server: URL, proxy: URL | undefined, settings: Settings): Pro
   if (way instanceof Error)
     return { ok: false, wrong: way.message, todo: 'try again: a moment ago it could be reached' };
   const shaken = await handshake(way, server, settings);
-  if (shaken instanceof Error) return { ok: false, wrong: shaken.message, todo: certificateAdvice(codeOf(shaken)) };
+  if (shaken instanceof Error) return { ok: false, wrong: wordsOf(shaken), todo: certificateAdvice(codeOf(shaken)) };
   const certificate = shaken.getPeerCertificate();
+  const spoken = `${shaken.getProtocol() ?? 'TLS'} and ${shaken.alpnProtocol === 'h2' ? 'HTTP/2' : 'HTTP/1.1'}`;
   shaken.destroy();
-  return certified(certificate, shaken.getProtocol() ?? 'TLS');
+  return certified(certificate, spoken);
 };
 
 const handshake = (socket: Socket, server: URL, { wayOut: { ca, client } }: Settings): Promise<TLSSocket | Error> =>
@@ -141,19 +142,27 @@ const handshake = (socket: Socket, server: URL, { wayOut: { ca, client } }: Sett
       socket,
       host,
       ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
+      ALPNProtocols: ['h2', 'http/1.1'],
       ...(ca !== undefined && { ca: [...rootCertificates, ca] }),
       ...(client && { cert: client.certificate, key: client.key }),
     });
     secure.setTimeout(LIMIT_MS, () => resolve(new Error('the TLS handshake was not answered')));
-    secure.once('secureConnect', () => resolve(secure)).once('error', resolve);
+    secure.once('secureConnect', () => {
+      // Whether our certificate will do is said after the handshake, where HTTP/2 has the server speak first.
+      if (secure.alpnProtocol === 'h2') secure.once('data', () => resolve(secure));
+      else resolve(secure);
+    });
+    secure
+      .once('error', resolve)
+      .once('close', () => resolve(new Error('it ended the connection after the handshake')));
   });
 
-const certified = ({ subject, issuer, valid_to }: PeerCertificate, protocol: string): Finding => {
+const certified = ({ subject, issuer, valid_to }: PeerCertificate, spoken: string): Finding => {
   const leftMs = Date.parse(valid_to) - systemClock.now();
   const days = Math.floor(leftMs / (24 * 3_600_000));
   return {
     ok: true,
-    found: `${protocol}, certificate of ${String(subject.CN)} from ${String(issuer.CN)}, ${days} days left`,
+    found: `${spoken}, certificate of ${String(subject.CN)} from ${String(issuer.CN)}, ${days} days left`,
     ...(leftMs < SOON_MS && { warning: `the certificate of the server ends in ${days} days: have it renewed` }),
   };
 };
@@ -170,6 +179,9 @@ const certificateAdvice = (code: string): string => {
   }
   return 'something between here and there does not speak TLS: look at the port and at what stands before the server';
 };
+
+/** What OpenSSL found, without where in its sources. */
+const wordsOf = (error: Error & { readonly reason?: string }): string => error.reason ?? error.message;
 
 const codeOf = (error: unknown): string => {
   const { code, message } = error as NodeJS.ErrnoException;

@@ -16,19 +16,22 @@ export interface WayOut {
 const CONNECT_MS = 10_000;
 const KEEP_ALIVE_MS = 30_000;
 
-/** Connections that are kept, through a proxy where there is one: every request goes through its CONNECT. */
+/**
+ * Connections that are kept, through a proxy where there is one: every request goes through its CONNECT. HTTP/2 where the server
+ * offers it, all requests over one connection; else HTTP/1.1.
+ */
 export const wayOut = ({ ca, client, proxy, noProxy }: WayOut): Dispatcher => {
   const trusted = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
   const tls = { ...trusted, ...(client && { cert: client.certificate, key: client.key }) };
-  const connect = { timeout: CONNECT_MS, ...tls };
-  const kept = { keepAliveTimeout: KEEP_ALIVE_MS, pipelining: 1, allowH2: false };
+  const connect = { timeout: CONNECT_MS, preferH2: true, ...tls };
+  const kept = { keepAliveTimeout: KEEP_ALIVE_MS, allowH2: true };
   if (proxy === undefined) return new Agent({ ...kept, connect });
   return new EnvHttpProxyAgent({
     ...kept,
     connect,
     requestTls: connect,
-    // The proxy may have a certificate of the same authority.
-    proxyTls: trusted,
+    // The proxy may have a certificate of the same authority. It is spoken to in HTTP/1.1: that is where CONNECT is at home.
+    proxyTls: { ...trusted, allowH2: false },
     httpProxy: proxy,
     httpsProxy: proxy,
     noProxy: noProxy ?? '',

@@ -3,6 +3,8 @@
 // H2. A server that cannot be reached, or is busy, is asked again after a rest that grows, with jitter, up to the time given.
 // H3. What the server refuses in words of its own is not asked again; what stands between may say anything, and is not believed.
 //     A token that was refused is read anew once: it may have been rotated.
+// H4. What is not answered in time is given up by the connection, which then makes sure that it is not dead itself: aborted from
+//     outside, requests of HTTP/2 would leave one that is, for all that come after.
 import { parseJson, stringifyJson, type Value, type ValueMap } from '@testmesh/domain';
 import type { Clock, Random } from '@testmesh/ports';
 import { type Dispatcher, request } from 'undici';
@@ -17,7 +19,7 @@ export interface TransportOptions {
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
   readonly random: Random;
-  /** For so long one request may take, the time it may wait for work not counted. */
+  /** For so long an answer may be waited for, the time the server may wait for work not counted. */
   readonly timeoutMs?: number;
   /** For so long a request is asked again before its caller is told. */
   readonly retryForMs?: number;
@@ -109,12 +111,16 @@ export class Transport {
 
   async #send(asked: Asked, token: string): Promise<Reply | Unreachable> {
     const { url, dispatcher, instance, timeoutMs = TIMEOUT_MS } = this.#options;
-    const limit = AbortSignal.timeout(timeoutMs + (asked.waitMs ?? 0));
+    const headersTimeout = timeoutMs + (asked.waitMs ?? 0);
+    const limit = AbortSignal.timeout(headersTimeout + timeoutMs);
     try {
       const answer = await request(new URL(asked.path, url), {
         method: asked.method,
         dispatcher,
         signal: asked.signal === undefined ? limit : AbortSignal.any([limit, asked.signal]),
+        // H4.
+        headersTimeout,
+        bodyTimeout: timeoutMs,
         headers: {
           authorization: `Bearer ${token}`,
           'testmesh-instance': instance,
