@@ -339,7 +339,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Every change of configuration, oldest first
+         * Every change of configuration and of test environments, oldest first
          * @description Each commits together with the change it tells of.
          */
         get: operations["listAuditEvents"];
@@ -2186,7 +2186,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Every change of configuration, oldest first
+         * Every change of configuration and of test environments, oldest first
          * @description Each commits together with the change it tells of.
          */
         get: operations["listAuditEventsInWorkspace"];
@@ -3853,7 +3853,7 @@ export interface components {
             };
             /** @description 1, 2, 3 … within the workspace */
             seq: number;
-            /** @description `EnvironmentUpdated`, `ApiKeyRevoked` … */
+            /** @description `EnvironmentUpdated`, `ApiKeyRevoked`, `TestEnvironmentRegistered` … */
             type: string;
         };
         Bundle: {

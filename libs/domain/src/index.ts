@@ -1,3 +1,4 @@
+export { configStream } from './configuration/config-stream.ts';
 export { healthDecider } from './health/health.decider.ts';
 export type { HealthCommand, HealthEvent, HealthRefusal, HealthState } from './health/health.ts';
 export { accept, type Decider, type Decision, given, refuse } from './kernel/decider.ts';
@@ -59,6 +60,7 @@ export {
   RECONCILER,
   testEnvironmentDecider,
 } from './test-environments/test-environment.decider.ts';
+export { auditOf } from './test-environments/test-environment-audit.ts';
 export {
   type BoundResource,
   type DeployedService,

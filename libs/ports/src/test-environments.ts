@@ -13,6 +13,7 @@ import type {
 // E2. Only the keeper's own clock (the database's) says when a lease, a wait, a piece of work or an environment's time is over.
 // E3. A namespace, or an application, of a cluster belongs to one environment over all workspaces until that is destroyed.
 // E4. A piece of work is done by one process at a time; what comes of it is taken only while the work is its own.
+// E5. Who asked for an environment and for its end stands in the audit of its workspace as well, in the same transaction.
 
 export interface NewTestEnvironment {
   readonly id: string;

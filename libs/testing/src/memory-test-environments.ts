@@ -1,9 +1,11 @@
 // The keeper of test environments without a database, over the memory journal. Every call decides and appends without a pause.
 import {
+  auditOf,
   awaitedAttempt,
   type Candidate,
   type Choice,
   chooseEnvironment,
+  configStream,
   type Envelope,
   endedByItself,
   isOver,
@@ -12,6 +14,7 @@ import {
   nextTask,
   TEST_ENVIRONMENT_EVENT_VERSION,
   type TestEnvironmentCommand,
+  type TestEnvironmentEvent,
   type TestEnvironmentRefusal,
   type TestEnvironmentSpec,
   type TestEnvironmentState,
@@ -66,6 +69,8 @@ class InMemory implements TestEnvironments {
   readonly #clock: { readonly now: () => number };
   readonly #rows = new Map<string, Row>();
   #waits: Wait[] = [];
+  /** Nothing else writes into audits here. */
+  readonly #auditVersions = new Map<string, number>();
 
   constructor(journal: MemoryJournal, clock: { readonly now: () => number }) {
     this.#journal = journal;
@@ -304,9 +309,25 @@ class InMemory implements TestEnvironments {
     const result = this.#journal.appendNow({ stream, expectedVer: row.ver, epoch: 0, events });
     if (result.outcome !== 'applied')
       throw new Error(`the journal refused ${command.type} of ${stream}: ${result.outcome}`);
+    this.#tellAudit(row, decision.events);
     row.ver = result.ver;
     row.due = this.#now();
     return undefined;
+  }
+
+  #tellAudit({ id, workspace, state, ver }: Row, facts: readonly TestEnvironmentEvent[]): void {
+    if (state.status === 'absent') return;
+    const stream = configStream(workspace);
+    for (const [at, event] of facts.entries()) {
+      const audited = auditOf(id, state.spec, event);
+      if (audited === undefined) continue;
+      const own = { id: eventId(`${stream}/${id}`, 0, ver + 1 + at), stream, workspace, epoch: 0, sv: 1 };
+      const told = { ...own, time: this.#now() * 1000, ...audited };
+      const expectedVer = this.#auditVersions.get(workspace) ?? 0;
+      const result = this.#journal.appendNow({ stream, expectedVer, epoch: 0, events: [told] });
+      if (result.outcome !== 'applied') throw new Error(`the journal refused ${event.type} of ${stream}`);
+      this.#auditVersions.set(workspace, result.ver);
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { configStream } from '@testmesh/domain';
 import { actsOn, environmentSpec, type TestEnvironmentWorld } from './test-environment-world.ts';
 
 const MINUTE = 60_000;
@@ -143,6 +144,28 @@ export const testEnvironmentsContract = (
         expect(await world.environments.settle(work, requests, 0)).toBe(true);
         expect(await statusOf('e1')).toBe('warm');
       });
+    });
+
+    test('E5: who asked for an environment and for its end is told to the audit of its workspace, how it was used is not', async () => {
+      await acts.warm(1);
+      await acts.acquire('r1');
+      await world.environments.release({ id: 'e1', run: 'r1', epoch: 1 }, 'the run ended');
+      await acts.request('e1', { type: 'RequestDestroy', by: 'ada', reason: 'merged', force: false });
+      await acts.register(2, {}, 'other');
+      await acts.request('e1', { type: 'CompleteDestroy' });
+      const told: unknown[] = [];
+      for await (const { ver, type, actor, data } of world.journal.read(configStream('acme')))
+        told.push({ ver, type, actor, data });
+      const about = { id: 'e1', context: 'pr-1', namespace: 'review-pr-1' };
+      expect(told).toMatchObject([
+        {
+          ...{ ver: 1, type: 'TestEnvironmentRegistered', actor: 'ada' },
+          data: { ...about, provider: 'argocd', provider_app_name: 'testmesh-pr-1', ttl_minutes: 60 },
+        },
+        { ver: 2, type: 'DestroyRequested', actor: 'ada', data: { ...about, reason: 'merged', forced: false } },
+        { ver: 3, type: 'TestEnvironmentDestroyed', actor: 'environments', data: about },
+      ]);
+      expect(told).toHaveLength(3);
     });
 
     describe('a sweep', () => {

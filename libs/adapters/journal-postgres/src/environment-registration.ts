@@ -20,7 +20,7 @@ export const registerEnvironment = async (
     ...[state.status, JSON.stringify(state), now + spec.ttlMinutes * 60_000, now],
   ]);
   if (rowCount === 0) return { ok: false, refusal: await takenName(client, environment) };
-  await appendFacts(client, { id, workspace, ver: 0 }, decision.events, now);
+  await appendFacts(client, { id, workspace, ver: 0, spec }, decision.events, now);
   return { ok: true, environment: { id, workspace, state } };
 };
 

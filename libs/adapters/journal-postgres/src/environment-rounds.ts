@@ -24,7 +24,9 @@ const decideAll = async (
   commandFor: (row: EnvironmentRow) => TestEnvironmentCommand,
 ): Promise<readonly string[]> => {
   const ids: string[] = [];
-  for (const row of await lockRows(client, condition, [now, limit])) {
+  const rows = await lockRows(client, condition, [now, limit]);
+  // Audits are locked in this order by everybody: two sweeps cannot wait for each other.
+  for (const row of rows.toSorted((a, b) => (a.workspace < b.workspace ? -1 : 1))) {
     if ((await decideOn(client, row, commandFor(row))) === undefined) ids.push(row.id);
   }
   return ids;

@@ -1,6 +1,8 @@
 // A row is the state of a test environment as `testEnvironmentDecider` knows it. Whoever changes one locks the stream's head first
 // and the row second, as an append does, and leaves the change to the decider.
 import {
+  auditOf,
+  configStream,
   type Envelope,
   expiresAt,
   nextTask,
@@ -8,6 +10,7 @@ import {
   type TestEnvironmentCommand,
   type TestEnvironmentEvent,
   type TestEnvironmentRefusal,
+  type TestEnvironmentSpec,
   type TestEnvironmentState,
   testEnvironmentData,
   testEnvironmentDecider,
@@ -15,6 +18,7 @@ import {
 } from '@testmesh/domain';
 import type { StoredTestEnvironment } from '@testmesh/ports';
 import type { ClientBase } from 'pg';
+import { appendAtEnd } from './append-at-end.ts';
 import { appendBatches } from './batch.ts';
 import { queueEventId } from './queue-row.ts';
 
@@ -60,7 +64,8 @@ export const decideOn = async (
 ): Promise<TestEnvironmentRefusal | undefined> => {
   const decision = testEnvironmentDecider.decide(command, row.state);
   if (!decision.ok) return decision.refusal;
-  const ver = await appendFacts(client, row, decision.events, command.now);
+  const { spec } = row.state;
+  const ver = await appendFacts(client, { ...row, spec }, decision.events, command.now);
   row.state = decision.events.reduce(testEnvironmentDecider.evolve, row.state) as KnownState;
   row.ver = ver;
   await client.query(SAVE, [row.id, row.state.status, JSON.stringify(row.state), ...datesOf(row.state, command.now)]);
@@ -79,28 +84,29 @@ const datesOf = (state: KnownState, now: number): readonly (number | null)[] => 
   return [mayExpire ? expiresAt(state) : null, nextTask(state) === 'nothing' ? null : now, null];
 };
 
-/** Appends at the version of the locked head; the version after it. */
+type Stands = Pick<EnvironmentRow, 'id' | 'workspace' | 'ver'> & { readonly spec: TestEnvironmentSpec };
+
+/** Appends at the version of the locked head, and to the audit of the workspace; the version after it. */
 export const appendFacts = async (
   client: ClientBase,
-  { id, workspace, ver }: Pick<EnvironmentRow, 'id' | 'workspace' | 'ver'>,
+  { id, workspace, ver, spec }: Stands,
   facts: readonly TestEnvironmentEvent[],
   now: number,
 ): Promise<number> => {
   const stream = testEnvironmentStream(id);
-  const events = facts.map(
-    (event, at): Envelope => ({
-      id: queueEventId(stream, ver + 1 + at),
-      stream,
-      type: event.type,
-      sv: TEST_ENVIRONMENT_EVENT_VERSION,
-      workspace,
-      epoch: 0,
-      actor: 'environments',
-      time: now * 1000,
-      data: testEnvironmentData(event),
-    }),
-  );
+  const common = { sv: TEST_ENVIRONMENT_EVENT_VERSION, workspace, epoch: 0, time: now * 1000 };
+  const events = facts.map((event, at): Envelope => {
+    const own = { stream, type: event.type, actor: 'environments', data: testEnvironmentData(event) };
+    return { id: queueEventId(stream, ver + 1 + at), ...common, ...own };
+  });
   const [result] = await appendBatches(client, [{ stream, expectedVer: ver, epoch: 0, events }]);
-  if (result?.outcome === 'applied') return result.ver;
-  throw new Error(`${stream} was decided on under its lock and was answered ${result?.outcome ?? 'nothing'}`);
+  if (result?.outcome !== 'applied')
+    throw new Error(`${stream} was decided on under its lock and was answered ${result?.outcome ?? 'nothing'}`);
+  const audit = configStream(workspace);
+  const told = facts.flatMap((event, at): readonly Envelope[] => {
+    const audited = auditOf(id, spec, event);
+    return audited ? [{ id: queueEventId(`${stream}/audit`, ver + 1 + at), stream: audit, ...common, ...audited }] : [];
+  });
+  if (told.length > 0) await appendAtEnd(client, audit, told);
+  return result.ver;
 };

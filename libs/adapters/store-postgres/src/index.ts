@@ -74,7 +74,7 @@ export {
   type StoredFlow,
 } from './flows.ts';
 export { type Invitation, type InvitationStore, postgresInvitations } from './invitations.ts';
-export { type AppendWithin, configStream, journalAudit } from './journal-audit.ts';
+export { type AppendWithin, journalAudit } from './journal-audit.ts';
 export { journalSchedules } from './journal-schedules.ts';
 export { type Member, type MemberStore, type NewMember, postgresMembers, type Role } from './members.ts';
 export { migrateStore } from './migrate.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Envelope } from '@testmesh/domain';
+import { configStream, type Envelope } from '@testmesh/domain';
 import type { AppendResult, Clock, JournalBatch } from '@testmesh/ports';
 import type pg from 'pg';
 import type { AuditAppend, AuditEvent } from './audited-store.ts';
@@ -9,9 +9,6 @@ export type AppendWithin = (
   client: pg.ClientBase,
   batches: readonly JournalBatch[],
 ) => Promise<readonly AppendResult[]>;
-
-/** The stream that keeps every change of a workspace's configuration. */
-export const configStream = (workspace: string): string => `config-${workspace}`;
 
 /** Tells the journal of changes. */
 export const journalAudit =

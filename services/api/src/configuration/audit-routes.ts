@@ -1,4 +1,4 @@
-import { configStream } from '@testmesh/store-postgres';
+import { configStream } from '@testmesh/domain';
 import * as z from 'zod';
 import { type Route, workspaceRoute } from '../http/route.ts';
 import { isoTime } from '../runs/wire.ts';
@@ -8,7 +8,7 @@ import { instant, json } from './wire.ts';
 const auditEvent = z
   .object({
     seq: z.int().describe('1, 2, 3 … within the workspace'),
-    type: z.string().describe('`EnvironmentUpdated`, `ApiKeyRevoked` …'),
+    type: z.string().describe('`EnvironmentUpdated`, `ApiKeyRevoked`, `TestEnvironmentRegistered` …'),
     actor: z.string(),
     at: instant,
     data: z.record(z.string(), json).describe('what it was about; never a secret'),
@@ -21,7 +21,7 @@ const trail = ({ journal }: ConfigurationDeps): Route =>
     method: 'GET',
     path: '/audit',
     operationId: 'listAuditEvents',
-    summary: 'Every change of configuration, oldest first',
+    summary: 'Every change of configuration and of test environments, oldest first',
     description: 'Each commits together with the change it tells of.',
     tags: ['Audit'],
     permission: 'audit:view',

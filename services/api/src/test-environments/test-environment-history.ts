@@ -5,19 +5,18 @@ import {
   testEnvironmentStream,
   type Value,
 } from '@testmesh/domain';
-import type { Clock, Journal, TestEnvironments } from '@testmesh/ports';
+import type { Clock, Journal } from '@testmesh/ports';
 import { testEnvironmentText } from '@testmesh/views';
 import * as z from 'zod';
+import { found } from '../configuration/refusals.ts';
 import { idParams, instant, json } from '../configuration/wire.ts';
-import { type Route, workspaceRoute } from '../http/route.ts';
+import { type Caller, type Route, workspaceRoute } from '../http/route.ts';
 import { lastEventId, STREAM_HEADERS } from '../live/stream-routes.ts';
 import { isoTime } from '../runs/wire.ts';
-import { ownEnvironment } from './own-environment.ts';
 
 // What happened to a test environment, and what happens: its audit trail, as a list and as it goes on.
 
 export interface EnvironmentHistoryDeps {
-  readonly testEnvironments: Pick<TestEnvironments, 'find'>;
   readonly journal: Pick<Journal, 'read'>;
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
 }
@@ -49,6 +48,19 @@ const read = async ({ journal }: EnvironmentHistoryDeps, id: string, after: numb
   return events;
 };
 
+/** An environment of another workspace is not there; one whose row was dropped is, in the journal. */
+const demandHistory = async (
+  { journal }: EnvironmentHistoryDeps,
+  { workspace }: Pick<Caller, 'workspace'>,
+  id: string,
+): Promise<void> => {
+  for await (const event of journal.read(testEnvironmentStream(id.toLowerCase()))) {
+    if (event.workspace === workspace) return;
+    break;
+  }
+  found(undefined, `test environment ${id}`);
+};
+
 const history = (deps: EnvironmentHistoryDeps): Route =>
   workspaceRoute({
     method: 'GET',
@@ -63,7 +75,7 @@ const history = (deps: EnvironmentHistoryDeps): Route =>
     }),
     responses: { 200: z.object({ events: z.array(eventBody) }) },
     handle: async ({ params: { id }, query: { after }, caller }) => {
-      await ownEnvironment(deps, caller, id);
+      await demandHistory(deps, caller, id);
       return { status: 200, body: { events: (await read(deps, id, after)).map(eventOf) } };
     },
   });
@@ -85,7 +97,7 @@ const stream = (deps: EnvironmentHistoryDeps): Route =>
     }),
     responses: { 200: { contentType: 'text/event-stream', description: 'the events' } },
     handle: async ({ params: { id }, query, headers, caller, signal }) => {
-      await ownEnvironment(deps, caller, id);
+      await demandHistory(deps, caller, id);
       const after = lastEventId(headers['last-event-id']) ?? query.after;
       return { status: 200, headers: STREAM_HEADERS, stream: serverSent(deps, id, { after, signal }) };
     },

@@ -142,6 +142,35 @@ describeWith('postgres', 'the routes of test environments', (address) => {
     expect(told.body).toContain('"text":"ada asked for its end: done"');
   });
 
+  test('tell what happened to one that is long gone', async () => {
+    const { id } = await made(names(8));
+    await ask('DELETE', `${path}/${id}`);
+    const { testEnvironments } = world.storage;
+    await testEnvironments.request(id, { type: 'CompleteDestroy' });
+    await testEnvironments.forget(-60_000, 1000);
+    expect((await ask('GET', `${path}/${id}`)).statusCode).toBe(404);
+    const { events } = (await ask('GET', `${path}/${id}/events`)).json();
+    expect(events.map(({ type }: { type: string }) => type)).toEqual([
+      ...['TestEnvironmentRegistered', 'DestroyRequested', 'TestEnvironmentDestroyed'],
+    ]);
+    expect((await ask('GET', `${path}/${id}/events`, undefined, strangers)).statusCode).toBe(404);
+  });
+
+  test('are told of in the audit of their workspace, and only there', async () => {
+    const { id } = await made(names(7));
+    await ask('DELETE', `${path}/${id}`);
+    const audit = async (as = headers) =>
+      (await ask('GET', '/api/v1/audit?limit=1000', undefined, as)).json().events as {
+        readonly data: { readonly id: string };
+      }[];
+    const about = { id, name: PRINTED.name, context: 'pr-123', namespace: 'review-7' };
+    expect((await audit()).filter(({ data }) => data.id === id)).toMatchObject([
+      { type: 'TestEnvironmentRegistered', actor: expect.stringMatching(/^key:/), data: about },
+      { type: 'DestroyRequested', actor: expect.stringMatching(/^key:/), data: { ...about, forced: false } },
+    ]);
+    expect((await audit(strangers)).filter(({ data }) => data.id === id)).toEqual([]);
+  });
+
   test('are the same over GraphQL', async () => {
     const { id } = await made(names(6));
     const query = `query ($id: ID!) { testEnvironment(id: $id) { id state routing { headers } services { name } } }`;
