@@ -3,6 +3,7 @@
 //     gap on the same day; one that occurs twice runs once, at its first occurrence.
 // S2. An expression with a wildcard, step, list or range of hours or minutes runs at every instant whose wall clock matches.
 import { Cron } from 'croner';
+import { RecentlyUsed } from '../recently-used.ts';
 
 export interface CronSchedule {
   /** Five fields, six with seconds in front, or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`. */
@@ -38,5 +39,14 @@ export const slotsBetween = (schedule: CronSchedule, from: number, to: number, m
 
 const following = (cron: Cron, after: number): number | undefined => cron.nextRun(new Date(after))?.getTime();
 
-const cronOf = ({ expression, timeZone }: CronSchedule): Cron =>
-  new Cron(expression, { timezone: timeZone, mode: '5-or-6-parts', paused: true });
+const compiled = new RecentlyUsed<Cron>(500);
+
+/** Schedules are looked at every second: each is read once. Asking for the next run changes nothing in it. */
+const cronOf = ({ expression, timeZone }: CronSchedule): Cron => {
+  const key = `${timeZone} ${expression}`;
+  // Where the clock is UTC itself no calendar has to be asked.
+  const zone = timeZone === 'UTC' ? { utcOffset: 0 } : { timezone: timeZone };
+  const cron = compiled.get(key) ?? new Cron(expression, { ...zone, mode: '5-or-6-parts', paused: true });
+  compiled.set(key, cron);
+  return cron;
+};
