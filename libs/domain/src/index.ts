@@ -81,6 +81,7 @@ export type {
   TestEnvironmentState,
   TestEnvironmentStatus,
 } from './test-environments/test-environment-state.ts';
+export { canonicalJson } from './values/canonical-json.ts';
 export {
   type AnyNumber,
   compareNumbers,
@@ -89,5 +90,5 @@ export {
   isNumber,
   numberFromText,
 } from './values/exact-number.ts';
-export { canonicalJson, parseJson, sorted, stringifyJson, typedText } from './values/json.ts';
+export { parseJson, sorted, stringifyJson, typedText } from './values/json.ts';
 export type { Value, ValueMap } from './values/value.ts';

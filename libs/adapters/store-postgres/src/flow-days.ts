@@ -42,8 +42,8 @@ export const countDays = async (
   changes: readonly ViewChange[],
 ): Promise<void> => {
   const finished = changes.filter(({ columns }) => columns['status'] === 'finished');
-  if (finished.length > 0) await client.query(COUNT, [projector, runRows(finished.map(withoutBytes))]);
+  if (finished.length > 0) await client.query(COUNT, [projector, runRows(finished.map(countable))]);
 };
 
-/** The report itself is not counted, and may be long. */
-const withoutBytes = ({ bytes: _bytes, steps: _steps, ...change }: ViewChange): ViewChange => change;
+/** Report and outline are not counted, and may be long. */
+const countable = ({ bytes: _bytes, steps: _steps, outline: _outline, ...change }: ViewChange): ViewChange => change;

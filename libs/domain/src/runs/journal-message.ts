@@ -1,4 +1,5 @@
-import { canonicalJson, parseJson } from '../values/json.ts';
+import { canonicalJson } from '../values/canonical-json.ts';
+import { parseJson } from '../values/json.ts';
 import type { Value } from '../values/value.ts';
 import type { Envelope, RecordedEvent } from './envelope.ts';
 

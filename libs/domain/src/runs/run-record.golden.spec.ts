@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { canonicalJson } from '../values/json.ts';
+import { canonicalJson } from '../values/canonical-json.ts';
 import type { ValueMap } from '../values/value.ts';
 import type { RecordedEvent } from './envelope.ts';
 import { RUN_EVENT_TYPES, runEventOf, runEventVersion } from './run-record.ts';

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { canonicalJson } from './canonical-json.ts';
 import { ExactNumber, numberFromText } from './exact-number.ts';
-import { canonicalJson, parseJson, sorted, stringifyJson, typedText } from './json.ts';
+import { parseJson, sorted, stringifyJson, typedText } from './json.ts';
 import type { Value } from './value.ts';
 
 const numberText = fc
@@ -94,6 +95,21 @@ test('equal values give equal canonical bytes, whatever the order of their keys'
 
 test('canonical JSON is JSON that means the same', () => {
   fc.assert(fc.property(value, (given) => expect(parseJson(canonicalJson(settled(given)))).toEqual(settled(given))));
+});
+
+test('canonical JSON is what its definition says, for values in order and out of it', () => {
+  const defined = (given: Value): string => {
+    if (given === null || typeof given !== 'object') return JSON.stringify(given);
+    if (given instanceof ExactNumber) return given.text;
+    if (Array.isArray(given)) return `[${given.map(defined).join(',')}]`;
+    const members = Object.entries(given).sort(([one], [other]) => (one < other ? -1 : 1));
+    return `{${members.map(([name, item]) => `${JSON.stringify(name)}:${defined(item)}`).join(',')}}`;
+  };
+  const same = (given: Value) => canonicalJson(given) === defined(given);
+  fc.assert(
+    fc.property(value, (given) => same(given) && same(parseJson(canonicalJson(given))) && same([1, { a: given }])),
+    { numRuns: 2000 },
+  );
 });
 
 test('canonical keys stand in the order of their code units, without undefined ones', () => {

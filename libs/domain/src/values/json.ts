@@ -1,5 +1,5 @@
 import { ExactNumber, numberFromText } from './exact-number.ts';
-import type { Value, ValueMap } from './value.ts';
+import type { Value } from './value.ts';
 
 // JSON that never rounds a number. `context.source` and `JSON.rawJSON` are ES2026 (ECMA-262, "JSON.parse source text access").
 type Reviver = (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown;
@@ -21,41 +21,6 @@ export const parseJson = (text: string): Value => {
 /** JSON text of a value, with exact numbers as their digits. */
 export const stringifyJson = (value: Value | undefined, indent?: number): string =>
   JSON.stringify(value, holdsExact(value) ? exactly : undefined, indent) ?? 'null';
-
-/** JSON with object keys sorted by code unit and no spaces: equal values give equal bytes. */
-export const canonicalJson = (value: Value): string => {
-  if (typeof value === 'string') return quoted(value);
-  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : 'null';
-  if (value === null || typeof value !== 'object') return String(value ?? null);
-  if (Array.isArray(value)) return value.length === 0 ? '[]' : `[${value.map(canonicalJson).join(',')}]`;
-  return value instanceof ExactNumber ? value.text : canonicalMap(value as ValueMap);
-};
-
-const canonicalMap = (map: Readonly<Record<string, Value | undefined>>): string => {
-  let text = '';
-  for (const key of inOrder(Object.keys(map))) {
-    const item = map[key];
-    if (item !== undefined) text += `${text === '' ? '' : ','}${quoted(key)}:${canonicalJson(item)}`;
-  }
-  return `{${text}}`;
-};
-
-// Every fact of a run passes here. Measured: quoting plain short texts by hand and sorting few keys in place takes half the
-// time of JSON.stringify on a sorted copy.
-const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\ud7ff]*$/;
-const quoted = (text: string): string => (text.length < 40 && PLAIN.test(text) ? `"${text}"` : JSON.stringify(text));
-
-const FEW = 24;
-const inOrder = (keys: string[]): string[] => {
-  if (keys.length > FEW) return keys.sort();
-  for (let at = 1; at < keys.length; at++) {
-    const key = keys[at] as string;
-    let to = at;
-    for (; to > 0 && (keys[to - 1] as string) > key; to--) keys[to] = keys[to - 1] as string;
-    keys[to] = key;
-  }
-  return keys;
-};
 
 /** The value with every object's keys in the order of canonical JSON, which is the order a journal gives back. */
 export const sorted = (value: Value): Value => {
