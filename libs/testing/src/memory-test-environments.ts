@@ -1,26 +1,19 @@
 // The keeper of test environments without a database, over the memory journal. Every call decides and appends without a pause.
 import {
-  auditOf,
   awaitedAttempt,
   type Candidate,
   type Choice,
   chooseEnvironment,
-  configStream,
-  type Envelope,
   endedByItself,
   isOver,
   type LiveEnvironment,
   leaseEnded,
   nextTask,
-  TEST_ENVIRONMENT_EVENT_VERSION,
   type TestEnvironmentCommand,
-  type TestEnvironmentEvent,
   type TestEnvironmentRefusal,
   type TestEnvironmentSpec,
   type TestEnvironmentState,
-  testEnvironmentData,
   testEnvironmentDecider,
-  testEnvironmentStream,
 } from '@testmesh/domain';
 import type {
   AcquireOutcome,
@@ -36,7 +29,7 @@ import type {
   TestEnvironmentQuery,
   TestEnvironments,
 } from '@testmesh/ports';
-import { eventId } from '@testmesh/runtime';
+import { MemoryEnvironmentFacts } from './memory-environment-facts.ts';
 import type { MemoryJournal } from './memory-journal.ts';
 
 interface Row {
@@ -65,15 +58,13 @@ export const memoryTestEnvironments = (
 ): TestEnvironments => new InMemory(journal, clock);
 
 class InMemory implements TestEnvironments {
-  readonly #journal: MemoryJournal;
+  readonly #facts: MemoryEnvironmentFacts;
   readonly #clock: { readonly now: () => number };
   readonly #rows = new Map<string, Row>();
   #waits: Wait[] = [];
-  /** Nothing else writes into audits here. */
-  readonly #auditVersions = new Map<string, number>();
 
   constructor(journal: MemoryJournal, clock: { readonly now: () => number }) {
-    this.#journal = journal;
+    this.#facts = new MemoryEnvironmentFacts(journal);
     this.#clock = clock;
   }
 
@@ -298,36 +289,9 @@ class InMemory implements TestEnvironments {
     const decision = testEnvironmentDecider.decide(command, row.state);
     if (!decision.ok) return decision.refusal;
     row.state = decision.events.reduce(testEnvironmentDecider.evolve, row.state);
-    const stream = testEnvironmentStream(row.id);
-    const events = decision.events.map(
-      (event, at): Envelope => ({
-        ...{ id: eventId(`${stream}/keeper`, 0, row.ver + 1 + at), stream, type: event.type, epoch: 0 },
-        ...{ sv: TEST_ENVIRONMENT_EVENT_VERSION, workspace: row.workspace, actor: 'environments' },
-        ...{ time: this.#now() * 1000, data: testEnvironmentData(event) },
-      }),
-    );
-    const result = this.#journal.appendNow({ stream, expectedVer: row.ver, epoch: 0, events });
-    if (result.outcome !== 'applied')
-      throw new Error(`the journal refused ${command.type} of ${stream}: ${result.outcome}`);
-    this.#tellAudit(row, decision.events);
-    row.ver = result.ver;
+    row.ver = this.#facts.append(row, decision.events, this.#now());
     row.due = this.#now();
     return undefined;
-  }
-
-  #tellAudit({ id, workspace, state, ver }: Row, facts: readonly TestEnvironmentEvent[]): void {
-    if (state.status === 'absent') return;
-    const stream = configStream(workspace);
-    for (const [at, event] of facts.entries()) {
-      const audited = auditOf(id, state.spec, event);
-      if (audited === undefined) continue;
-      const own = { id: eventId(`${stream}/${id}`, 0, ver + 1 + at), stream, workspace, epoch: 0, sv: 1 };
-      const told = { ...own, time: this.#now() * 1000, ...audited };
-      const expectedVer = this.#auditVersions.get(workspace) ?? 0;
-      const result = this.#journal.appendNow({ stream, expectedVer, epoch: 0, events: [told] });
-      if (result.outcome !== 'applied') throw new Error(`the journal refused ${event.type} of ${stream}`);
-      this.#auditVersions.set(workspace, result.ver);
-    }
   }
 }
 
