@@ -9,6 +9,7 @@ import { isInstalled, runTool } from '../tools/infra/processes.ts';
 import { ensureImage } from '../tools/infra/stand-ins/ensure-image.ts';
 import { describeWith } from '../tools/testing/real.ts';
 import { skipMark } from '../tools/testing/skip-mark.ts';
+import { myTurn } from '../tools/testing/turns.ts';
 import { type Folder, projectFolder, root } from './support/cli.ts';
 
 // Images are built and a broker starts here.
@@ -63,7 +64,9 @@ const withCompose = (docker: string): void => {
     return (await tool('docker', ...state)).trim() !== '';
   };
 
+  let turn: AsyncDisposable;
   beforeAll(async () => {
+    turn = await myTurn('network testmesh');
     const images = [...Object.values(servicesOf(INFRA)).map(({ image }) => image), NODE];
     for (const image of images) await ensureImage(docker, image);
     env = { ...process.env, DOCKER_HOST: docker };
@@ -77,6 +80,7 @@ const withCompose = (docker: string): void => {
     await compose(SERVICES, 'rm', '--stop', '--force', 'user-service');
     await compose(INFRA, 'down', '--volumes');
     await folder[Symbol.asyncDispose]();
+    await turn[Symbol.asyncDispose]();
   });
 
   test('both files are accepted by docker-compose', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ensureImage } from '../tools/infra/stand-ins/ensure-image.ts';
 import { describeWith } from '../tools/testing/real.ts';
+import { myTurn } from '../tools/testing/turns.ts';
 import type { CliResult } from './support/cli.ts';
 import { type RunningDemo, startDemo } from './support/demo.ts';
 
@@ -52,6 +53,7 @@ describeWith('postgres', 'the guides against the demo services', (postgres) => {
 
       describeWith('docker', 'with containers', (docker) => {
         test('the isolated database passes, its container is gone afterwards', async () => {
+          await using _ = await myTurn('network testmesh');
           await ensureImage(docker, 'postgres:16-alpine', () => undefined);
           passed(await running.run('examples/seeds/user-service-isolated.yaml'));
         }, 240_000);
