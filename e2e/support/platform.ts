@@ -23,6 +23,11 @@ export interface RunningPlatform {
   readonly stop: () => Promise<number | null>;
 }
 
+const bare = (): NodeJS.ProcessEnv => {
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
+  return { PATH, HOME, NODE_COMPILE_CACHE, LANG: 'C.UTF-8' };
+};
+
 /** `testmesh up` on a port, ready when it answers. */
 export const startPlatform = async (
   data: string,
@@ -30,7 +35,7 @@ export const startPlatform = async (
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunningPlatform> => {
   const child: ChildProcess = spawn(process.execPath, ['--', bundle, 'up', '--data', data, '--port', String(port)], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LANG: 'C.UTF-8', ...env },
+    env: { ...bare(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
@@ -70,7 +75,7 @@ export interface RunningExecutor {
 /** An executor as a process of its own, ready when it says so. */
 export const startExecutor = async (env: Readonly<Record<string, string>>): Promise<RunningExecutor> => {
   const child = spawn(process.execPath, [join(root, 'services/executor/src/main.ts')], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LANG: 'C.UTF-8', ...env },
+    env: { ...bare(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';

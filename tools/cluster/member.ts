@@ -53,7 +53,10 @@ export const startMember = async ({ service, name, env, bundled }: MemberPlan): 
 };
 
 // Nothing of the caller's settings may leak into what is started.
-const bare = (): NodeJS.ProcessEnv => ({ PATH: process.env['PATH'], HOME: process.env['HOME'], LANG: 'C.UTF-8' });
+const bare = (): NodeJS.ProcessEnv => {
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
+  return { PATH, HOME, NODE_COMPILE_CACHE, LANG: 'C.UTF-8' };
+};
 
 const endOf = async (child: ChildProcess): Promise<Exit> => {
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];

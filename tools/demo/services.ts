@@ -72,6 +72,7 @@ const variablesFor = (service: DemoService, options: DemoOptions, urls: Partial<
   const printed = ports === 'printed';
   return {
     PATH: process.env['PATH'],
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
     ...databaseVariables(postgresUrl),
     KAFKA_BROKERS: brokers ?? '',
     KAFKA_GROUP_ID: groupId(service, postgresUrl),

@@ -73,7 +73,10 @@ const jestRun = async (args: readonly string[], env: NodeJS.ProcessEnv) => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'testmesh-jest-'));
   const file = path.join(folder, 'report.json');
   try {
-    const code = await ended([...args, '--json', `--outputFile=${file}`], { ...process.env, ...env });
+    // Suites start the same programs many times: each is read and compiled once.
+    const NODE_COMPILE_CACHE = path.join(folder, 'compiled');
+    const variables = { ...process.env, ...env, NODE_COMPILE_CACHE };
+    const code = await ended([...args, '--json', `--outputFile=${file}`], variables);
     return { code, results: readJestReport(await readFile(file, 'utf8')) };
   } finally {
     await rm(folder, { recursive: true, force: true });
