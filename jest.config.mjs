@@ -18,6 +18,7 @@ const suite = (displayName, testMatch, extra = {}) => ({
 export default {
   // Guards against a hang alone: no test measures time, and machines are busy. Jest reads it here and not in a project.
   testTimeout: 60_000,
+  testSequencer: '<rootDir>/tools/verify/longest-first.mjs',
   projects: [
     suite('unit', ['<rootDir>/{libs,services,apps,demo,tools}/**/*.spec.ts'], {
       testPathIgnorePatterns: ['/node_modules/', '\\.int\\.spec\\.ts$', '\\.e2e\\.spec\\.ts$'],

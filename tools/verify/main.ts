@@ -30,9 +30,9 @@ const withServers = async (infra: Infra): Promise<SuiteOutcome[]> => {
   const env = testEnvironment(infra);
   return [
     await told(runTasks('build', ['build'])),
-    await told(runJest({ project: 'integration', workers: 2, filesAgain: 3 }, env)),
-    // One at a time: these flows wait by the clock, as the guides print them, and must not be starved by each other.
-    await told(runJest({ project: 'e2e', workers: 1, filesAgain: 3 }, env)),
+    await told(runJest({ project: 'integration', workers: 3, filesAgain: 3 }, env)),
+    // Both wait much of their time. Not more of these at once: their flows wait by the clock, as the guides print them.
+    await told(runJest({ project: 'e2e', workers: 2, filesAgain: 3 }, env)),
   ];
 };
 
