@@ -20,6 +20,7 @@ export type InfraOptions = {
   readonly need: readonly PieceName[];
   readonly ports?: Request['ports'];
   readonly ownOnly?: boolean;
+  readonly kafkaProperties?: Request['kafkaProperties'];
   readonly onProgress?: (progress: Progress) => void;
 };
 
@@ -83,7 +84,8 @@ const restarted = (supervisor: ChildProcess, piece: PieceName): Promise<number |
   });
 
 /** Brings up the pieces side by side; what cannot be had is in `unavailable`. Nothing outlives this process. */
-export const startInfra = async ({ need, ports = {}, ownOnly = false, onProgress }: InfraOptions): Promise<Infra> => {
+export const startInfra = async (options: InfraOptions): Promise<Infra> => {
+  const { need, ports = {}, ownOnly = false, kafkaProperties, onProgress } = options;
   const supervisor = startSupervisor();
   const stop = async () => {
     if (supervisor.connected) supervisor.disconnect();
@@ -100,7 +102,7 @@ export const startInfra = async ({ need, ports = {}, ownOnly = false, onProgress
     });
     supervisor.once('error', reject);
     supervisor.once('exit', (code) => reject(new Error(`the infrastructure's supervisor ended with code ${code}`)));
-    supervisor.send({ need, ports, ownOnly } satisfies Request);
+    supervisor.send({ need, ports, ownOnly, kafkaProperties } satisfies Request);
   });
   return infraOf(pieces, unavailable, { restart: (name) => restarted(supervisor, name), stop });
 };

@@ -47,7 +47,8 @@ const siteOf = async (name: PieceName, request: Request, run: RunFolder): Promis
   const folder = path.join(run.folder, name);
   await mkdir(folder, { recursive: true });
   const { signal } = abandoned;
-  return { cache: cacheFolder(), folder, port: request.ports[name], signal, say: say(name) };
+  const properties = name === 'kafka' ? request.kafkaProperties : undefined;
+  return { cache: cacheFolder(), folder, port: request.ports[name], properties, signal, say: say(name) };
 };
 
 const startPiece = async (name: PieceName, request: Request, run: RunFolder): Promise<Running | undefined> => {

@@ -17,6 +17,8 @@ export type Request = {
   readonly ports: Readonly<Partial<Record<PieceName, number>>>;
   /** `TESTMESH_INFRA_*` settings are ignored: tests that kill servers start their own. */
   readonly ownOnly: boolean;
+  /** Of a broker of ours: its settings beyond the usual ones; listeners come beside those it has. */
+  readonly kafkaProperties?: Readonly<Record<string, string>> | undefined;
 };
 
 /** A piece of ours that was killed is started again, where it was and with the data it had. */
@@ -28,6 +30,8 @@ export type Site = {
   /** A folder of this piece, fresh at its first start, removed when the infrastructure stops. */
   readonly folder: string;
   readonly port: number | undefined;
+  /** Settings beyond the usual ones, for a piece that takes any. */
+  readonly properties?: Readonly<Record<string, string>> | undefined;
   /** Aborted when nobody waits for the piece any more. */
   readonly signal: AbortSignal;
   readonly say: (message: string) => void;

@@ -10,8 +10,6 @@ import { withPassword } from './with-password.ts';
 export interface ServiceSettings {
   readonly databaseUrl: string;
   readonly encryptionKeys: string | undefined;
-  /** Comma separated; without a broker nothing is sent on. */
-  readonly kafkaBrokers: readonly string[];
   /** Without Redis wake-ups stay within the process: work is found by looking, a little later. */
   readonly redisUrl: string | undefined;
   /** The folder of archived runs; the same for every service. */
@@ -30,7 +28,6 @@ export const serviceSettings = (environment: NodeJS.ProcessEnv): ServiceSettings
   return {
     databaseUrl: withPassword(environment, databaseUrl, 'DATABASE_PASSWORD'),
     encryptionKeys: environment['TESTMESH_ENCRYPTION_KEYS'],
-    kafkaBrokers: (environment['KAFKA_BROKERS'] ?? '').split(',').filter((broker) => broker !== ''),
     redisUrl: redisUrl && withPassword(environment, redisUrl, 'REDIS_PASSWORD'),
     archive: environment['TESTMESH_ARCHIVE'] || undefined,
     maxRunning: numberFrom(environment, 'TESTMESH_MAX_RUNNING_PER_WORKSPACE', 0) || undefined,

@@ -7,7 +7,17 @@ import { datasetDeps, fireSlot, moveDatasetsOn, moveSuitesOn, suiteDeps } from '
 import { operatorRules } from '@testmesh/outbound';
 import { serverActions } from '@testmesh/plugins';
 import { armFailpoints, systemClock } from '@testmesh/runtime';
-import { faultLog, numberFrom, openLog, overLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
+import {
+  faultLog,
+  type KafkaAccess,
+  kafkaAccess,
+  numberFrom,
+  openLog,
+  overLog,
+  runService,
+  serviceSettings,
+  storageOf,
+} from '@testmesh/service-kit';
 import { journalReader, openTelemetry } from '@testmesh/telemetry';
 import { redisWakeups } from '@testmesh/wakeups-redis';
 import { messagePolicy } from './message-policy.ts';
@@ -15,6 +25,8 @@ import { createScheduler, RELAY } from './scheduler.ts';
 
 // The scheduler as a process: cron, suites, the reaper, and with KAFKA_BROKERS the relay. Any number of copies may run.
 //   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, KAFKA_BROKERS, REDIS_URL: as for every service, see docs/server.md
+//   KAFKA_SSL, KAFKA_SSL_CA, KAFKA_SSL_CERT, KAFKA_SSL_KEY, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD:
+//   what the brokers ask for, each text also from the file that its name with _FILE names
 //   KAFKA_TOPIC (testmesh.journal.v1), KAFKA_PARTITIONS (24), KAFKA_REPLICAS (3, or as many as there are brokers)
 //   TESTMESH_PUBLIC_URL: where people find the server, for the links in messages
 
@@ -22,13 +34,13 @@ const { env } = process;
 const log = openLog('scheduler');
 const operator = operatorRules(env, 'server');
 
-const busAt = (brokers: readonly string[]) =>
+const busAt = (access: KafkaAccess) =>
   kafkaBus({
-    brokers,
+    ...access,
     clientId: 'scheduler',
     topic: env['KAFKA_TOPIC'] || JOURNAL_TOPIC,
     partitions: numberFrom(env, 'KAFKA_PARTITIONS', 24),
-    replicas: numberFrom(env, 'KAFKA_REPLICAS', Math.min(3, brokers.length)),
+    replicas: numberFrom(env, 'KAFKA_REPLICAS', Math.min(3, access.brokers.length)),
     // Cron, suites and the reaper go on without it.
     mayBeDown: true,
     warn: (text) => log.warn(text),
@@ -48,7 +60,10 @@ await runService(log, async (started, health) => {
   const redis = settings.redisUrl === undefined ? undefined : redisWakeups(settings.redisUrl, (text) => log.warn(text));
   if (redis !== undefined) started.defer(redis.close);
   const wakeups = redis ?? localWakeups();
-  const bus = settings.kafkaBrokers.length === 0 ? undefined : await busAt(settings.kafkaBrokers);
+  const access = await kafkaAccess(env);
+  if (access?.sasl?.mechanism === 'plain' && access.ssl === undefined)
+    log.warn('KAFKA_SASL_MECHANISM=plain without KAFKA_SSL: whoever listens on the network reads the password');
+  const bus = access && (await busAt(access));
   if (bus !== undefined) started.defer(bus.close);
   telemetry.watchJournal(storage.figures, bus === undefined ? [] : [journalReader(storage.views, RELAY)]);
   const suites = suiteDeps({ storage, wakeups, clock: systemClock, catalogue });

@@ -39,9 +39,20 @@ const properties = (folder: string, port: number, controllerPort: number) => ({
   'share.coordinator.state.topic.min.isr': 1,
 });
 
-const writeProperties = async (folder: string, port: number, controllerPort: number) => {
+/** Lists that further listeners are added to; everything else that is said replaces what is usual. */
+const LISTS = ['listeners', 'advertised.listeners', 'listener.security.protocol.map'];
+
+const writeProperties = async (
+  folder: string,
+  port: number,
+  controllerPort: number,
+  more: Readonly<Record<string, string>> = {},
+) => {
   const file = path.join(folder, 'server.properties');
-  const lines = Object.entries(properties(folder, port, controllerPort)).map(([name, value]) => `${name}=${value}\n`);
+  const usual: Readonly<Record<string, unknown>> = properties(folder, port, controllerPort);
+  const added = LISTS.filter((name) => name in more).map((name) => [name, `${usual[name]},${more[name]}`]);
+  const all = Object.entries({ ...usual, ...more, ...Object.fromEntries(added) });
+  const lines = all.map(([name, value]) => `${name}=${value}\n`);
   await writeFile(file, lines.join(''));
   return file;
 };
@@ -113,7 +124,7 @@ const listTopics = async (address: string) => {
 
 const startBroker = async (made: string, archive: string, site: Site, port: number): Promise<Running> => {
   const address = `127.0.0.1:${port}`;
-  const file = await writeProperties(site.folder, port, await freePort());
+  const file = await writeProperties(site.folder, port, await freePort(), site.properties);
   const isArchived = await exists(archive);
   const draft = `${archive}.${randomName()}`;
   const flag = isArchived ? `-XX:SharedArchiveFile=${archive}` : `-XX:ArchiveClassesAtExit=${draft}`;
