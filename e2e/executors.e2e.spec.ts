@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { describeWith } from '../tools/testing/real.ts';
+import { type Folder, projectFolder, root } from './support/cli.ts';
 import {
   dataFolder,
   freePort,
@@ -18,11 +21,21 @@ import {
 
 const LEASE_MS = 3000;
 
+const GREETER = `
+import { actionSchema, defineAction, definePlugin } from '${pathToFileURL(join(root, 'libs/action-kit/src/index.ts')).href}';
+import * as z from '${pathToFileURL(join(root, 'node_modules/zod/index.js')).href}';
+
+const config = z.strictObject({ name: z.string() });
+const schema = actionSchema({ type: 'greet', summary: 'Say hello.', config, checksByItself: true });
+export const plugin = definePlugin({ actions: [defineAction({ schema, run: async () => ({ kind: 'completed', output: {} }) })] });
+`;
+
 describeWith('postgres', 'executors that die', (postgres) => {
   let data: Awaited<ReturnType<typeof dataFolder>>;
   let platform: RunningPlatform;
   let target: Target;
   let env: Record<string, string>;
+  let plugin: Folder;
   const executors: RunningExecutor[] = [];
 
   beforeAll(async () => {
@@ -36,7 +49,9 @@ describeWith('postgres', 'executors that die', (postgres) => {
     const url = new URL(postgres);
     url.pathname = `/${name}`;
     env = { DATABASE_URL: url.href, TESTMESH_ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('hex')}` };
-    platform = await startPlatform(data.path, await freePort(), env);
+    plugin = await projectFolder({ 'greet.mjs': GREETER });
+    const TESTMESH_PLUGINS = join(plugin.path, 'greet.mjs');
+    platform = await startPlatform(data.path, await freePort(), { ...env, TESTMESH_PLUGINS });
   }, 90_000);
 
   afterAll(async () => {
@@ -45,9 +60,10 @@ describeWith('postgres', 'executors that die', (postgres) => {
     await platform?.stop();
     await target?.[Symbol.asyncDispose]();
     await data?.[Symbol.asyncDispose]();
+    await plugin?.[Symbol.asyncDispose]();
   }, 60_000);
 
-  const executor = async (): Promise<RunningExecutor> => {
+  const executor = async (more: Readonly<Record<string, string>> = {}): Promise<RunningExecutor> => {
     const started = await startExecutor({
       ...env,
       TESTMESH_POOLS: 'fleet',
@@ -55,6 +71,7 @@ describeWith('postgres', 'executors that die', (postgres) => {
       TESTMESH_LEASE_MS: String(LEASE_MS),
       TESTMESH_DRAIN_MS: '1000',
       TESTMESH_LOG_LEVEL: 'info',
+      ...more,
     });
     executors.push(started);
     return started;
@@ -142,5 +159,18 @@ describeWith('postgres', 'executors that die', (postgres) => {
     await expectOnce('handed-over', id);
     next.signal('SIGTERM');
     expect(await next.ended).toBe(0);
+  }, 60_000);
+
+  test('a run that needs a plugin which its executor does not load is told the plugin, the executor and the place', async () => {
+    const definition = 'flow:\n  name: greeting\n  steps:\n    - { id: hi, action: greet, config: { name: Ada } }\n';
+    await executor({ TESTMESH_POOLS: 'bare', TESTMESH_EXECUTOR: 'executor-without' });
+    const { id } = await api('/executions', { definition, pool: 'bare' });
+    const run = await ended(String(id));
+    expect(run['verdict']).toBe('error');
+    expect(JSON.stringify(run)).toMatch(
+      /definition\.yaml:4:\d+ .*TM6205 `greet` is an action of the plugin greet\.mjs@sha256-\w+, which the executor executor-without does not load .*TESTMESH_PLUGINS/,
+    );
+    const own = await api('/executions', { definition });
+    expect(await ended(String(own['id']))).toMatchObject({ verdict: 'passed' });
   }, 60_000);
 });

@@ -1,7 +1,7 @@
 import { localWakeups } from '@testmesh/bus-local';
 import type { KnownActions } from '@testmesh/catalogue';
 import { bundleSource, createExecutor, type Executor } from '@testmesh/executor';
-import { RemoteBlobs, RemoteRuns, type Transport, Unreachable } from '@testmesh/journal-remote';
+import { RemoteBlobs, RemoteEnvironments, RemoteRuns, type Transport, Unreachable } from '@testmesh/journal-remote';
 import { schemaCheck } from '@testmesh/json-schema-ajv';
 import { operatorRules, outboundPolicy } from '@testmesh/outbound';
 import { type OnFault, queueTopic, type RunSource } from '@testmesh/runtime';
@@ -37,6 +37,7 @@ export const createAgent = ({ settings, transport, actions, name, surroundings, 
   const blobs = new RemoteBlobs(runs);
   const rules = operatorRules(surroundings, 'server');
   const inner = bundleSource({
+    executor: name,
     blobs: blobs.of(''),
     secrets: runs,
     catalogue: actions.catalogue,
@@ -56,6 +57,7 @@ export const createAgent = ({ settings, transport, actions, name, surroundings, 
     queue: runs,
     blobs: blobs.of(''),
     secrets: runs,
+    environments: new RemoteEnvironments(runs),
     action: actions.action,
     isPassing: (error) => error instanceof Unreachable,
     log: told.log,

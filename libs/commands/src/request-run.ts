@@ -47,7 +47,7 @@ export const requestRun = async (deps: RequestDeps, request: RunRequest, origin:
   const runId = await runIdFor(deps, request, origin);
   if (await isRequested(deps, runId)) return { runId, checked };
   const bundle = await keepFiles(deps, entry, checked.files);
-  const inputs = inputsOf(request, checked, environment, runId);
+  const inputs = { ...inputsOf(request, checked, environment, runId), ...pluginsOf(deps) };
   await deps.secrets.keep(runId, 'inputs', stringifyJson(inputs as unknown as Value));
   const event = requestEvent(request, checked, inputs, { bundle, origin });
   await enqueue(deps, request, { runId, origin, event, exclusive: checked.flow.exclusive });
@@ -198,6 +198,10 @@ const inputsOf = (request: RunRequest, checked: CheckedFlow, environment: Enviro
   seed: request.seed ?? runId,
   ...(request.test_environment && { testEnvironment: request.test_environment }),
 });
+
+/** Executors have lists of their own: one that lacks a plugin can say which. */
+const pluginsOf = ({ catalogue: { pluginActions = {} } }: RequestDeps): Pick<RunInputs, 'pluginActions'> =>
+  Object.keys(pluginActions).length === 0 ? {} : { pluginActions };
 
 const plain = (values: ReadonlyMap<string, Value>): RunInputs['variables'] =>
   Object.fromEntries(values) as RunInputs['variables'];

@@ -42,5 +42,7 @@ export const runInputs = z.strictObject({
   seed: z.string(),
   /** What the request says of the test environment, over the flow's own words. */
   testEnvironment: askedTestEnvironment.optional(),
+  /** Actions that plugins bring where the run was asked for, each with its plugin as `name@version`. */
+  pluginActions: z.record(z.string(), z.string()).optional(),
 });
 export type RunInputs = z.infer<typeof runInputs>;

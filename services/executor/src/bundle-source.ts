@@ -7,10 +7,13 @@ import type { BlobStore, OutboundPolicy, RunSecrets } from '@testmesh/ports';
 import { askedOf, type LoadedRun, type RunSource, RunUnloadable } from '@testmesh/runtime';
 import { type Bundle, openBundle } from './bundle.ts';
 import { FlowCache } from './flow-cache.ts';
+import { lackingPlugins } from './lacking-plugins.ts';
 
 // What a run on a server was given: files from its bundle, values from its encrypted inputs, nothing from this process.
 
 export interface BundleSourceOptions {
+  /** Its name, for whoever has to look after it. */
+  readonly executor: string;
   readonly blobs: BlobStore;
   readonly secrets: Pick<RunSecrets, 'of'>;
   readonly catalogue: ActionCatalogue;
@@ -23,16 +26,17 @@ export interface BundleSourceOptions {
 export const INPUTS = 'inputs';
 
 export const bundleSource = (options: BundleSourceOptions): RunSource => {
-  const cache = new FlowCache(options);
+  const cache = new FlowCache();
   return {
     load: async (runId, history) => {
       const hash = bundleOf(history);
       const kept = await options.secrets.of(runId);
       const inputs = inputsOf(kept.get(INPUTS));
       const bundle = await openBundle(hash, options.blobs);
-      const flowAt = (path: string): Promise<Flow> => cache.flowAt(hash, bundle, path);
+      const catalogue = lackingPlugins(options.catalogue, inputs.pluginActions, options.executor);
+      const flowAt = (path: string): Promise<Flow> => cache.flowAt({ hash, bundle, catalogue }, path);
       const outbound = await options.outbound(workspaceOf(history));
-      return loaded(runId, { bundle, flowAt, inputs, kept, outbound }, options);
+      return loaded(runId, { bundle, flowAt, inputs, kept, outbound }, { ...options, catalogue });
     },
   };
 };

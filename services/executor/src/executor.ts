@@ -1,11 +1,12 @@
 import type { EnginePorts } from '@testmesh/engine';
-import type { BlobStore, Clock, Journal, RunQueue, RunSecrets, TestEnvironments, Wakeups } from '@testmesh/ports';
+import type { BlobStore, Clock, Journal, RunQueue, RunSecrets, Wakeups } from '@testmesh/ports';
 import {
   ClaimLoop,
   JournalBatcher,
   LeaseKeeper,
   type OnFault,
   RunCarrier,
+  type RunEnvironmentsOptions,
   type RunSource,
   runEnvironments,
   seededRandom,
@@ -31,7 +32,7 @@ export interface ExecutorOptions {
   readonly wakeups: Wakeups;
   readonly source: RunSource;
   /** Absent where runs cannot be given test environments. */
-  readonly environments?: TestEnvironments;
+  readonly environments?: RunEnvironmentsOptions['environments'];
   readonly action: EnginePorts['action'];
   /** Whether a failure of a store may be over in a moment: it is tried again, and no run ends for it. */
   readonly isPassing?: (error: unknown) => boolean;

@@ -6,9 +6,16 @@ import type { Bundle } from './bundle.ts';
 // come in hundreds, and reading a flow costs as much as carrying out a part of it.
 
 export interface FlowCacheOptions {
-  readonly catalogue: ActionCatalogue;
   /** Characters of flow texts kept; a flow in memory takes some dozen times its text. */
   readonly mostCharacters?: number;
+}
+
+/** Whose flow it is: a bundle, and the actions that are known to who asks. */
+export interface FlowSource {
+  /** Of the bundle. */
+  readonly hash: string;
+  readonly bundle: Bundle;
+  readonly catalogue: ActionCatalogue;
 }
 
 interface Kept {
@@ -17,18 +24,16 @@ interface Kept {
 }
 
 export class FlowCache {
-  readonly #catalogue: ActionCatalogue;
   readonly #most: number;
   readonly #kept = new Map<string, Kept>();
   #characters = 0;
 
-  constructor({ catalogue, mostCharacters = 2_000_000 }: FlowCacheOptions) {
-    this.#catalogue = catalogue;
+  constructor({ mostCharacters = 2_000_000 }: FlowCacheOptions = {}) {
     this.#most = mostCharacters;
   }
 
   /** The flow at a path of the bundle; rejects with `RunUnloadable` when it is none. What could not be read is not kept. */
-  flowAt(hash: string, bundle: Bundle, path: string): Promise<Flow> {
+  flowAt({ hash, bundle, catalogue }: FlowSource, path: string): Promise<Flow> {
     const key = `${hash} ${path}`;
     const known = this.#kept.get(key);
     if (known !== undefined) {
@@ -36,7 +41,7 @@ export class FlowCache {
       this.#kept.set(key, known);
       return known.flow;
     }
-    const kept: Kept = { flow: this.#read(path, bundle), characters: 0 };
+    const kept: Kept = { flow: read(path, bundle, catalogue), characters: 0 };
     this.#kept.set(key, kept);
     kept.flow.then(
       ({ text }) => this.#count(key, kept, text.length),
@@ -60,14 +65,14 @@ export class FlowCache {
     this.#kept.delete(key);
     this.#characters -= kept.characters;
   }
-
-  async #read(path: string, bundle: Bundle): Promise<Flow> {
-    const text = new TextDecoder().decode(await bundle.read(path));
-    const { flow, diagnostics } = await readFlow({ file: path, text }, this.#catalogue);
-    const first = diagnostics.find(({ severity }) => severity === 'error');
-    if (flow === undefined || first !== undefined) {
-      throw new RunUnloadable(`${path} is not a valid flow: ${first?.code ?? ''} ${first?.message ?? ''}`);
-    }
-    return flow;
-  }
 }
+
+const read = async (path: string, bundle: Bundle, catalogue: ActionCatalogue): Promise<Flow> => {
+  const text = new TextDecoder().decode(await bundle.read(path));
+  const { flow, diagnostics } = await readFlow({ file: path, text }, catalogue);
+  const first = diagnostics.find(({ severity }) => severity === 'error');
+  if (flow !== undefined && first === undefined) return flow;
+  const [place, help] = [first && `:${first.span.line}:${first.span.column}`, first?.help && ` (${first.help})`];
+  const what = `${first?.code ?? ''} ${first?.message ?? ''}${help ?? ''}`;
+  throw new RunUnloadable(`${path}${place ?? ''} is not a valid flow: ${what}`);
+};

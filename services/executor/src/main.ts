@@ -58,6 +58,7 @@ await runService(log, async (started, health) => {
     environments: storage.testEnvironments,
     source: telemetry.source(
       bundleSource({
+        executor: name,
         blobs: storage.blobs,
         secrets: storage.runSecrets,
         catalogue: actions.catalogue,

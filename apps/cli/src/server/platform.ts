@@ -154,6 +154,7 @@ const executorOf = ({ storage, telemetry, actions, wakeups, onFault }: Parts, { 
     environments: storage.testEnvironments,
     source: telemetry.source(
       bundleSource({
+        executor: NAME,
         blobs: storage.blobs,
         secrets: storage.runSecrets,
         catalogue: actions.catalogue,

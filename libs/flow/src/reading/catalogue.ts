@@ -12,6 +12,8 @@ export interface ActionCatalogue {
   /** Canonical names and aliases. */
   readonly names: readonly string[];
   readonly load: (name: string) => Promise<ActionSchema | undefined>;
+  /** Those that plugins bring, each with its plugin as `name@version`. */
+  readonly pluginActions?: Readonly<Record<string, string>>;
   /** For a name that is not among `names`: what is known of it beyond that. */
   readonly refusal?: (name: string) => ActionRefusal | undefined;
 }
