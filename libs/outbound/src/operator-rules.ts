@@ -9,7 +9,7 @@ const SERVER = { docker: 'refuse', listen: 'loopback', sockets: 'refuse' } as co
 const OWN = { docker: 'allow-all', listen: 'anywhere', sockets: 'allow' } as const;
 
 /**
- * What the operator says by TESTMESH_OUTBOUND_ALLOW and _DENY (comma separated), TESTMESH_DOCKER and TESTMESH_LISTEN;
+ * What the operator says by TESTMESH_OUTBOUND_ALLOW and _DENY, TESTMESH_DOCKER_NETWORKS (comma separated), TESTMESH_DOCKER and TESTMESH_LISTEN;
  * what is not said is strict on a server and open on one's own machine.
  */
 export const operatorRules = (surroundings: Surroundings, kind: 'server' | 'own'): OperatorRules => {
@@ -18,6 +18,7 @@ export const operatorRules = (surroundings: Surroundings, kind: 'server' | 'own'
     allow: rulesIn(surroundings, 'TESTMESH_OUTBOUND_ALLOW'),
     deny: rulesIn(surroundings, 'TESTMESH_OUTBOUND_DENY'),
     docker: oneOf(surroundings, 'TESTMESH_DOCKER', ['refuse', 'allow', 'allow-all']) ?? standard.docker,
+    dockerNetworks: listIn(surroundings, 'TESTMESH_DOCKER_NETWORKS'),
     listen: oneOf(surroundings, 'TESTMESH_LISTEN', ['loopback', 'anywhere']) ?? standard.listen,
     sockets: standard.sockets,
   };
@@ -27,11 +28,14 @@ export const operatorRules = (surroundings: Surroundings, kind: 'server' | 'own'
 export const asksForLimits = (surroundings: Surroundings): boolean =>
   ['TESTMESH_OUTBOUND_ALLOW', 'TESTMESH_OUTBOUND_DENY'].some((name) => (surroundings[name] ?? '') !== '');
 
-const rulesIn = (surroundings: Surroundings, name: string): readonly string[] => {
-  const rules = (surroundings[name] ?? '')
+const listIn = (surroundings: Surroundings, name: string): readonly string[] =>
+  (surroundings[name] ?? '')
     .split(',')
-    .map((rule) => rule.trim())
-    .filter((rule) => rule !== '');
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+
+const rulesIn = (surroundings: Surroundings, name: string): readonly string[] => {
+  const rules = listIn(surroundings, name);
   const wrong = rules.find((rule) => !isRule(rule));
   if (wrong === undefined) return rules;
   throw new Error(`${name} holds ${wrong}, which is no CIDR range, address, host name, *.host or unix:/path`);

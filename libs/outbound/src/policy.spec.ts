@@ -116,6 +116,17 @@ describe('what else of the machine', () => {
     expect(own.usingDocker({ beyondRun: true })).toBeUndefined();
   });
 
+  test('a network that was there before is refused unless the operator names it, or allows all', () => {
+    const refusalOf = (settings: Readonly<Record<string, string>>, network: string) =>
+      outboundPolicy(operatorRules(settings, 'server')).usingDocker({ beyondRun: false, network });
+    const some = { TESTMESH_DOCKER: 'allow', TESTMESH_DOCKER_NETWORKS: 'testmesh, shop' };
+    expect(refusalOf(some, 'shop')).toBeUndefined();
+    expect(refusalOf(some, 'platform')).toMatchObject({ code: 'TM4803', help: expect.stringContaining('_NETWORKS') });
+    expect(refusalOf({ TESTMESH_DOCKER: 'allow' }, 'shop')?.reason).toContain('shop');
+    expect(refusalOf({ TESTMESH_DOCKER: 'allow-all' }, 'shop')).toBeUndefined();
+    expect(refusalOf({ TESTMESH_DOCKER_NETWORKS: 'shop' }, 'shop')?.code).toBe('TM4802');
+  });
+
   test('a mock server listens on loopback only', () => {
     expect(strict.listening('127.0.0.1')).toBeUndefined();
     expect(strict.listening('localhost')).toBeUndefined();

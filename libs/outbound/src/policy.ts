@@ -15,6 +15,8 @@ interface Rules {
 /** What the operator of a server decides for every workspace. */
 export interface OperatorRules extends Rules {
   readonly docker: 'refuse' | 'allow' | 'allow-all';
+  /** Networks that were there before, which containers may join where the machine is refused to them. */
+  readonly dockerNetworks: readonly string[];
   /** Where mock servers may listen. */
   readonly listen: 'loopback' | 'anywhere';
   /** Sockets in the file system that no rule names. */
@@ -48,9 +50,11 @@ const EVERYTHING: WorkspaceRules = { allow: null, deny: [] };
 /** The policy of one workspace on one server. */
 export const outboundPolicy = (operator: OperatorRules, workspace: WorkspaceRules = EVERYTHING): OutboundPolicy => ({
   connecting: (target) => connecting(target, operator, workspace),
-  usingDocker: ({ beyondRun }) => {
+  usingDocker: ({ beyondRun, network }) => {
     if (operator.docker === 'refuse') return NO_DOCKER;
-    return beyondRun && operator.docker !== 'allow-all' ? OWN_ONLY : undefined;
+    if (operator.docker === 'allow-all') return undefined;
+    if (beyondRun) return OWN_ONLY;
+    return network === undefined || operator.dockerNetworks.includes(network) ? undefined : foreignNetwork(network);
   },
   listening: (host) => (operator.listen === 'anywhere' || isLoopback(host) ? undefined : noListening(host)),
 });
@@ -107,6 +111,12 @@ const OWN_ONLY: OutboundRefusal = {
   reason: 'this server gives a flow no folder and no network of the machine, and no container but those of its own run',
   help: 'name a volume in place of a path; whoever runs the server allows more with TESTMESH_DOCKER=allow-all',
 };
+
+const foreignNetwork = (network: string): OutboundRefusal => ({
+  code: 'TM4803',
+  reason: `this server gives a flow no network that was there before, and ${network} was`,
+  help: 'name one that is not there, with ${RUN_ID}; whoever runs the server allows this one with TESTMESH_DOCKER_NETWORKS',
+});
 
 const noListening = (host: string): OutboundRefusal => ({
   code: 'TM4804',

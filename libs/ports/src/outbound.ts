@@ -18,8 +18,14 @@ export interface OutboundRefusal {
 export interface OutboundPolicy {
   /** Undefined lets it through. Asked with the resolved address, at the moment of connecting. */
   readonly connecting: (target: OutboundTarget) => OutboundRefusal | undefined;
-  /** Containers; `beyondRun` for folders and networks of this machine and containers that the run did not start. */
-  readonly usingDocker: (wanted: { readonly beyondRun: boolean }) => OutboundRefusal | undefined;
+  /**
+   * Containers; `beyondRun` for folders and the network of this machine and containers that the run did not start, `network` for
+   * one that was there before and is none of ours.
+   */
+  readonly usingDocker: (wanted: {
+    readonly beyondRun: boolean;
+    readonly network?: string;
+  }) => OutboundRefusal | undefined;
   /** Listening at an address of this machine. */
   readonly listening: (host: string) => OutboundRefusal | undefined;
 }

@@ -13,8 +13,10 @@ export interface Connection {
 export interface Daemon {
   readonly docker: Docker;
   readonly connection: Connection;
-  /** Where this machine reaches the ports it publishes. */
+  /** Where this process reaches the ports it publishes. */
   readonly publishedHost: string;
+  /** The address of its machine that ports are published on; empty for all there are. */
+  readonly publishOn: string;
   readonly local: boolean;
 }
 
@@ -41,7 +43,9 @@ export const findDaemon = async (signal: AbortSignal): Promise<Daemon> => {
   const { host = '' } = connection;
   const local = connection.socketPath !== undefined;
   const loopback = local || ['localhost', '127.0.0.1', '::1'].includes(host);
-  return { docker, connection, local, publishedHost: loopback ? '127.0.0.1' : host };
+  // In a container this process has a loopback of its own; whoever runs it says where the daemon's machine is.
+  const own = process.env['TESTMESH_DOCKER_ADDRESS'] || (loopback ? '127.0.0.1' : undefined);
+  return { docker, connection, local, publishedHost: own ?? host, publishOn: own ?? '' };
 };
 
 const client = (): Docker => {

@@ -5,16 +5,22 @@ import type Docker from 'dockerode';
 import type { NetworkInspectInfo } from 'dockerode';
 import type { Daemon } from './daemon.ts';
 import { ownerLabels, RUN_LABEL, thisProcess } from './owner.ts';
-import { DockerProblem, statusOf } from './problem.ts';
+import { DockerProblem, mayTouch, statusOf } from './problem.ts';
 
 /** The kind under which a run keeps its networks, each by its name. */
 export const NETWORK = 'docker-network';
 
 /** Makes sure that the network is there and gives its id; one that a run created goes with the last run that uses it. */
-export const ensureNetwork = ({ docker }: Daemon, name: string, { use, runId }: ActionContext): Promise<string> =>
-  use(
+export const ensureNetwork = ({ docker }: Daemon, name: string, context: ActionContext): Promise<string> =>
+  context.use(
     { kind: NETWORK, key: name, bound: true },
-    async () => (await oldest(docker, name))?.Id ?? (await create(docker, name, runId)),
+    async () => {
+      const found = await oldest(docker, name);
+      if (found === undefined) return create(docker, name, context.runId);
+      const isOfRuns = found.Labels?.[RUN_LABEL] !== undefined;
+      mayTouch(context, { beyondRun: false, ...(!isOfRuns && { network: name }) });
+      return found.Id;
+    },
     async (id) => {
       const { Labels } = (await oldest(docker, name)) ?? {};
       if (Labels?.[RUN_LABEL] !== undefined) await remove(docker, id);

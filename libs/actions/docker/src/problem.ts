@@ -12,7 +12,10 @@ export class DockerProblem extends Error {
 }
 
 /** Refuses what the run's policy does not let it do with Docker. */
-export const mayTouch = ({ outbound }: ActionContext, wanted: { readonly beyondRun: boolean }): void => {
+export const mayTouch = (
+  { outbound }: ActionContext,
+  wanted: { readonly beyondRun: boolean; readonly network?: string },
+): void => {
   const refusal = outbound?.usingDocker(wanted);
   if (refusal !== undefined) throw new DockerProblem(refusal.code, refusal.reason, refusal.help);
 };

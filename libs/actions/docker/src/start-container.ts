@@ -72,9 +72,8 @@ const createIn = async (
   name: string,
 ): Promise<Started> => {
   const labels = ownerLabels(context.runId, thisProcess());
-  const hostIp = daemon.publishedHost === '127.0.0.1' ? '127.0.0.1' : '';
   const container = await daemon.docker
-    .createContainer(containerSpec(config, { name, labels, publications: ports, networkId, hostIp }))
+    .createContainer(containerSpec(config, { name, labels, publications: ports, networkId, hostIp: daemon.publishOn }))
     .catch((error: unknown) => {
       if (statusOf(error) === 409) throw nameTaken(name, saidBy(error));
       throw new DockerProblem('TM4503', `the container ${name} could not be created: ${saidBy(error)}`);
