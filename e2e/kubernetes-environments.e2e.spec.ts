@@ -56,6 +56,8 @@ describeWith('kubernetes', 'test environments on Kubernetes', (kubeconfig) => {
       env: {
         ...{ ARGOCD_NAMESPACE: argo.namespace, TESTMESH_KUBECONFIG: join(folder, 'kubeconfig') },
         ...{ TESTMESH_NAMESPACES: 'review-*', TESTMESH_APPLICATIONS: 'app-*', TESTMESH_TEMPLATES: folder },
+        // What a manager that is killed had in hand is taken up after twice that.
+        TESTMESH_PROVIDER_CALL_MS: '3000',
       },
     });
   }, 240_000);

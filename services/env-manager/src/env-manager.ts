@@ -10,6 +10,8 @@ export interface EnvManagerParts {
   readonly random: Random;
   /** Hints between those who ask for environments and this. */
   readonly wakeups?: Wakeups;
+  /** A provider's call that takes longer is given up. */
+  readonly callMs?: number;
   readonly onFault: OnFault;
 }
 

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { seededRandom, systemClock } from '@testmesh/runtime';
-import { faultLog, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
+import { faultLog, numberFrom, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
 import { openTelemetry } from '@testmesh/telemetry';
 import { redisWakeups } from '@testmesh/wakeups-redis';
 import { createEnvManager } from './env-manager.ts';
@@ -18,6 +18,7 @@ import { envManagerSettings } from './settings.ts';
 //   _LIMITS, _REACHABLE_FROM bound them, TESTMESH_HELM names the program that renders charts
 //   TESTMESH_NAMESPACES, TESTMESH_APPLICATIONS: patterns of names that may be used, `review-*,qa-*`; without them none may
 //   TESTMESH_RESERVED_NAMESPACES: patterns that may not, whatever the others say
+//   TESTMESH_PROVIDER_CALL_MS (20000): docs/server.md
 
 const log = openLog('env-manager');
 
@@ -47,6 +48,7 @@ await runService(log, async (started, health) => {
     ...(redis && { wakeups: redis }),
     clock: systemClock,
     random: seededRandom(`${hostname()}-${process.pid}`),
+    callMs: numberFrom(process.env, 'TESTMESH_PROVIDER_CALL_MS', 20_000),
     onFault: telemetry.faults(faultLog(log)),
   });
   manager.start();
