@@ -41,7 +41,7 @@ describeWithHelm('the chart', (helm) => {
           seccomp: spec.securityContext.seccompProfile,
         };
         expect(seen).toMatchObject({ runAsNonRoot: true, runAsUser: 1000, seccomp: { type: 'RuntimeDefault' } });
-        for (const { image, securityContext, resources } of spec.containers) {
+        for (const { image, securityContext, resources } of [...(spec.initContainers ?? []), ...spec.containers]) {
           expect(securityContext).toMatchObject({ allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } });
           if (!image.startsWith('apache/kafka')) expect(securityContext.readOnlyRootFilesystem).toBe(true);
           expect(resources).toMatchObject({
@@ -134,7 +134,12 @@ describeWithHelm('the chart', (helm) => {
     }
     const { spec } = podOf(objects, 'testmesh-executor-default');
     expect(spec.securityContext.supplementalGroups).toEqual([999]);
-    expect(envOf(spec)['TESTMESH_DOCKER']).toBe('allow');
+    // As the guide's flow prints it: no folder and no network of the node but this one, and ports where a pod finds them.
+    expect(envOf(spec)).toMatchObject({
+      TESTMESH_DOCKER: 'allow',
+      TESTMESH_DOCKER_NETWORKS: 'testmesh',
+      TESTMESH_DOCKER_ADDRESS: 'status.hostIP',
+    });
     expect(envOf(podOf(await rendered(helm(), least), 'testmesh-executor-default').spec)['TESTMESH_DOCKER']).toBe(
       'refuse',
     );

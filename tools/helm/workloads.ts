@@ -4,7 +4,10 @@ import type { KubeObject } from './chart.ts';
 interface Variable {
   readonly name: string;
   readonly value?: string;
-  readonly valueFrom?: { readonly secretKeyRef?: { readonly name: string; readonly key: string } };
+  readonly valueFrom?: {
+    readonly secretKeyRef?: { readonly name: string; readonly key: string };
+    readonly fieldRef?: { readonly fieldPath: string };
+  };
 }
 
 interface Probe {
@@ -14,11 +17,13 @@ interface Probe {
 interface Container {
   readonly name: string;
   readonly image: string;
+  readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly env?: readonly Variable[];
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
   readonly securityContext: Readonly<Record<string, unknown>>;
   readonly resources: Readonly<Record<string, unknown>>;
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[];
   readonly startupProbe?: Probe;
   readonly livenessProbe?: Probe;
   readonly readinessProbe?: Probe;
@@ -30,11 +35,13 @@ interface PodSpec {
   readonly terminationGracePeriodSeconds?: number;
   readonly restartPolicy?: string;
   readonly securityContext: { readonly seccompProfile?: unknown; readonly supplementalGroups?: readonly number[] };
+  readonly initContainers?: readonly Container[];
   readonly containers: readonly Container[];
   readonly volumes?: readonly {
     readonly name: string;
     readonly hostPath?: unknown;
     readonly persistentVolumeClaim?: unknown;
+    readonly emptyDir?: unknown;
   }[];
 }
 
@@ -61,11 +68,14 @@ interface Selector {
 export const selects = ({ matchLabels }: Selector, labels: Readonly<Record<string, string>>): boolean =>
   Object.entries(matchLabels).every(([name, value]) => labels[name] === value);
 
-/** The variables of a pod's first container; one that comes from a secret as `secret NAME/KEY`. */
+/** The variables of a pod's first container; one that comes from a secret as `secret NAME/KEY`, one of the pod's own by its path. */
 export const envOf = ({ containers }: PodSpec): Readonly<Record<string, string>> =>
   Object.fromEntries(
     (containers[0]?.env ?? []).map(({ name, value, valueFrom }) => {
       const secret = valueFrom?.secretKeyRef;
-      return [name, secret === undefined ? (value ?? '') : `secret ${secret.name}/${secret.key}`];
+      return [
+        name,
+        secret === undefined ? (value ?? valueFrom?.fieldRef?.fieldPath ?? '') : `secret ${secret.name}/${secret.key}`,
+      ];
     }),
   );

@@ -26,6 +26,7 @@
 - name: KAFKA_REPLICAS
   value: {{ $.Values.kafka.replicas | quote }}
 {{- end }}
+{{ include "testmesh.kafkaAccess" $ }}
 {{- end }}
 {{- with .Values.publicUrl }}
 - name: TESTMESH_PUBLIC_URL
@@ -86,6 +87,54 @@
 {{- end }}
 {{- end -}}
 
+{{- /* What the brokers ask for of whoever comes. */ -}}
+{{- define "testmesh.kafkaAccess" -}}
+{{- $sasl := .Values.kafka.sasl -}}
+- name: KAFKA_SSL
+  value: {{ or .Values.kafka.ssl (ne .Values.kafka.caSecret "") (ne .Values.kafka.clientCertSecret "") | quote }}
+{{- if .Values.kafka.caSecret }}
+- name: KAFKA_SSL_CA_FILE
+  value: /etc/testmesh/kafka-ca/{{ .Values.kafka.caSecretKey }}
+{{- end }}
+{{- if .Values.kafka.clientCertSecret }}
+- name: KAFKA_SSL_CERT_FILE
+  value: /etc/testmesh/kafka-client/tls.crt
+- name: KAFKA_SSL_KEY_FILE
+  value: /etc/testmesh/kafka-client/tls.key
+{{- end }}
+{{- if $sasl.mechanism }}
+- name: KAFKA_SASL_MECHANISM
+  value: {{ $sasl.mechanism }}
+- name: KAFKA_SASL_USERNAME
+  value: {{ $sasl.username | quote }}
+- name: KAFKA_SASL_PASSWORD
+  valueFrom:
+    secretKeyRef:
+      name: {{ $sasl.existingSecret | default (include "testmesh.secretName" .) }}
+      key: {{ ternary $sasl.existingSecretKey "kafka-password" (ne $sasl.existingSecret "") }}
+{{- end }}
+{{- end -}}
+
+{{- define "testmesh.kafkaMounts" -}}
+{{- if .Values.kafka.caSecret }}
+- { name: kafka-ca, mountPath: /etc/testmesh/kafka-ca, readOnly: true }
+{{- end }}
+{{- if .Values.kafka.clientCertSecret }}
+- { name: kafka-client, mountPath: /etc/testmesh/kafka-client, readOnly: true }
+{{- end }}
+{{- end -}}
+
+{{- define "testmesh.kafkaVolumes" -}}
+{{- with .Values.kafka.caSecret }}
+- name: kafka-ca
+  secret: { secretName: {{ . }} }
+{{- end }}
+{{- with .Values.kafka.clientCertSecret }}
+- name: kafka-client
+  secret: { secretName: {{ . }} }
+{{- end }}
+{{- end -}}
+
 {{- /* {root, pool, settings} */ -}}
 {{- define "testmesh.env.executor" -}}
 {{- $executor := .root.Values.executor -}}
@@ -102,7 +151,17 @@
   value: {{ $executor.drainMs | int64 | quote }}
 - name: TESTMESH_LISTEN
   value: {{ $executor.listen }}
+{{- with .root.Values.api.dockerSocket }}
 - name: TESTMESH_DOCKER
-  value: {{ if .root.Values.api.dockerSocket.enabled }}{{ .root.Values.api.dockerSocket.policy }}{{ else }}refuse{{ end }}
+  value: {{ ternary .policy "refuse" .enabled }}
+{{- if .enabled }}
+- name: TESTMESH_DOCKER_NETWORKS
+  value: {{ join "," .networks | quote }}
+# What containers publish is on their node, and a pod's own loopback is not.
+- name: TESTMESH_DOCKER_ADDRESS
+  valueFrom:
+    fieldRef: { fieldPath: status.hostIP }
+{{- end }}
+{{- end }}
 {{ include "testmesh.outboundEnv" .root }}
 {{- end -}}

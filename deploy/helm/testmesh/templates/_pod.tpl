@@ -57,6 +57,45 @@ seccompProfile:
 {{- end }}
 {{- end -}}
 
+{{- define "testmesh.pluginsEnv" -}}
+{{- with .Values.plugins.load -}}
+- name: TESTMESH_PLUGINS
+  value: {{ join " " . | quote }}
+{{- end }}
+{{- end -}}
+
+{{- /* Packages of plugins: where they come from, and where containers find them. */ -}}
+{{- define "testmesh.pluginsVolume" -}}
+{{- if .Values.plugins.image }}
+- name: plugins
+  emptyDir: { sizeLimit: 1Gi }
+{{- else if .Values.plugins.volume }}
+- name: plugins
+  {{- toYaml .Values.plugins.volume | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{- define "testmesh.pluginsMount" -}}
+{{- if or .Values.plugins.image .Values.plugins.volume }}
+- { name: plugins, mountPath: /opt/testmesh/plugins, readOnly: true }
+{{- end }}
+{{- end -}}
+
+{{- define "testmesh.pluginsFetch" -}}
+{{- if .Values.plugins.image }}
+- name: plugins
+  image: {{ .Values.plugins.image }}
+  imagePullPolicy: {{ .Values.image.pullPolicy }}
+  command: [sh, -c, cp -R /plugins/. /opt/testmesh/plugins/]
+  securityContext: {{- include "testmesh.containerSecurity" . | nindent 4 }}
+  resources:
+    requests: { cpu: 50m, memory: 64Mi }
+    limits: { memory: 256Mi }
+  volumeMounts:
+    - { name: plugins, mountPath: /opt/testmesh/plugins }
+{{- end }}
+{{- end -}}
+
 {{- define "testmesh.outboundEnv" -}}
 {{- $deny := .Values.executor.outbound.deny -}}
 {{- if .Values.executor.outbound.denyOwn -}}
@@ -111,8 +150,8 @@ podAntiAffinity:
 {{- end -}}
 
 {{- /*
-A service's deployment: {root, component, settings}, and for some pool, program, account, grace, preStop, archive, docker, templates, ports,
-replicas (false where something else counts them), tmpSize; `env` are lines of its own.
+A service's deployment: {root, component, settings}, and for some pool, program, account, grace, preStop, archive, docker, plugins, templates,
+ports, replicas (false where something else counts them), tmpSize; `env` are lines of its own, `mounts` and `volumes`, too.
 */ -}}
 {{- define "testmesh.deployment" -}}
 {{- $root := .root -}}
@@ -140,7 +179,7 @@ spec:
         {{- include "testmesh.labels" . | nindent 8 }}
         testmesh.io/metrics: "true"
       annotations:
-        checksum/secrets: {{ list $root.Values.database $root.Values.redis $root.Values.encryption | toJson | sha256sum }}
+        checksum/secrets: {{ list $root.Values.database $root.Values.redis $root.Values.kafka.sasl $root.Values.encryption | toJson | sha256sum }}
         {{- with .settings.podAnnotations }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
@@ -159,6 +198,12 @@ spec:
         - name: {{ . }}
         {{- end }}
       {{- end }}
+      {{- if .plugins }}
+      {{- with include "testmesh.pluginsFetch" $root | trim }}
+      initContainers:
+        {{- . | nindent 8 }}
+      {{- end }}
+      {{- end }}
       containers:
         - name: {{ .component }}
           image: {{ include "testmesh.image" $root }}
@@ -167,6 +212,11 @@ spec:
           securityContext: {{- include "testmesh.containerSecurity" $root | nindent 12 }}
           env:
             {{- include "testmesh.env" $root | nindent 12 }}
+            {{- if .plugins }}
+            {{- with include "testmesh.pluginsEnv" $root | trim }}
+            {{- . | nindent 12 }}
+            {{- end }}
+            {{- end }}
             {{- if $archive }}
             - name: TESTMESH_ARCHIVE
               value: /var/lib/testmesh/archive
@@ -205,6 +255,14 @@ spec:
             {{- if .docker }}
             - { name: docker, mountPath: /var/run/docker.sock }
             {{- end }}
+            {{- if .plugins }}
+            {{- with include "testmesh.pluginsMount" $root | trim }}
+            {{- . | nindent 12 }}
+            {{- end }}
+            {{- end }}
+            {{- with .mounts }}
+            {{- . | nindent 12 }}
+            {{- end }}
       volumes:
         - name: tmp
           emptyDir: { sizeLimit: {{ .tmpSize | default "64Mi" }} }
@@ -224,6 +282,14 @@ spec:
         {{- with .docker }}
         - name: docker
           hostPath: { path: {{ .path }}, type: Socket }
+        {{- end }}
+        {{- if .plugins }}
+        {{- with include "testmesh.pluginsVolume" $root | trim }}
+        {{- . | nindent 8 }}
+        {{- end }}
+        {{- end }}
+        {{- with .volumes }}
+        {{- . | nindent 8 }}
         {{- end }}
       {{- with .settings.nodeSelector }}
       nodeSelector: {{- toYaml . | nindent 8 }}

@@ -25,7 +25,7 @@ export const tm4Outbound = {
   TM4803: {
     title: 'a container that would reach beyond its run',
     explanation:
-      'A server that starts containers gives them no folder and no network of the machine, and stops no container that the run did not start. TESTMESH_DOCKER=allow-all lifts this.',
+      'A server that starts containers gives them no folder and no network of the machine, and stops no container that the run did not start. A network that is not there is made and goes with the run; one that was there before is joined where TESTMESH_DOCKER_NETWORKS names it. TESTMESH_DOCKER=allow-all lifts all of this.',
     example: {
       wrong: `config:
   image: postgres:16-alpine
