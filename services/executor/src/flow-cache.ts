@@ -11,7 +11,7 @@ export interface FlowCacheOptions {
 }
 
 /** Whose flow it is: a bundle, and the actions that are known to who asks. */
-export interface FlowSource {
+interface FlowSource {
   /** Of the bundle. */
   readonly hash: string;
   readonly bundle: Bundle;
