@@ -18,6 +18,7 @@ import {
   startTarget,
   type Target,
 } from './support/platform.ts';
+import { startAgent } from './support/site-agent.ts';
 
 // Runs that ask for test environments, black box: `testmesh up` and executors of their own beside a played Argo CD.
 
@@ -187,6 +188,27 @@ ${more}  steps:
     expect(holding).toEqual(
       Array.from({ length: 3 }, () => ['TestEnvironmentAcquired', 'TestEnvironmentReleased']).flat(),
     );
+  }, 120_000);
+
+  test('a run on a site agent gets it as any other does, and gives it back', async () => {
+    const { token } = await api('/agents', 'POST', { name: 'site', pools: ['site'] });
+    const agent = await startAgent({
+      ...{ TESTMESH_SERVER: platform.url, TESTMESH_AGENT_TOKEN: String(token), TESTMESH_POOLS: 'site' },
+    });
+    executors.push(agent);
+    const before = inside.seen.length;
+    const [first, second] = [
+      await request(flow('/site'), { pool: 'site' }),
+      await request(flow('/site'), { pool: 'site' }),
+    ];
+    for (const id of [first, second]) {
+      expect(await ended(id)).toMatchObject({ verdict: 'passed', executor: expect.stringMatching(/^agent:site\//) });
+      expect(await api(`/executions/${id}/test-environment`)).toMatchObject({ context: 'pr-1', waits_for: null });
+    }
+    expect(inside.seen.slice(before).map(({ line }) => line)).toEqual(['POST /site', 'POST /site']);
+    await until(environment, ({ state }) => state !== 'running');
+    agent.signal('SIGTERM');
+    expect(await agent.ended).toBe(0);
   }, 120_000);
 
   test('a run that finds it busy and must not wait says who has it', async () => {

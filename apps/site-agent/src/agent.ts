@@ -1,7 +1,14 @@
 import { localWakeups } from '@testmesh/bus-local';
 import type { KnownActions } from '@testmesh/catalogue';
 import { bundleSource, createExecutor, type Executor } from '@testmesh/executor';
-import { RemoteBlobs, RemoteEnvironments, RemoteRuns, type Transport, Unreachable } from '@testmesh/journal-remote';
+import {
+  type AgentSession,
+  RemoteBlobs,
+  RemoteEnvironments,
+  RemoteRuns,
+  type Transport,
+  Unreachable,
+} from '@testmesh/journal-remote';
 import { schemaCheck } from '@testmesh/json-schema-ajv';
 import { operatorRules, outboundPolicy } from '@testmesh/outbound';
 import { type OnFault, queueTopic, type RunSource } from '@testmesh/runtime';
@@ -13,8 +20,7 @@ export interface AgentParts {
   readonly settings: Settings;
   readonly transport: Transport;
   readonly actions: KnownActions;
-  /** Under which name the server knows this process. */
-  readonly name: string;
+  readonly session: Pick<AgentSession, 'executor' | 'environments'>;
   readonly surroundings: Readonly<Record<string, string | undefined>>;
   readonly log: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
   readonly onFault: OnFault;
@@ -23,7 +29,7 @@ export interface AgentParts {
 }
 
 /** An agent that has not begun yet. */
-export const createAgent = ({ settings, transport, actions, name, surroundings, ...told }: AgentParts): Executor => {
+export const createAgent = ({ settings, transport, actions, session, surroundings, ...told }: AgentParts): Executor => {
   const wakeups = localWakeups();
   const runs = new RemoteRuns({
     transport,
@@ -37,7 +43,7 @@ export const createAgent = ({ settings, transport, actions, name, surroundings, 
   const blobs = new RemoteBlobs(runs);
   const rules = operatorRules(surroundings, 'server');
   const inner = bundleSource({
-    executor: name,
+    executor: session.executor,
     blobs: blobs.of(''),
     secrets: runs,
     catalogue: actions.catalogue,
@@ -52,12 +58,12 @@ export const createAgent = ({ settings, transport, actions, name, surroundings, 
   };
   const { pools, slots, leaseMs } = settings;
   const executor = createExecutor({
-    ...{ name, pools, slots, leaseMs, wakeups, source },
+    ...{ name: session.executor, pools, slots, leaseMs, wakeups, source },
     journal: runs,
     queue: runs,
     blobs: blobs.of(''),
     secrets: runs,
-    environments: new RemoteEnvironments(runs),
+    ...(session.environments && { environments: new RemoteEnvironments(runs) }),
     action: actions.action,
     isPassing: (error) => error instanceof Unreachable,
     log: told.log,

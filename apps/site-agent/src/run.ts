@@ -45,7 +45,7 @@ export const run = async (settings: Settings, surroundings: NodeJS.ProcessEnv, l
   if (session === undefined) return EXIT.stopped;
   if (session instanceof Error) return fatal(log, session);
   const agent = createAgent({
-    ...{ settings, transport, actions, surroundings, name: session.executor },
+    ...{ settings, transport, actions, surroundings, session },
     log: (message, fields) => log.info(fields ?? {}, message),
     onFault: faultLog(log),
     onNotAdmitted: (error) => stopped.end(error),

@@ -52,6 +52,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agent/environments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Test environments of the workspace, for an agent whose run asks for one */
+        get: operations["agentEnvironments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agent/environments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a test environment of the workspace stands, for an agent whose run asks for one */
+        get: operations["agentEnvironment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agent/heartbeats": {
         parameters: {
             query?: never;
@@ -80,6 +114,58 @@ export interface paths {
         put?: never;
         /** Store a body that an event of the run will name */
         post: operations["agentPutBlob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agent/runs/{run_id}/environment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a run its test environment, or a place in the queue for it */
+        post: operations["agentAcquireEnvironment"];
+        /** Wait for no test environment any more */
+        delete: operations["agentLeaveEnvironmentQueue"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agent/runs/{run_id}/environment/lease": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep a run's test environment; says whether it is still the run's */
+        post: operations["agentExtendEnvironment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agent/runs/{run_id}/environment/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a run's test environment back; false where it was not held */
+        post: operations["agentReleaseEnvironment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3749,6 +3835,100 @@ export interface components {
             /** @description for so long the answer may wait for a run */
             wait_ms: number;
         };
+        AgentEnvironment: {
+            id: string;
+            /** @description as its history gives it */
+            state: unknown;
+            workspace: string;
+        };
+        AgentEnvironmentAnswer: {
+            /** @description of the environment: the fencing token */
+            epoch?: number;
+            error?: string;
+            holder?: string;
+            id?: string;
+            /** @enum {string} */
+            outcome: "acquired" | "waiting" | "failed" | "busy" | "none" | "refused";
+            /** @enum {string} */
+            refusal?: "NamespaceTaken" | "ApplicationTaken";
+            /** @description where its services are reached */
+            resources?: unknown[];
+            spec?: unknown;
+            /** @enum {string} */
+            status?: "cold" | "provisioning" | "warm" | "cooling" | "running";
+        };
+        AgentEnvironmentHeld: {
+            held: boolean;
+        };
+        AgentEnvironmentLease: {
+            environment: string;
+            environment_epoch: number;
+            epoch: number;
+            lease_ms: number;
+        };
+        AgentEnvironmentRequest: {
+            /** @description what it was told last that it waits for */
+            awaited?: {
+                id: string;
+                /** @enum {string} */
+                status: "cold" | "provisioning" | "warm" | "cooling" | "running";
+            };
+            /** @description what runs ask for: `pr-123`, `branch-main`, `nightly` */
+            context: string;
+            /** @description made where there is none */
+            environment: {
+                id: string;
+                spec?: components["schemas"]["AgentEnvironmentSpec"];
+            };
+            epoch: number;
+            /** @description a run that does not ask again within it waits no more */
+            keep_place_ms: number;
+            lease_ms: number;
+            /** @enum {string} */
+            on_busy: "wait" | "new" | "fail";
+            /**
+             * @description for so long the answer may wait for it to stand otherwise
+             * @default 0
+             */
+            wait_ms?: number;
+        };
+        AgentEnvironmentReturn: {
+            environment: string;
+            environment_epoch: number;
+            epoch: number;
+            reason: string;
+        };
+        AgentEnvironments: {
+            environments: components["schemas"]["AgentEnvironment"][];
+            total: number;
+        };
+        AgentEnvironmentSpec: {
+            /** @description the Argo CD Application that is waited for */
+            applicationName?: string;
+            cluster: string;
+            /** @description what runs ask for: `pr-123`, `branch-main`, `nightly` */
+            context: string;
+            name: string;
+            namespace: string;
+            provider: string;
+            readyWithinMinutes: number;
+            routingHeaders?: {
+                [key: string]: string;
+            };
+            routingPolicy: {
+                [key: string]: string;
+            };
+            services: {
+                image?: string;
+                name: string;
+                repo?: string;
+                sourceRef?: string;
+            }[];
+            settings: {
+                [key: string]: components["schemas"]["__schema0"];
+            };
+            ttlMinutes: number;
+        };
         AgentEvents: {
             /** @description in order, as the journal holds them */
             events: components["schemas"]["__schema0"][];
@@ -3795,6 +3975,8 @@ export interface components {
         AgentSession: {
             /** @description the name it was given */
             agent: string;
+            /** @description whether runs of agents are given test environments */
+            environments: boolean;
             /** @description under which this process holds runs */
             executor: string;
             /** @description those its token lets it take runs of */
@@ -5480,6 +5662,10 @@ export interface components {
             };
         };
         TestEnvironment: {
+            /** @description where runs reach a service: what `routing_policy` says, else what the provider found */
+            addresses: {
+                [key: string]: string;
+            };
             /** @default default */
             cluster: string;
             /** @description what runs ask for: `pr-123`, `branch-main`, `nightly` */
@@ -5829,6 +6015,96 @@ export interface operations {
             };
         };
     };
+    agentEnvironments: {
+        parameters: {
+            query?: {
+                /** @description what runs ask for: `pr-123`, `branch-main`, `nightly` */
+                context?: string;
+                include_destroyed?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: {
+                /** @description names the process of the agent; a new one for every start */
+                "Testmesh-Instance"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentEnvironments"];
+                };
+            };
+        };
+    };
+    agentEnvironment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description names the process of the agent; a new one for every start */
+                "Testmesh-Instance"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentEnvironment"];
+                };
+            };
+        };
+    };
     agentHeartbeat: {
         parameters: {
             query?: never;
@@ -5917,6 +6193,190 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgentBlobName"];
+                };
+            };
+        };
+    };
+    agentAcquireEnvironment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description names the process of the agent; a new one for every start */
+                "Testmesh-Instance"?: string;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentEnvironmentRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentEnvironmentAnswer"];
+                };
+            };
+        };
+    };
+    agentLeaveEnvironmentQueue: {
+        parameters: {
+            query: {
+                epoch: number;
+            };
+            header?: {
+                /** @description names the process of the agent; a new one for every start */
+                "Testmesh-Instance"?: string;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    agentExtendEnvironment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description names the process of the agent; a new one for every start */
+                "Testmesh-Instance"?: string;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentEnvironmentLease"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentEnvironmentHeld"];
+                };
+            };
+        };
+    };
+    agentReleaseEnvironment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description names the process of the agent; a new one for every start */
+                "Testmesh-Instance"?: string;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentEnvironmentReturn"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentRelease"];
                 };
             };
         };

@@ -171,7 +171,7 @@ class Carriage {
           },
           signal: this.#stop.signal,
           force: this.#force.signal,
-          enterEnvironment: this.#environment?.enter,
+          enterEnvironment: this.#patientEnter(),
           keepSecret: (name, value) => this.#patiently(() => secrets.keep(run.runId, name, value)),
           log: (...line) => log(run.runId, ...line),
           onEvent: (event) => onEvent?.(run, event),
@@ -214,6 +214,11 @@ class Carriage {
         get: (hash) => this.#patiently(() => blobs.get(hash)),
       },
     };
+  }
+
+  #patientEnter(): EnginePorts['enterEnvironment'] {
+    const environment = this.#environment;
+    return environment && ((wish) => this.#patiently(() => environment.enter(wish)));
   }
 
   /** R8. */

@@ -45,7 +45,8 @@ export class RemoteRuns implements Journals, RunSecrets, Pick<RunQueue, 'claim' 
   readonly #options: RemoteOptions;
   /** Runs that this process was given, the newest last, with their epochs. */
   readonly #given = new Map<string, number>();
-  readonly #ended = new Set<string>();
+  /** Runs whose last event was taken, until they are forgotten. */
+  readonly #ended = new Map<string, number>();
   readonly #waiting = new Set<AbortController>();
   #isDraining = false;
   #outbound: OutboundRules | undefined;
@@ -61,7 +62,7 @@ export class RemoteRuns implements Journals, RunSecrets, Pick<RunQueue, 'claim' 
     try {
       const known = [...this.#given].map(([run_id, epoch]) => ({ run_id, epoch }));
       const body = { pools, slots, lease_ms: leaseMs, wait_ms: waitMs, known };
-      const answer = await this.#ask({
+      const answer = await this.ask({
         method: 'POST',
         path: '/api/v1/agent/claims',
         body,
@@ -94,7 +95,7 @@ export class RemoteRuns implements Journals, RunSecrets, Pick<RunQueue, 'claim' 
   ): Promise<readonly LeaseReply[]> => {
     const body = { lease_ms: leaseMs, runs: runs.map(({ runId, epoch }) => ({ run_id: runId, epoch })) };
     try {
-      const answer = await this.#ask({
+      const answer = await this.ask({
         method: 'POST',
         path: '/api/v1/agent/heartbeats',
         body,
@@ -110,7 +111,7 @@ export class RemoteRuns implements Journals, RunSecrets, Pick<RunQueue, 'claim' 
   readonly release = async ({ runId, epoch }: HeldRun, reason: string): Promise<boolean> => {
     const path = `/api/v1/agent/runs/${encodeURIComponent(runId)}/release`;
     try {
-      const answer = await this.#ask({ method: 'POST', path, body: { epoch, reason: reason.slice(0, 2000) } });
+      const answer = await this.ask({ method: 'POST', path, body: { epoch, reason: reason.slice(0, 2000) } });
       return answer['released'] === true;
     } catch (error) {
       if (error instanceof NotAdmitted) return false;
@@ -138,13 +139,13 @@ export class RemoteRuns implements Journals, RunSecrets, Pick<RunQueue, 'claim' 
   readonly read: Journal['read'] = (stream, afterVer = 0) => this.#read(stream.replace(/^run-/, ''), afterVer);
 
   readonly keep: RunSecrets['keep'] = async (runId, name, value) => {
-    const body = { epoch: this.#epochOf(runId), name, value };
-    await this.#ask({ method: 'PUT', path: inputsPath(runId), body });
+    const body = { epoch: this.epochOf(runId), name, value };
+    await this.ask({ method: 'PUT', path: inputsPath(runId), body });
   };
 
   readonly of: RunSecrets['of'] = async (runId) => {
-    const path = `${inputsPath(runId)}?epoch=${this.#epochOf(runId)}`;
-    const { values, outbound } = await this.#ask({ method: 'GET', path });
+    const path = `${inputsPath(runId)}?epoch=${this.epochOf(runId)}`;
+    const { values, outbound } = await this.ask({ method: 'GET', path });
     this.#outbound = outbound as unknown as OutboundRules;
     return new Map(Object.entries((values ?? {}) as Readonly<Record<string, string>>));
   };
@@ -158,21 +159,21 @@ export class RemoteRuns implements Journals, RunSecrets, Pick<RunQueue, 'claim' 
   /** With the last event the server forgets by itself. */
   readonly forget: RunSecrets['forget'] = async (runId) => {
     if (this.#ended.delete(runId)) return;
-    await this.#ask({ method: 'DELETE', path: `${inputsPath(runId)}?epoch=${this.#epochOf(runId)}` });
+    await this.ask({ method: 'DELETE', path: `${inputsPath(runId)}?epoch=${this.epochOf(runId)}` });
   };
 
   /** Stores a body for a run. */
   readonly putBlob = async (runId: string, bytes: Uint8Array): Promise<string> => {
     const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
     const path = `/api/v1/agent/runs/${encodeURIComponent(runId)}/blobs`;
-    const answer = await this.#ask({ method: 'POST', path, body: { epoch: this.#epochOf(runId), base64 } });
+    const answer = await this.ask({ method: 'POST', path, body: { epoch: this.epochOf(runId), base64 } });
     return String(answer['hash']);
   };
 
   readonly getBlob = async (hash: string): Promise<Uint8Array | undefined> => {
     try {
       const path = `/api/v1/agent/blobs/${encodeURIComponent(hash)}`;
-      return Buffer.from(String((await this.#ask({ method: 'GET', path }))['base64']), 'base64');
+      return Buffer.from(String((await this.ask({ method: 'GET', path }))['base64']), 'base64');
     } catch (error) {
       if (error instanceof Refused && error.status === 404) return undefined;
       throw error;
@@ -187,7 +188,7 @@ export class RemoteRuns implements Journals, RunSecrets, Pick<RunQueue, 'claim' 
       ...{ run_id: stream.replace(/^run-/, ''), epoch, expected_ver: expectedVer, events: text },
     }));
     try {
-      return listOf((await this.#ask({ method: 'POST', path: '/api/v1/agent/appends', body: { batches } }))['results']);
+      return listOf((await this.ask({ method: 'POST', path: '/api/v1/agent/appends', body: { batches } }))['results']);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       // A whole request that is refused would be refused again.
@@ -217,10 +218,10 @@ export class RemoteRuns implements Journals, RunSecrets, Pick<RunQueue, 'claim' 
   }
 
   async *#read(runId: string, afterVer: number): AsyncIterable<RecordedEvent> {
-    const epoch = this.#epochOf(runId);
+    const epoch = this.epochOf(runId);
     for (let after = afterVer, more = true; more; ) {
       const path = `/api/v1/agent/runs/${encodeURIComponent(runId)}/events?epoch=${epoch}&after=${after}`;
-      const page = await this.#ask({ method: 'GET', path });
+      const page = await this.ask({ method: 'GET', path });
       const events = listOf(page['events']) as unknown as readonly RecordedEvent[];
       yield* events;
       after = events.at(-1)?.ver ?? after;
@@ -228,7 +229,8 @@ export class RemoteRuns implements Journals, RunSecrets, Pick<RunQueue, 'claim' 
     }
   }
 
-  async #ask(asked: Asked): Promise<ValueMap> {
+  /** Asks what belongs to a run; whoever is not known any more is told. */
+  async ask(asked: Asked): Promise<ValueMap> {
     try {
       return ((await this.#options.transport.ask(asked)) ?? {}) as ValueMap;
     } catch (error) {
@@ -237,9 +239,9 @@ export class RemoteRuns implements Journals, RunSecrets, Pick<RunQueue, 'claim' 
     }
   }
 
-  /** A run nobody gave to this process stands at the epoch of nobody. */
-  #epochOf(runId: string): number {
-    return this.#given.get(runId) ?? 0;
+  /** Under which epoch a run was given to this process; one that was not stands at the epoch of nobody. */
+  epochOf(runId: string): number {
+    return this.#given.get(runId) ?? this.#ended.get(runId) ?? 0;
   }
 
   #remember({ runId, epoch }: ClaimedRun): void {
@@ -250,9 +252,9 @@ export class RemoteRuns implements Journals, RunSecrets, Pick<RunQueue, 'claim' 
   }
 
   #end(runId: string): void {
+    this.#ended.set(runId, this.epochOf(runId));
     this.#given.delete(runId);
-    this.#ended.add(runId);
-    const [oldest] = this.#ended;
+    const [oldest] = this.#ended.keys();
     if (this.#ended.size > REMEMBERED && oldest !== undefined) this.#ended.delete(oldest);
   }
 }

@@ -19,6 +19,8 @@ export interface AgentSession {
   readonly pools: readonly string[];
   /** Milliseconds since 1970. */
   readonly serverTime: number;
+  /** Whether it gives runs of agents test environments: an older one does not. */
+  readonly environments: boolean;
 }
 
 /** The version of the protocol that this side speaks. */
@@ -34,5 +36,6 @@ export const openSession = async (transport: Pick<Transport, 'ask'>, self: Agent
     executor: String(answer['executor']),
     pools: answer['pools'] as readonly string[],
     serverTime: Number(answer['server_time']),
+    environments: answer['environments'] === true,
   };
 };

@@ -2,6 +2,7 @@ import { doneOnce, type OnceDeps } from '../configuration/once.ts';
 import type { Route } from '../http/route.ts';
 import { appendRoutes } from './append-routes.ts';
 import { claimRoutes } from './claim-routes.ts';
+import { environmentRoutes } from './environment-routes.ts';
 import { inputRoutes } from './input-routes.ts';
 import type { ProtocolDeps } from './protocol-deps.ts';
 import { type SiteAgentDeps, siteAgentRoutes } from './site-agent-routes.ts';
@@ -11,6 +12,7 @@ export const protocolRoutes = (deps: ProtocolDeps): readonly Route[] => [
   ...claimRoutes(deps),
   ...appendRoutes(deps),
   ...inputRoutes(deps),
+  ...environmentRoutes(deps),
 ];
 
 /** Site agents as people keep them, and what they ask. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { RunEvent } from '@testmesh/domain';
+import { RemoteEnvironments } from '@testmesh/journal-remote';
 import type { ClaimedRun } from '@testmesh/ports';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import { failed, PING, started, stepFailed, stepStarted } from '../testing/flows.ts';
@@ -8,6 +9,11 @@ import { type AgentWorld, startAgentWorld, type TestAgent, told } from './agents
 jest.setTimeout(120_000);
 
 const SECRET = 'vault-9f31-kept';
+/** How an environment for `pr-9` is made. */
+const REVIEW = {
+  ...{ name: 'PR 9', context: 'pr-9', cluster: 'default', provider: 'argocd', namespace: 'review-9' },
+  ...{ ttlMinutes: 60, readyWithinMinutes: 5, services: [], routingPolicy: {}, settings: {} },
+};
 const wanted = (pools: readonly string[]) => ({ executor: '', pools, slots: 5, leaseMs: 60_000 });
 
 describeWith('postgres', 'site agents', (postgres) => {
@@ -196,6 +202,40 @@ describeWith('postgres', 'site agents', (postgres) => {
     const read = [];
     for await (const event of agent.runs.read(`run-${run.runId}`, 2)) read.push(event.data['file']);
     expect(read).toEqual(['f0', 'f1', 'f2', 'f3', 'f4']);
+  });
+
+  test('a run has its test environment through its agent, and nobody else has anything of it', async () => {
+    const asking = { test_environment: { context: 'pr-9' } };
+    const { agent, run } = await holding('entering', asking);
+    const environments = new RemoteEnvironments(agent.runs);
+    const acquire = { run: run.runId, workspace: 'theirs', context: 'pr-9', onBusy: 'wait', leaseMs: 60_000 } as const;
+    const ask = () => environments.acquire({ ...acquire, waitMs: 10_000, environment: { id: 'pr-9-a', spec: REVIEW } });
+    const kept = at.world.storage.testEnvironments;
+    expect(await ask()).toEqual({ outcome: 'waiting', id: 'pr-9-a', status: 'cold' });
+    expect(await kept.find('pr-9-a')).toMatchObject({ workspace: at.workspace });
+    const answer = ask();
+    for (const type of ['StartProvisioning', 'ReportHealthy'] as const) await kept.request('pr-9-a', { type });
+    const entered = await answer;
+    expect(entered.outcome === 'waiting' ? await ask() : entered).toMatchObject({ outcome: 'acquired', epoch: 1 });
+    expect((await environments.list({ workspace: '', context: 'pr-9', limit: 5, offset: 0 })).total).toBe(1);
+
+    const lease = { id: 'pr-9-a', run: run.runId, epoch: 1 };
+    const { agent: liar, run: other } = await holding('intruder');
+    const path = `/runs/${run.runId}/environment`;
+    const body = { epoch: 1, environment: 'pr-9-a', environment_epoch: 1 };
+    expect((await liar.send('POST', `${path}/lease`, { ...body, lease_ms: 1000 })).status).toBe(404);
+    expect((await liar.send('POST', `${path}/release`, { ...body, reason: 'mine' })).status).toBe(404);
+    expect((await liar.send('DELETE', `${path}?epoch=1`)).status).toBe(404);
+    await expect(new RemoteEnvironments(liar.runs).find('pr-9-a')).rejects.toThrow('asks for a test environment');
+    const own = { ...acquire, run: other.runId, waitMs: 10_000, environment: { id: 'pr-9-b' } };
+    await expect(new RemoteEnvironments(liar.runs).acquire(own)).rejects.toThrow('asks for a test environment');
+    const theirs = await at.agent('stranger', ['strange'], await at.world.headersOf(await at.world.workspace('three')));
+    await expect(new RemoteEnvironments(theirs.runs).find('pr-9-a')).rejects.toThrow('asks for a test environment');
+
+    expect(await environments.extend(lease, 60_000)).toBe(true);
+    expect(await append(agent, run, started, failed)).toMatchObject({ outcome: 'applied' });
+    expect(await environments.release(lease, 'the run has ended')).toBe(true);
+    expect((await kept.find('pr-9-a'))?.state).toMatchObject({ status: 'cooling' });
   });
 
   test('a revoked agent is fenced at once, and its runs wait for others', async () => {

@@ -8,7 +8,7 @@ import { showsSecret } from './known-secrets.ts';
 const knowing = (flowText: string, ...secrets: readonly string[]) => {
   const masker = new Masker();
   for (const secret of secrets) masker.addSecret(secret);
-  return { masker, flowText };
+  return { masker, flowText, namesEnvironment: false };
 };
 const events = (event: object): readonly Envelope[] => {
   const fact = event as RunEvent;

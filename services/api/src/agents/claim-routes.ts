@@ -48,6 +48,7 @@ const session = ({ guard, clock, seen }: ProtocolDeps): Route =>
           executor: agent.executor,
           pools: agent.pools,
           server_time: Math.round(clock.now()),
+          environments: true,
         },
       };
     },

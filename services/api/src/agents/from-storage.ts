@@ -23,6 +23,7 @@ export const agentsFromStorage = ({
   catalogue,
 }: AgentSettings): { readonly agentOf: NonNullable<ApiDeps['agentOf']>; readonly routes: readonly Route[] } => {
   const { journal, queue, blobs, holdings, siteAgents, idempotency, runSecrets: secrets } = storage;
+  const environments = storage.testEnvironments;
   const guard = new SiteGuard({
     holdings,
     journal,
@@ -35,6 +36,7 @@ export const agentsFromStorage = ({
     agentOf: agentAuthentication(siteAgents, clock.now),
     routes: agentRoutes({
       ...{ siteAgents, holdings, queue, journal, secrets, blobs, wakeups, clock, guard, outbound, idempotency },
+      environments,
       seen: siteAgents.seen,
     }),
   };

@@ -28,6 +28,10 @@ export interface AgentGuard {
   readonly isLive: (agent: AgentCaller) => Promise<boolean>;
   /** Rejects unless the process holds the run under this epoch. */
   readonly demandHeld: (agent: AgentCaller, run: HeldRun) => Promise<void>;
+  /** Rejects unless the process holds the run, any run where none is named, and it asks for a test environment. */
+  readonly demandAsking: (agent: AgentCaller, run?: HeldRun) => Promise<void>;
+  /** Rejects unless the process was the last to be given the run, whether it has ended or not. */
+  readonly demandLast: (agent: AgentCaller, run: HeldRun) => Promise<void>;
   readonly admit: (agent: AgentCaller, batches: readonly AskedBatch[]) => Promise<readonly Admitted[]>;
   /** Rejects when a kept text may not be kept under this name; learns from it what to mask. */
   readonly keeping: (run: HeldRun, name: string, value: string) => Promise<void>;

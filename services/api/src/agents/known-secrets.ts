@@ -19,6 +19,8 @@ export interface KnownSecrets {
   readonly masker: Masker;
   /** The flow as it was given: what stands there openly is no secret in a name. */
   readonly flowText: string;
+  /** The flow, or whoever requested the run, says something of a test environment. */
+  readonly namesEnvironment: boolean;
 }
 
 export const knownSecrets = async (
@@ -30,9 +32,12 @@ export const knownSecrets = async (
   const masker = new Masker();
   const file = await entryFile(deps, bundle);
   const given = kept.get(INPUTS);
-  if (given !== undefined) await learnInputs(masker, deps, runInputs.parse(parseJson(given)), file);
+  const inputs = given === undefined ? undefined : runInputs.parse(parseJson(given));
+  if (inputs !== undefined) await learnInputs(masker, deps, inputs, file);
   learnNeedles(masker, kept.get(NEEDLES));
-  return { masker, flowText: file?.text ?? '' };
+  const flowText = file?.text ?? '';
+  const namesEnvironment = inputs?.testEnvironment !== undefined || flowText.includes('test_environment');
+  return { masker, flowText, namesEnvironment };
 };
 
 /** Shorter secrets stand in ordinary words and numbers. */

@@ -1,4 +1,13 @@
-import type { BlobStore, Clock, HeldRun, Journal, RunQueue, RunSecrets, Wakeups } from '@testmesh/ports';
+import type {
+  BlobStore,
+  Clock,
+  HeldRun,
+  Journal,
+  RunQueue,
+  RunSecrets,
+  TestEnvironments,
+  Wakeups,
+} from '@testmesh/ports';
 import type { AgentSelf } from '@testmesh/store-postgres';
 import type * as z from 'zod';
 import { type AgentRoute, agentRoute, type Route } from '../http/route.ts';
@@ -11,6 +20,7 @@ export interface ProtocolDeps {
   readonly journal: Pick<Journal, 'appendMany' | 'read'>;
   readonly secrets: RunSecrets;
   readonly blobs: BlobStore;
+  readonly environments: Pick<TestEnvironments, 'acquire' | 'leave' | 'extend' | 'release' | 'find' | 'list'>;
   readonly wakeups: Wakeups;
   readonly clock: Clock;
   /** Where the runs of a workspace may connect to. */

@@ -1,16 +1,18 @@
 import { afterAll, beforeAll, jest } from '@jest/globals';
 import { type Envelope, parseJson } from '@testmesh/domain';
-import { RemoteBlobs, RemoteRuns, Transport, wayOut } from '@testmesh/journal-remote';
-import type { RunQueue } from '@testmesh/ports';
+import { RemoteBlobs, RemoteEnvironments, RemoteRuns, Transport, wayOut } from '@testmesh/journal-remote';
+import type { AcquireRequest, RunQueue } from '@testmesh/ports';
 import { seededRandom, systemClock } from '@testmesh/runtime';
-import { memoryBlobs, memoryJournal, memoryQueueWorld, memorySecrets } from '@testmesh/testing';
+import { memoryBlobs, memoryJournal, memoryQueueWorld, memorySecrets, memoryTestEnvironments } from '@testmesh/testing';
 import {
   blobContract,
+  environmentLeasesContract,
   journalContract,
   type QueueWorld,
   queueContract,
   queueHistoryContract,
   secretsContract,
+  type TestEnvironmentWorld,
 } from '@testmesh/testing/contracts';
 import { startApi, type TestApi } from '../testing/api.fixture.ts';
 import { protocolRoutes } from './agent-routes.ts';
@@ -27,6 +29,8 @@ const trusting: AgentGuard = {
   workspaceOf: () => undefined,
   isLive: async () => true,
   demandHeld: async () => undefined,
+  demandAsking: async () => undefined,
+  demandLast: async () => undefined,
   admit: async (_agent, batches) =>
     batches.map(({ runId, expectedVer, epoch, events }) => ({
       ok: true,
@@ -40,7 +44,10 @@ const trusting: AgentGuard = {
 
 const newPorts = () => {
   const world = memoryQueueWorld();
-  return { world, journal: memoryJournal(), secrets: memorySecrets(), blobs: memoryBlobs() };
+  const journal = memoryJournal();
+  const time = { now: 0 };
+  const environments = memoryTestEnvironments(journal, { now: () => time.now });
+  return { world, journal, secrets: memorySecrets(), blobs: memoryBlobs(), environments, time };
 };
 
 let ports = newPorts();
@@ -65,6 +72,14 @@ const deps: ProtocolDeps = {
     forget: (runId) => ports.secrets.forget(runId),
   },
   blobs: { put: (bytes) => ports.blobs.put(bytes), get: (hash) => ports.blobs.get(hash) },
+  environments: {
+    acquire: (request) => ports.environments.acquire(request),
+    leave: (run) => ports.environments.leave(run),
+    extend: (...asked) => ports.environments.extend(...asked),
+    release: (...asked) => ports.environments.release(...asked),
+    find: (id) => ports.environments.find(id),
+    list: (query) => ports.environments.list(query),
+  },
   wakeups: { wake: () => undefined, onWake: () => () => undefined },
   clock: systemClock,
   outbound: async () => ({ allow: null, deny: [] }),
@@ -74,10 +89,11 @@ const deps: ProtocolDeps = {
 beforeAll(async () => {
   api = await startApi({
     routes: protocolRoutes(deps),
-    agentOf: async (headers) => ({
-      ...{ agentId: 'a', name: 'a', workspace: 'acme', pools: [] },
-      executor: Buffer.from(headers['testmesh-instance'] ?? '', 'base64url').toString(),
-    }),
+    agentOf: async (headers) => {
+      const executor = Buffer.from(headers['testmesh-instance'] ?? '', 'base64url').toString();
+      const workspace = executor.startsWith('of ') ? executor.slice(3) : 'acme';
+      return { agentId: 'a', name: 'a', pools: [], workspace, executor };
+    },
     requestsPerMinute: 1_000_000,
   });
   await api.app.listen(0, '127.0.0.1');
@@ -126,8 +142,28 @@ const queueWorld = (): QueueWorld => {
   return { ...world, queue };
 };
 
+/** Over memory, each workspace with an agent of its own. */
+const environmentWorld = (): TestEnvironmentWorld => {
+  ports = newPorts();
+  const { journal, environments: kept, time } = ports;
+  const of = (workspace: string) => new RemoteEnvironments(remote(`of ${workspace}`));
+  const { leave, extend, release, find, list } = of('acme');
+  const acquire = (request: AcquireRequest) => of(request.workspace).acquire(request);
+  const asked = new Map<string | symbol, unknown>(Object.entries({ acquire, leave, extend, release, find, list }));
+  // What no run asks is done where it is kept.
+  const get = (target: typeof kept, name: keyof typeof kept) => asked.get(name) ?? target[name].bind(target);
+  return {
+    journal,
+    environments: new Proxy(kept, { get: (target, name) => get(target, name as keyof typeof kept) }),
+    advance: (ms) => {
+      time.now += ms;
+    },
+  };
+};
+
 journalContract('the remote journal', fresh);
 secretsContract('remote secrets', fresh);
 blobContract('remote bodies', () => new RemoteBlobs(fresh()).of('019aa000-0000-7000-8000-000000000001'));
 queueContract('the remote queue', queueWorld);
 queueHistoryContract('the remote queue', queueWorld, 10);
+environmentLeasesContract('a remote keeper', environmentWorld, 5);

@@ -1,5 +1,5 @@
 import { bundleManifest, Problem } from '@testmesh/contracts';
-import { parseJson } from '@testmesh/domain';
+import { parseJson, type RecordedEvent } from '@testmesh/domain';
 import type { HeldRun } from '@testmesh/ports';
 import type { AgentCaller } from '../http/route.ts';
 import { blobsNamedBy, maskedEvents, RefusedEvents, readEvents } from './checked-events.ts';
@@ -47,6 +47,21 @@ export class SiteGuard implements AgentGuard {
     const held = await this.held(agent);
     if (held.some(({ runId, epoch }) => runId === run.runId && epoch === run.epoch)) return;
     throw new Problem('not-found', `this agent holds no run ${run.runId} under the epoch ${run.epoch}`);
+  };
+
+  readonly demandAsking: AgentGuard['demandAsking'] = async (agent, run) => {
+    if (run !== undefined) await this.demandHeld(agent, run);
+    for (const held of run === undefined ? await this.held(agent) : [run]) {
+      if ((await (await this.#knownOf(held)).secrets).namesEnvironment) return;
+    }
+    throw new Problem('cannot-be-done', 'no run that this agent holds asks for a test environment');
+  };
+
+  readonly demandLast: AgentGuard['demandLast'] = async (agent, { runId, epoch }) => {
+    const { events } = await historyOf(this.#deps, runId);
+    const last = events.findLast(({ type }) => type === 'RunClaimed');
+    if (last !== undefined && isClaimOf(last, agent, epoch)) return;
+    throw new Problem('not-found', `this agent was not the last to have the run ${runId} under the epoch ${epoch}`);
   };
 
   readonly admit: AgentGuard['admit'] = async (agent, batches) => {
@@ -102,15 +117,9 @@ export class SiteGuard implements AgentGuard {
     }
   }
 
-  async #heldOnce({ workspace, executor }: AgentCaller, { runId, epoch }: HeldRun): Promise<boolean> {
+  async #heldOnce(agent: AgentCaller, { runId, epoch }: HeldRun): Promise<boolean> {
     const { events } = await historyOf(this.#deps, runId);
-    return events.some(
-      (event) =>
-        event.type === 'RunClaimed' &&
-        event.workspace === workspace &&
-        event.epoch === epoch &&
-        event.data['executor'] === executor,
-    );
+    return events.some((event) => event.type === 'RunClaimed' && isClaimOf(event, agent, epoch));
   }
 
   async #demandOwn(runId: string, hashes: readonly string[]): Promise<void> {
@@ -151,3 +160,6 @@ export class SiteGuard implements AgentGuard {
     return [bundle, ...Object.values(files)];
   }
 }
+
+const isClaimOf = (claim: RecordedEvent, { workspace, executor }: AgentCaller, epoch: number): boolean =>
+  claim.workspace === workspace && claim.epoch === epoch && claim.data['executor'] === executor;

@@ -14,9 +14,9 @@ export const MOST_BLOB_BYTES = 6_000_000;
 const MOST_SECRET_CHARACTERS = 4_000_000;
 
 const runId = z.string().regex(/^[\w-]{1,64}$/);
-const epoch = z.int().min(0);
+export const epoch = z.int().min(0);
 const held = { run_id: runId, epoch };
-const leaseMs = z.int().min(1000).max(600_000);
+export const leaseMs = z.int().min(1000).max(600_000);
 
 export const sessionRequest = z
   .strictObject({
@@ -37,6 +37,7 @@ export const sessionBody = z
     executor: z.string().describe('under which this process holds runs'),
     pools: z.array(z.string()).describe('those its token lets it take runs of'),
     server_time: z.number().describe('milliseconds since 1970'),
+    environments: z.boolean().describe('whether runs of agents are given test environments'),
   })
   .meta({ id: 'AgentSession' });
 

@@ -47,6 +47,7 @@ test('what changes or deletes something with versions asks which version was see
     'DELETE /agents/:id',
     'PUT /api/v1/agent/runs/:run_id/inputs',
     'DELETE /api/v1/agent/runs/:run_id/inputs',
+    'DELETE /api/v1/agent/runs/:run_id/environment',
   ];
   const unconditional = changing.filter((route) => !takes(route, 'If-Match')).map(shown);
   expect(unconditional.filter((route) => !oneWay.includes(route))).toEqual([]);
