@@ -94,11 +94,13 @@ const tests = (helm: () => string, kubeconfig: string): void => {
       ['GET', application(apps)],
       ['PATCH', application(apps)],
       ['GET', '/api/v1/namespaces'],
+      ['GET', `/api/v1/namespaces/${elsewhere}/services`],
       ['DELETE', application(apps)],
       ['DELETE', `/api/v1/namespaces/${elsewhere}-x`],
     ] as const;
     const refused = [
       ...harmful,
+      ['GET', `/api/v1/namespaces/${elsewhere}/services/x`],
       ['POST', application(apps).replace(/\/x$/, '')],
       ['GET', application(elsewhere)],
       ['POST', '/api/v1/namespaces'],

@@ -12,4 +12,5 @@ export {
   type ObjectRef,
   refText,
 } from './objects.ts';
+export { withServices } from './service-addresses.ts';
 export type { WatchEvent } from './watch-events.ts';

@@ -14,6 +14,7 @@ const applications = {
   resources: ['applications'],
   verbs: ['get', 'list', 'watch', 'patch', 'delete'],
 };
+const services = { apiGroups: [''], resources: ['services'], verbs: ['list'] };
 const namespaces = { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list', 'watch', 'delete'] };
 
 describeWith('kubernetes', 'an env-manager that may do what is documented and nothing else', (kubeconfig) => {
@@ -29,15 +30,15 @@ describeWith('kubernetes', 'an env-manager that may do what is documented and no
     await writeFile(restricted, text.replace(/^(\s+)(token: .*)$/m, `$1$2\n$1as: ${account}`));
     const group = 'rbac.authorization.k8s.io';
     const subjects = [{ kind: 'ServiceAccount', name: 'env-manager', namespace: own }];
-    const give = async (scope: '' | 'Cluster', rule: object) => {
+    const give = async (scope: '' | 'Cluster', ...rules: readonly object[]) => {
       const metadata = { name: own, ...(scope === '' && { namespace: own }) };
       const apiVersion = `${group}/v1`;
       const roleRef = { apiGroup: group, kind: `${scope}Role`, name: own };
-      await argo().api.apply({ apiVersion, kind: `${scope}Role`, metadata, rules: [rule] }, 'tests', signal);
+      await argo().api.apply({ apiVersion, kind: `${scope}Role`, metadata, rules }, 'tests', signal);
       await argo().api.apply({ apiVersion, kind: `${scope}RoleBinding`, metadata, roleRef, subjects }, 'tests', signal);
     };
     await give('', applications);
-    await give('Cluster', namespaces);
+    await give('Cluster', namespaces, services);
   });
   afterAll(async () => {
     for (const kind of ['ClusterRole', 'ClusterRoleBinding']) {

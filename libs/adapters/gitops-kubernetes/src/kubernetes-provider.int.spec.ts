@@ -120,7 +120,7 @@ describeWith('kubernetes', 'kubernetesProvider on a real Kubernetes API', (kubec
       rule([''], ['resourcequotas'], ['get', 'create', 'patch']),
       rule(['networking.k8s.io'], ['networkpolicies'], ['get', 'create', 'patch']),
       rule(['apps'], ['deployments', 'statefulsets', 'daemonsets'], ['list']),
-      rule([''], ['pods'], ['list']),
+      rule([''], ['pods', 'services'], ['list']),
       rule(['batch'], ['jobs'], ['list']),
       rule(['apps'], ['deployments'], ['get', 'create', 'patch']),
     ];

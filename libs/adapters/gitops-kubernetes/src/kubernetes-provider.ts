@@ -12,6 +12,7 @@ import {
   type Namespace,
   namespaceRef,
   removeNamespace,
+  withServices,
 } from '@testmesh/kubernetes';
 import type { EnvironmentTarget, GitOpsProvider, Observation } from '@testmesh/ports';
 import { TemplateProblem } from '@testmesh/templates';
@@ -34,8 +35,9 @@ export const kubernetesProvider = (settings: KubernetesProviderSettings): GitOps
       const found = await namespaceNow(api, target, signal);
       const problem = problemOf(target, found);
       if (problem !== undefined && (found !== undefined || isBound(target))) return problem;
-      if (found !== undefined && appliedTo(found) !== undefined) return observed(api, target, found, signal);
-      return applied(settings, target, found, signal);
+      const isApplied = found !== undefined && appliedTo(found) !== undefined;
+      const seen = isApplied ? observed(api, target, found, signal) : applied(settings, target, found, signal);
+      return withServices(api, target, await seen, signal);
     },
     observe: async (target, signal) => {
       const found = await namespaceNow(api, target, signal);

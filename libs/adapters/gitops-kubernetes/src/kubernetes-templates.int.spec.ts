@@ -70,6 +70,16 @@ describeWith('kubernetes', 'what a template may hold, and what goes wrong with i
     await until(one, 'healthy');
   });
 
+  test('is reached at the Services of its template', async () => {
+    const service = 'apiVersion: v1\nkind: Service\nmetadata: { name: orders }\nspec: { ports: [{ port: 8080 }] }\n';
+    await template('service', `${deployment('')}---\n${service}`);
+    const one = target({ template: 'service' });
+    const url = `http://orders.${nameOf(one)}.svc.cluster.local:8080`;
+    expect(await until(one, 'healthy')).toMatchObject({
+      resources: [{ kind: 'Namespace' }, { kind: 'Service', name: 'orders', url }],
+    });
+  });
+
   test('says why pods may not be made', async () => {
     await template('many', deployment('\n  replicas: 3'));
     const many = await until(target({ template: 'many' }), 'degraded', provider({ quota: { pods: '1' } }));

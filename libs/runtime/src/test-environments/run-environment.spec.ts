@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ValueMap } from '@testmesh/domain';
 import type { EnvironmentWish } from '@testmesh/engine';
+import type { GitOpsProvider } from '@testmesh/ports';
 import { seededRandom } from '../seeded-random.ts';
 import { EnvironmentSweeper } from './environment-sweeper.ts';
 import { EnvironmentsFixture, MINUTE } from './environments.fixture.ts';
@@ -69,8 +70,10 @@ describe('a run that asks for a test environment', () => {
   });
 
   test('has one whose time is over made anew, whether the sweep has come by or not', async () => {
-    await world.ready();
-    await world.pass(61 * MINUTE);
+    world.gitops.healAtOnce(true);
+    await world.register('e1', { ttlMinutes: 1 });
+    world.reconcile();
+    await world.pass(MINUTE + 2000);
     const entering = of('r1').enter(wish({ context: 'pr-1' }));
     for (let times = 0; times < 20; times++) await world.pass(500);
     const seen = await entering;
@@ -91,6 +94,30 @@ describe('a run that asks for a test environment', () => {
     for (let times = 0; times < 20; times++) await world.pass(500);
     expect(await entering).toMatchObject({ outcome: 'entered', environment: { context: 'pr-1' } });
     expect((await world.state(first))?.status).toBe('destroyed');
+  });
+
+  test('reaches what its provider found in the namespace, unless its routing policy says otherwise', async () => {
+    const { bring } = world.gitops;
+    const found = (name: string) => ({ kind: 'Service', name, uid: name, url: `http://${name}.review-pr-1` });
+    const withServices: GitOpsProvider['bring'] = async (target, signal) => {
+      const seen = await bring(target, signal);
+      if (seen.health !== 'healthy') return seen;
+      return { ...seen, resources: [...seen.resources, found('orders'), found('users')] };
+    };
+    world.provider = { ...world.gitops, bring: withServices };
+    world.gitops.healAtOnce(true);
+    world.reconcile();
+    const policy = {
+      users: 'http://users.elsewhere',
+      stock: 'http://stock.staging',
+      prices: 'http://prices.review-pr-1.svc.cluster.local:80',
+    };
+    const entering = of('r1').enter(wish({ ...FULL, routing_policy: policy }));
+    await world.pass(2000);
+    expect(await entering).toMatchObject({
+      outcome: 'entered',
+      environment: { routes: { orders: 'http://orders.review-pr-1', ...policy }, deployed: ['orders', 'prices'] },
+    });
   });
 
   test('has a warm one at once, whatever made it', async () => {

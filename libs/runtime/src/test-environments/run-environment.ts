@@ -5,7 +5,7 @@
 //     out or to be taken up by the run's next owner.
 import { randomUUID } from 'node:crypto';
 import { testEnvironmentSpec, type WantedTestEnvironment, wantedTestEnvironment } from '@testmesh/contracts';
-import type { StepError, ValueMap } from '@testmesh/domain';
+import type { StepError, TestEnvironmentSpec, ValueMap } from '@testmesh/domain';
 import type { EnterEnvironment, EnteredEnvironment, Entering, EnvironmentWish } from '@testmesh/engine';
 import type { AcquireOutcome, Clock, EnvironmentLease, TestEnvironments, Wakeups } from '@testmesh/ports';
 import type { OnFault } from '../loop.ts';
@@ -155,7 +155,7 @@ class OfOneRun implements RunEnvironment {
     const environment: EnteredEnvironment = {
       ...{ id, name: spec.name, context: spec.context, namespace: spec.namespace, epoch, reused },
       waitedMs: Math.round(clock.monotonic() - since),
-      deployed: [...spec.services.map(({ name }) => name), ...Object.keys(routesOf(resources))],
+      deployed: deployedIn(spec, routesOf(resources)),
       routes: { ...routesOf(resources), ...spec.routingPolicy },
       headers: spec.routingHeaders ?? {},
       lost: this.#lost.signal,
@@ -205,6 +205,17 @@ class OfOneRun implements RunEnvironment {
 /** What only its provider knows: where a service of the namespace is reached. */
 const routesOf = (resources: Acquired['resources']): Readonly<Record<string, string>> =>
   Object.fromEntries(resources.flatMap(({ name, url }) => (url === undefined ? [] : [[name, url]])));
+
+/** What its request calls deployed, what its provider found, and what its policy finds in its namespace. */
+const deployedIn = (
+  { services, routingPolicy, namespace }: TestEnvironmentSpec,
+  found: Readonly<Record<string, string>>,
+): readonly string[] => {
+  const isInside = ([name, url]: [string, string]): boolean =>
+    url === found[name] || URL.parse(url)?.hostname.split('.')[1] === namespace;
+  const reached = Object.entries({ ...found, ...routingPolicy }).filter(isInside);
+  return [...services.map(({ name }) => name), ...reached.map(([name]) => name)];
+};
 
 const refused = (error: StepError): Entering => ({ outcome: 'refused', error });
 

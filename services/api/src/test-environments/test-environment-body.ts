@@ -22,6 +22,9 @@ export const testEnvironmentBody = z
     ...testEnvironmentRequest.shape,
     provider_app_name: z.string().nullable(),
     routing: z.object({ headers: z.record(z.string(), z.string()) }),
+    addresses: z
+      .record(z.string(), z.string())
+      .describe('where runs reach a service: what `routing_policy` says, else what the provider found'),
     state: z.enum(STATES),
     error: z.string().nullable().describe('what is wrong with it'),
     destroying: z.boolean(),
@@ -43,6 +46,7 @@ export const testEnvironmentOf = ({
   id,
   workspace_id: workspace,
   ...writtenSpec(state.spec),
+  addresses: addressesOf(state),
   state: state.status,
   error: state.error ?? null,
   destroying: state.destroying !== undefined && state.status !== 'destroyed',
@@ -51,6 +55,11 @@ export const testEnvironmentOf = ({
   last_used_at: isoOf(state.lastUsedAt),
   created_at: isoOf(state.registeredAt),
   destroyed_at: state.status === 'destroyed' ? isoOf(state.destroyedAt) : null,
+});
+
+const addressesOf = ({ resources, spec }: StoredTestEnvironment['state']) => ({
+  ...Object.fromEntries(resources.flatMap(({ name, url }) => (url === undefined ? [] : [[name, url]]))),
+  ...spec.routingPolicy,
 });
 
 const writtenSpec = (spec: TestEnvironmentSpec) => ({

@@ -60,6 +60,7 @@ describeWith('postgres', 'the routes of test environments', (address) => {
       cluster: 'default',
       error: null,
       routing_policy: {},
+      addresses: {},
     });
     const shown = await ask('GET', `${path}/${environment.id}`);
     expect(shown.json()).toEqual(environment);
@@ -82,6 +83,18 @@ describeWith('postgres', 'the routes of test environments', (address) => {
     expect((await ask('DELETE', `/api/v1/test-environments/${id}`, undefined, strangers)).statusCode).toBe(404);
     expect((await ask('GET', '/api/v1/test-environments', undefined, strangers)).json().total).toBe(0);
     expect((await ask('GET', `${path}/${id}`)).json()).toMatchObject({ destroying: false });
+  });
+
+  test('show where services are reached: what its policy says, else what its provider found', async () => {
+    const { id } = await made({ ...names(9), routing_policy: { users: 'http://users.staging' } });
+    const { testEnvironments } = world.storage;
+    await testEnvironments.request(id, { type: 'StartProvisioning' });
+    const found = (name: string) => ({ kind: 'Service', name, uid: name, url: `http://${name}.review-9` });
+    await testEnvironments.request(id, { type: 'BindResources', resources: ['orders', 'users'].map(found) });
+    expect((await ask('GET', `${path}/${id}`)).json()).toMatchObject({
+      routing_policy: { users: 'http://users.staging' },
+      addresses: { orders: 'http://orders.review-9', users: 'http://users.staging' },
+    });
   });
 
   test('answer a destroy at once, the second time too, and show it until it is gone', async () => {
