@@ -10,31 +10,38 @@ import { WatchExpired } from './faults.ts';
 import type { KubernetesApi, Selection } from './kubernetes-api.ts';
 import type { KubernetesObject } from './objects.ts';
 
-export interface MirrorOptions {
+export interface MirrorOptions<Item extends KubernetesObject = KubernetesObject> {
   readonly api: Pick<KubernetesApi, 'get' | 'list' | 'watch'>;
   readonly selection: Selection;
   readonly clock: Clock;
   readonly onFault: (error: unknown) => void;
+  /** Told of what the watch tells, as it comes: something to look at, nothing to believe. */
+  readonly onChange?: ((object: Item) => void) | undefined;
 }
 
 const LEAST_PAUSE_MS = 250;
 const MOST_PAUSE_MS = 5000;
 
 export class Mirror<Item extends KubernetesObject> {
-  readonly #options: MirrorOptions;
+  readonly #options: MirrorOptions<Item>;
   readonly #stopping = new AbortController();
   #copy = new Map<string, Item>();
   #isLive = false;
   #pauseMs = LEAST_PAUSE_MS;
   #following: Promise<void> | undefined;
 
-  constructor(options: MirrorOptions) {
+  constructor(options: MirrorOptions<Item>) {
     this.#options = options;
+  }
+
+  /** Starts the watch, once. */
+  follow(): void {
+    this.#following ??= this.#follow();
   }
 
   /** The object of this name, known by a uid or not. The first reader starts the watch. */
   async read(name: string, uid: string | undefined, signal: AbortSignal): Promise<Item | undefined> {
-    this.#following ??= this.#follow();
+    this.follow();
     const copy = this.#copy.get(name);
     if (this.#isLive && (uid === undefined || copy?.metadata?.uid === uid)) return copy;
     const { api, selection } = this.#options;
@@ -66,7 +73,9 @@ export class Mirror<Item extends KubernetesObject> {
         this.#pauseMs = LEAST_PAUSE_MS;
         for await (const { type, object } of events) {
           version = object.metadata?.resourceVersion ?? version;
-          if (type !== 'BOOKMARK') this.#take(type, object);
+          if (type === 'BOOKMARK') continue;
+          this.#take(type, object);
+          this.#options.onChange?.(object);
         }
         await this.#pause(); // a server that ends every watch at once is not asked without end
       } catch (error) {

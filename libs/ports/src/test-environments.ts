@@ -92,6 +92,8 @@ export interface EnvironmentWork extends StoredTestEnvironment {
   readonly ver: number;
   /** The keeper's clock when it was taken, milliseconds. */
   readonly now: number;
+  /** When it was to be looked at: another time by the end tells of a hint meanwhile. */
+  readonly due: number;
 }
 
 export interface TestEnvironmentQuery {
@@ -130,8 +132,10 @@ export interface TestEnvironments {
 
   /** Environments whose time to be looked at has come. */
   readonly takeWork: (limit: number, forMs: number) => Promise<readonly EnvironmentWork[]>;
+  /** Something changed in this namespace: its environment is due at once, also when it is being looked at. False when there is none. */
+  readonly lookAgain: (cluster: string, namespace: string) => Promise<boolean>;
   /**
-   * Says what came of it and when to look again: sooner where somebody else changed the environment meanwhile. Requests that the
+   * Says what came of it and when to look again: sooner where somebody else changed the environment, or hinted at it, meanwhile. Requests that the
    * decider refuses change nothing. False when the work was given to somebody else.
    */
   readonly settle: (

@@ -196,14 +196,25 @@ class InMemory implements TestEnvironments {
     return due.slice(0, limit).map((row) => {
       row.token += 1;
       row.takenUntil = now + forMs;
-      return { ...stored(row), token: row.token, ver: row.ver, now };
+      return { ...stored(row), token: row.token, ver: row.ver, now, due: row.due };
     });
+  }
+
+  async lookAgain(cluster: string, namespace: string): Promise<boolean> {
+    const now = this.#now();
+    const row = [...this.#rows.values()].find(({ state }) => {
+      if (nextTask(state) === 'nothing' || state.status === 'absent') return false;
+      return state.spec.cluster === cluster && state.spec.namespace === namespace;
+    });
+    if (row === undefined || (row.due <= now && row.takenUntil < now)) return false;
+    row.due = row.due > now ? now : Math.max(now, row.due + 1);
+    return true;
   }
 
   async settle(work: EnvironmentWork, requests: readonly EnvironmentRequest[], againInMs: number): Promise<boolean> {
     const row = this.#rows.get(work.id);
     if (row === undefined || row.token !== work.token) return false;
-    const wasChanged = row.ver !== work.ver;
+    const wasChanged = row.ver !== work.ver || row.due !== work.due;
     for (const request of requests) this.#decide(row, this.#stamped(request));
     row.takenUntil = 0;
     row.due = this.#now() + (wasChanged ? 0 : againInMs);

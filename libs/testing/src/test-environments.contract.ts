@@ -120,6 +120,26 @@ export const testEnvironmentsContract = (
         expect(await take()).toMatchObject([{ state: { destroying: { by: 'ada' } } }]);
       });
 
+      test('comes at once when something changed in the namespace, also while somebody is looking', async () => {
+        await acts.register(1);
+        for (const work of await take()) await world.environments.settle(work, [], 30_000);
+        const look = () => world.environments.lookAgain('default', 'review-pr-1');
+        expect(await world.environments.lookAgain('other', 'review-pr-1')).toBe(false);
+        expect(await world.environments.lookAgain('default', 'payments')).toBe(false);
+        world.advance(10);
+        expect(await look()).toBe(true);
+        expect(await look()).toBe(false); // it is due already
+        const taken = await take();
+        expect(taken).toHaveLength(1);
+        world.advance(10);
+        expect(await look()).toBe(true);
+        expect(await take()).toEqual([]);
+        for (const work of taken) await world.environments.settle(work, [], 30_000);
+        expect(await take()).toHaveLength(1);
+        await acts.request('e1', { type: 'StartProvisioning' }, { type: 'FailProvisioning', error: 'too slow' });
+        expect(await look()).toBe(false);
+      });
+
       test('is not there for a failed environment, nor for one whose end waits for its run', async () => {
         await acts.register(1);
         await acts.request('e1', { type: 'StartProvisioning' }, { type: 'FailProvisioning', error: 'too slow' });

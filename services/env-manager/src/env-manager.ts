@@ -22,8 +22,9 @@ export interface EnvManager {
 
 /** Any number of these may run over one database. */
 export const createEnvManager = ({ environments, settings, wakeups, ...parts }: EnvManagerParts): EnvManager => {
-  const providers = openProviders({ settings, clock: parts.clock, onFault: parts.onFault });
-  const reconciler = new EnvironmentReconciler({
+  const onChange = (cluster: string, namespace: string): void => reconciler.changed(cluster, namespace);
+  const providers = openProviders({ settings, clock: parts.clock, onFault: parts.onFault, onChange });
+  const reconciler: EnvironmentReconciler = new EnvironmentReconciler({
     ...parts,
     environments,
     provider: providers.find,

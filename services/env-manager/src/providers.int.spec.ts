@@ -21,7 +21,12 @@ const target: EnvironmentTarget = {
 const opened = (environment: NodeJS.ProcessEnv) => {
   const faults: unknown[] = [];
   const onFault = ({ error }: { readonly error: unknown }) => faults.push(error);
-  return openProviders({ settings: envManagerSettings(environment), clock: systemClock, onFault });
+  return openProviders({
+    settings: envManagerSettings(environment),
+    clock: systemClock,
+    onFault,
+    onChange: () => undefined,
+  });
 };
 
 test('without any setting nothing deploys anything', async () => {

@@ -1,7 +1,7 @@
 // What deploys test environments here, by the name that environments ask for. A new provider is a line in this list.
 import { ArgoCdOnKubernetes, argoCdProvider } from '@testmesh/gitops-argocd';
 import { composeProvider } from '@testmesh/gitops-compose';
-import { fluxProvider } from '@testmesh/gitops-flux';
+import { FluxWatches, fluxProvider } from '@testmesh/gitops-flux';
 import { kubernetesProvider } from '@testmesh/gitops-kubernetes';
 import { KubernetesApi, type KubernetesSettings } from '@testmesh/kubernetes';
 import type { Clock, GitOpsProvider } from '@testmesh/ports';
@@ -12,7 +12,12 @@ export interface ProviderParts {
   readonly settings: EnvManagerSettings;
   readonly clock: Clock;
   readonly onFault: OnFault;
+  /** Told of a namespace when a provider's watch shows that something there changed. */
+  readonly onChange: (cluster: string, namespace: string) => void;
 }
+
+/** One cluster is known by now. */
+const DEFAULT = 'default';
 
 /** Some hold connections that are closed with the service. */
 type Held = GitOpsProvider & { readonly close?: () => Promise<void> };
@@ -23,28 +28,43 @@ export interface Providers {
 }
 
 const makers: Readonly<Record<string, (parts: ProviderParts) => Held | undefined>> = {
-  argocd: ({ settings: { argoCd }, clock, onFault }) => {
+  argocd: (parts) => {
+    const { argoCd } = parts.settings;
     if (argoCd === undefined) return undefined;
     if (argoCd.way === 'api') return argoCdProvider(argoCd.at);
-    const told = (error: unknown): void => onFault({ loop: 'watch of Argo CD Applications', error });
-    return new ArgoCdOnKubernetes(argoCd.at, { clock, onFault: told });
+    return new ArgoCdOnKubernetes(argoCd.at, watching('Argo CD Applications', parts));
   },
   compose: ({ settings: { compose } }) => (compose === undefined ? undefined : composeProvider(compose)),
-  flux: ({ settings: { flux } }) => flux && overCluster(flux.cluster, (api) => fluxProvider({ ...flux, api })),
+  flux: (parts) => {
+    const { flux } = parts.settings;
+    if (flux === undefined) return undefined;
+    const api = new KubernetesApi(flux.cluster);
+    const watches = new FluxWatches({ api, namespace: flux.namespace, ...watching('what Flux deploys', parts) });
+    const close = async (): Promise<void> => {
+      await watches.close();
+      api.close();
+    };
+    return { ...fluxProvider({ ...flux, api, watches }), close };
+  },
   kubernetes: ({ settings: { kubernetes } }) =>
     kubernetes && overCluster(kubernetes.cluster, (api) => kubernetesProvider({ ...kubernetes, api })),
 };
+
+const watching = (what: string, { clock, onFault, onChange }: ProviderParts) => ({
+  clock,
+  onFault: (error: unknown): void => onFault({ loop: `watch of ${what}`, error }),
+  onChange: (namespace: string): void => onChange(DEFAULT, namespace),
+});
 
 const overCluster = (cluster: KubernetesSettings, make: (api: KubernetesApi) => GitOpsProvider): Held => {
   const api = new KubernetesApi(cluster);
   return { ...make(api), close: async () => api.close() };
 };
 
-/** One cluster is known by now, and its name is `default`. */
 export const openProviders = (parts: ProviderParts): Providers => {
   const made = Object.entries(makers).flatMap(([name, make]) => {
     const provider = make(parts);
-    return provider === undefined ? [] : [[`default/${name}`, provider] as const];
+    return provider === undefined ? [] : [[`${DEFAULT}/${name}`, provider] as const];
   });
   const providers = new Map<string, Held>(made);
   return {

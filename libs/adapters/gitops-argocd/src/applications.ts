@@ -16,6 +16,8 @@ export interface ApplicationsOptions {
   readonly namespace: string;
   readonly clock: Clock;
   readonly onFault: (error: unknown) => void;
+  /** Told of the namespace that an Application deploys into when something about it changed. */
+  readonly onChange?: ((namespace: string) => void) | undefined;
 }
 
 export class Applications {
@@ -23,10 +25,11 @@ export class Applications {
   readonly #kind: { readonly apiVersion: string; readonly kind: string; readonly namespace: string };
   readonly #mirror: Mirror<ArgoApplication>;
 
-  constructor({ api, namespace, clock, onFault }: ApplicationsOptions) {
+  constructor({ api, namespace, clock, onFault, onChange }: ApplicationsOptions) {
     this.#api = api;
     this.#kind = { apiVersion: ARGO_API, kind: 'Application', namespace };
-    this.#mirror = new Mirror({ api, selection: this.#kind, clock, onFault });
+    const told = ({ spec }: ArgoApplication): void => onChange?.(spec?.destination?.namespace ?? '');
+    this.#mirror = new Mirror<ArgoApplication>({ api, selection: this.#kind, clock, onFault, onChange: told });
   }
 
   /** As a watch shows it, where it shows the one of this uid. */

@@ -15,7 +15,7 @@ jest.setTimeout(120_000);
 const resourcesOf = (seen: Observation) => ('resources' in seen ? seen.resources : []);
 
 describeWith('kubernetes', 'an Argo CD on a real Kubernetes', (kubeconfig) => {
-  const { argo, provider, target, namespace } = kubernetesWorld(kubeconfig);
+  const { argo, provider, target, namespace, told } = kubernetesWorld(kubeconfig);
   let shared: ArgoCdOnKubernetes | undefined;
   const one = (): ArgoCdOnKubernetes => {
     shared ??= provider();
@@ -44,8 +44,8 @@ describeWith('kubernetes', 'an Argo CD on a real Kubernetes', (kubeconfig) => {
   }));
 
   /** Brought and bound; healthy. */
-  const ready = async (of = target()): Promise<EnvironmentTarget> => {
-    await argo().make(nameOf(of), of.spec.namespace, ARGOCD_HEALTHY);
+  const ready = async (of = target(), isNew = true): Promise<EnvironmentTarget> => {
+    if (isNew) await argo().make(nameOf(of), of.spec.namespace, ARGOCD_HEALTHY);
     const seen = await until(
       () => one().bring(of, signal),
       ({ health }) => health === 'healthy',
@@ -69,6 +69,43 @@ describeWith('kubernetes', 'an Argo CD on a real Kubernetes', (kubeconfig) => {
       ({ health }) => health === 'healthy',
     );
     expect(resourcesOf(seen)).toContainEqual({ kind: 'Namespace', name: of.spec.namespace, uid: expect.any(String) });
+  });
+
+  test('what is ready is reached at the Services of its namespace, as they were when it became so', async () => {
+    const of = target();
+    const service = async (name: string, spec: object): Promise<void> => {
+      const metadata = { name, namespace: of.spec.namespace };
+      await argo().api.create({ apiVersion: 'v1', kind: 'Service', metadata, spec } as KubernetesObject, signal);
+    };
+    await argo().make(nameOf(of), of.spec.namespace);
+    await until(
+      () => one().bring(of, signal),
+      (seen) => resourcesOf(seen).length === 2,
+    );
+    await service('orders', { ports: [{ name: 'http', port: 8080 }] });
+    await service('postgres', { ports: [{ port: 5432 }] });
+    await service('users', { type: 'ExternalName', externalName: 'users.staging.svc.cluster.local' });
+    await argo().heal(nameOf(of));
+    const bound = await ready(of, false);
+    const url = `http://orders.${of.spec.namespace}.svc.cluster.local:8080`;
+    const services = bound.resources.filter(({ kind }) => kind === 'Service');
+    expect(services).toEqual([{ kind: 'Service', name: 'orders', uid: expect.any(String), url }]);
+    expect(resourcesOf(await one().bring(bound, signal)).filter(({ kind }) => kind === 'Service')).toEqual(services);
+  });
+
+  test('its watches tell of the namespace when Argo CD finds something new, and when the namespace goes', async () => {
+    const of = await ready();
+    const tells = async (act: () => Promise<unknown>): Promise<void> => {
+      told.length = 0;
+      await act();
+      await until(
+        async () => told,
+        (spaces) => spaces.includes(of.spec.namespace),
+      );
+    };
+    await tells(() => argo().finds(nameOf(of), { health: { status: 'Degraded', message: 'orders crashes' } }));
+    const uid = (await namespace(of))?.metadata?.uid ?? '';
+    await tells(() => argo().api.remove({ apiVersion: 'v1', kind: 'Namespace', name: of.spec.namespace }, uid, signal));
   });
 
   test('K2: the end deletes what Argo CD deployed, then the namespace, and is told only when nothing is left', async () => {

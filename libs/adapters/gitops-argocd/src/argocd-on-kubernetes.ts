@@ -17,6 +17,7 @@ import {
   namespaceRef,
   removeNamespace,
   withNamespace,
+  withServices,
 } from '@testmesh/kubernetes';
 import type { Clock, EnvironmentTarget, GitOpsProvider, Observation, Teardown } from '@testmesh/ports';
 import { TemplateProblem } from '@testmesh/templates';
@@ -38,6 +39,8 @@ export interface ArgoCdOnKubernetesParts {
   readonly clock: Clock;
   /** Told of watches that broke; they go on by themselves. */
   readonly onFault: (error: unknown) => void;
+  /** Told of a namespace when a watch shows that something about it, or what deploys into it, changed. */
+  readonly onChange?: ((namespace: string) => void) | undefined;
 }
 
 export class ArgoCdOnKubernetes implements GitOpsProvider {
@@ -52,7 +55,8 @@ export class ArgoCdOnKubernetes implements GitOpsProvider {
     this.#api = api;
     this.#applications = new Applications({ api, namespace: settings.namespace, ...parts });
     const selection = { apiVersion: 'v1', kind: 'Namespace' };
-    this.#namespaces = new Mirror({ api, selection, ...parts });
+    const told = ({ metadata }: Namespace): void => parts.onChange?.(metadata?.name ?? '');
+    this.#namespaces = new Mirror<Namespace>({ api, selection, ...parts, onChange: told });
   }
 
   bring = (target: EnvironmentTarget, signal: AbortSignal): Promise<Observation> =>
@@ -61,7 +65,8 @@ export class ArgoCdOnKubernetes implements GitOpsProvider {
       const stranger = strangerOf(target, name, application);
       if (stranger !== undefined) return stranger;
       const seen = await this.#judged(target, name, application, signal);
-      if (application === undefined || !('resources' in seen) || wasLookedAtFor(application, target.id)) return seen;
+      if (application === undefined || !('resources' in seen) || wasLookedAtFor(application, target.id))
+        return withServices(this.#api, target, seen, signal);
       await this.#applications.askToLook(application, target.id, signal); // K1
       return { ...seen, ...lookingAnew(name) };
     });

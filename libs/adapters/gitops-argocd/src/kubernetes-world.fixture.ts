@@ -24,6 +24,8 @@ export const kubernetesWorld = (kubeconfig: string) => {
   const own = randomUUID().slice(0, 8);
   const spaces: string[] = [];
   const faults: unknown[] = [];
+  /** Namespaces that watches told of. */
+  const told: string[] = [];
   const providers: ArgoCdOnKubernetes[] = [];
   let controller: ArgoCdController | undefined;
   const argo = (): ArgoCdController => {
@@ -34,7 +36,7 @@ export const kubernetesWorld = (kubeconfig: string) => {
     const { namespace } = argo();
     const made = new ArgoCdOnKubernetes(
       { cluster: { kubeconfig }, namespace, ...settings },
-      { clock: systemClock, onFault: (fault) => faults.push(fault) },
+      { clock: systemClock, onFault: (fault) => faults.push(fault), onChange: (space) => told.push(space) },
     );
     providers.push(made);
     return made;
@@ -61,5 +63,5 @@ export const kubernetesWorld = (kubeconfig: string) => {
     return { id: randomUUID(), workspace: 'acme', spec, resources: [] };
   };
   const namespace = ({ spec }: EnvironmentTarget) => argo().api.get(namespaceRef(spec.namespace), signal);
-  return { argo, provider, target, namespace, faults };
+  return { argo, provider, target, namespace, faults, told };
 };

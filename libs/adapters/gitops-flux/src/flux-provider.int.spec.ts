@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { KubernetesApi, namespaceRef } from '@testmesh/kubernetes';
 import type { EnvironmentTarget, Observation } from '@testmesh/ports';
+import { systemClock } from '@testmesh/runtime';
 import { gitOpsProviderContract } from '@testmesh/testing/contracts';
 import { limitedAccount } from '../../../../tools/testing/limited-account.ts';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import type { FluxKind } from './flux-object.ts';
 import { defineFluxKinds, FluxWorld, pause } from './flux-world.fixture.ts';
-import { fluxProvider } from './index.ts';
+import { FluxWatches, fluxProvider } from './index.ts';
 
 // Namespaces come and go here, on busy machines too.
 jest.setTimeout(180_000);
@@ -104,6 +105,40 @@ describeWith('kubernetes', 'fluxProvider on a real Kubernetes API', (kubeconfig)
     );
   }
 
+  test('what is ready is reached at the Services of its namespace', async () => {
+    const one = target();
+    await make(one);
+    const metadata = { name: 'orders', namespace: one.spec.namespace };
+    await api.create({ apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: 8080 }] } }, signal);
+    const url = `http://orders.${one.spec.namespace}.svc.cluster.local:8080`;
+    const bound = await ready(one);
+    expect(bound.resources).toContainEqual({ kind: 'Service', name: 'orders', uid: expect.any(String), url });
+    await gone(bound);
+  });
+
+  test('its watches tell of the namespace when Flux says something new', async () => {
+    const told: string[] = [];
+    const faults: unknown[] = [];
+    const watches = new FluxWatches({
+      ...{ api, namespace: fluxNamespace, clock: systemClock },
+      onFault: (fault) => faults.push(fault),
+      onChange: (namespace) => told.push(namespace),
+    });
+    const watching = fluxProvider({ api, namespace: fluxNamespace, watches });
+    for (const kind of ['Kustomization', 'HelmRelease'] as const) {
+      const one = target(kind);
+      await make(one);
+      const bound = await ready(one, watching);
+      for (let said = 0; !told.includes(bound.spec.namespace); said++) {
+        await flux.say(kind, nameOf(one), { type: 'Ready', status: 'False', reason: 'Looking', message: `${said}` });
+        await pause();
+      }
+      await gone(bound, watching);
+    }
+    await watches.close();
+    expect(faults).toEqual([]);
+  });
+
   test('F1: what is suspended is resumed, and Flux is asked once to look anew', async () => {
     const one = target();
     await make(one, { suspend: true });
@@ -191,8 +226,13 @@ describeWith('kubernetes', 'fluxProvider on a real Kubernetes API', (kubeconfig)
   test('needs no more rights than its page says', async () => {
     const groups = ['kustomize.toolkit.fluxcd.io', 'helm.toolkit.fluxcd.io'];
     await using account = await limitedAccount(kubeconfig, [
-      { apiGroups: groups, resources: ['kustomizations', 'helmreleases'], verbs: ['get', 'list', 'patch', 'delete'] },
+      {
+        apiGroups: groups,
+        resources: ['kustomizations', 'helmreleases'],
+        verbs: ['get', 'list', 'watch', 'patch', 'delete'],
+      },
       { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'delete'] },
+      { apiGroups: [''], resources: ['services'], verbs: ['list'] },
     ]);
     const limited = new KubernetesApi({ kubeconfig: account.kubeconfig });
     const by = fluxProvider({ api: limited, namespace: fluxNamespace });

@@ -16,30 +16,37 @@ import {
   namespaceRef,
   removeNamespace,
   withNamespace,
+  withServices,
 } from '@testmesh/kubernetes';
 import type { EnvironmentTarget, GitOpsProvider, Observation, Teardown } from '@testmesh/ports';
 import { judged, textOf } from './flux-judgement.ts';
 import { type FluxKind, type FluxObject, targetNamespaceOf } from './flux-object.ts';
 import { FluxObjects } from './flux-objects.ts';
 import { fluxKind } from './flux-settings.ts';
+import type { FluxWatches } from './flux-watches.ts';
 
 export interface FluxProviderSettings {
   readonly api: KubernetesApi;
   /** Where the Kustomizations and HelmReleases are, usually `flux-system`. */
   readonly namespace: string;
+  /** Started for the kinds that are asked about. */
+  readonly watches?: Pick<FluxWatches, 'follow'>;
 }
 
 export const fluxProvider = (settings: FluxProviderSettings): GitOpsProvider => ({
   bring: (target, signal) =>
     wellAsked(target, async (kind, name) => {
+      settings.watches?.follow(kind);
       const objects = new FluxObjects(settings, kind, signal);
       const object = await objects.get(name);
       const problem = problemOf(target, kind, name, object);
       if (problem !== undefined || object === undefined) return problem ?? absent(kind, name);
-      return withItsNamespace(settings, target, judged(kind, await objects.asked(object, target.id)), signal);
+      const seen = judged(kind, await objects.asked(object, target.id));
+      return withServices(settings.api, target, await withItsNamespace(settings, target, seen, signal), signal);
     }),
   observe: (target, signal) =>
     wellAsked(target, async (kind, name) => {
+      settings.watches?.follow(kind);
       const object = await new FluxObjects(settings, kind, signal).get(name);
       const problem = problemOf(target, kind, name, object);
       if (problem !== undefined || object === undefined) return problem ?? absent(kind, name);

@@ -48,6 +48,10 @@ export const postgresTestEnvironments = (
     sweep: (limit) => atomically((moment) => sweepEnvironments(moment, limit)),
     forget: (olderThanMs, limit) =>
       atomically(async ({ client, now: at }) => (await client.query(FORGET, [at - olderThanMs, limit])).rowCount ?? 0),
+    lookAgain: (cluster, namespace) =>
+      atomically(
+        async ({ client, now: at }) => (await client.query(LOOK_AGAIN, [cluster, namespace, at])).rowCount === 1,
+      ),
     takeWork: (limit, forMs) => atomically((moment) => takeWork(moment, limit, forMs)),
     settle: (work, requests, againInMs) => atomically((moment) => settle(moment, work, requests, againInMs)),
   };
@@ -90,6 +94,11 @@ const list = async (pool: Pool, { workspace, context, withDestroyed, limit, offs
   return { items: rows, total: count.rows[0]?.total ?? 0 };
 };
 
+// One row: who changes several locks them in an order that this does not know. Who is looking finds another time than the one it took.
+const LOOK_AGAIN = `update journal.test_environments
+  set due = case when due > $3 then $3 else greatest($3, due + 1) end
+  where cluster = $1 and namespace = $2 and status <> 'destroyed' and (due > $3 or (due <= $3 and taken_until >= $3))`;
+
 const DUE = `where e.due <= $1 and e.taken_until < $1 order by e.due limit $2 for update of h, e skip locked`;
 
 const takeWork = async ({ client, now }: Moment, limit: number, forMs: number): Promise<readonly EnvironmentWork[]> => {
@@ -98,7 +107,7 @@ const takeWork = async ({ client, now }: Moment, limit: number, forMs: number): 
     'update journal.test_environments set token = token + 1, taken_until = $2 where id = any ($1::text[])',
     [rows.map(({ id }) => id), now + forMs],
   );
-  return rows.map((row) => ({ ...storedOf(row), token: row.token + 1, ver: row.ver, now }));
+  return rows.map((row) => ({ ...storedOf(row), token: row.token + 1, ver: row.ver, now, due: row.due ?? 0 }));
 };
 
 const settle = async (
@@ -109,7 +118,7 @@ const settle = async (
 ): Promise<boolean> => {
   const row = await lockRow(client, work.id);
   if (row === undefined || row.token !== work.token) return false;
-  const wasChanged = row.ver !== work.ver;
+  const wasChanged = row.ver !== work.ver || row.due !== work.due;
   for (const request of requests) await decideOn(client, row, stamped(request, now));
   await client.query(
     `update journal.test_environments set taken_until = 0, due = case when due is not null then $2::bigint end

@@ -35,12 +35,14 @@ export interface EnvironmentRow {
   readonly id: string;
   readonly workspace: string;
   readonly token: number;
+  /** When it is looked at next; null when there is nothing to do. */
+  readonly due: number | null;
   state: KnownState;
   /** Of the stream's head. */
   ver: number;
 }
 
-const LOCKED = `select e.id, e.workspace, e.token, e.state, h.ver
+const LOCKED = `select e.id, e.workspace, e.token, e.due::float8 as due, e.state, h.ver
   from journal.head h join journal.test_environments e on h.stream = 'testenv-' || e.id`;
 
 /** Rows of a condition, locked in the order of their streams; `skip locked` leaves those that somebody else is changing. */

@@ -13,6 +13,7 @@ import type {
   TestEnvironments,
 } from '@testmesh/ports';
 import { Loop, type OnFault } from '../loop.ts';
+import { EnvironmentHints } from './environment-hints.ts';
 import {
   afterChecking,
   afterFollowing,
@@ -24,7 +25,7 @@ import {
 } from './environment-steps.ts';
 
 export interface EnvironmentReconcilerOptions {
-  readonly environments: Pick<TestEnvironments, 'takeWork' | 'settle'>;
+  readonly environments: Pick<TestEnvironments, 'takeWork' | 'settle' | 'lookAgain'>;
   /** What deploys into a cluster by that name; `undefined` where nothing of that name is configured. */
   readonly provider: (name: string, cluster: string) => GitOpsProvider | undefined;
   readonly policy: (workspace: string, cluster: string) => NamePolicy;
@@ -42,6 +43,11 @@ export interface EnvironmentReconcilerOptions {
 
 const PACE: Pace = { followMs: 300, checkMs: 30_000, tearDownMs: 1000, silentMs: 120_000, hinderedMs: 300_000 };
 
+/** Things that are due within so long of each other are taken together. */
+const ALARM_MS = 50;
+/** What is due later than this is found by a round. */
+const SOON_MS = 2000;
+
 type Live = EnvironmentWork & { readonly state: LiveEnvironment };
 
 export class EnvironmentReconciler {
@@ -49,7 +55,10 @@ export class EnvironmentReconciler {
   readonly #pace: Pace;
   readonly #callMs: number;
   readonly #loop: Loop;
+  readonly #hints: EnvironmentHints;
   readonly #going = new Set<Promise<void>>();
+  /** Moments at which something is to be looked at again. */
+  readonly #alarms = new Set<number>();
   readonly #stopping = new AbortController();
   /** Since when a provider of a cluster has not answered; the keeper's clock. */
   readonly #silentSince = new Map<string, number>();
@@ -62,6 +71,7 @@ export class EnvironmentReconciler {
     const rest = { leastRestMs: 250, mostRestMs: 250 };
     const round = () => this.#round(slots - this.#going.size);
     this.#loop = new Loop({ name: 'environment reconciler', clock, random, onFault, ...rest, round });
+    this.#hints = new EnvironmentHints({ environments: options.environments, onFault, onWork: () => this.wake() });
   }
 
   start(): void {
@@ -73,11 +83,16 @@ export class EnvironmentReconciler {
     this.#loop.wake();
   }
 
+  /** Something changed in this namespace: what is there is looked at at once. */
+  changed(cluster: string, namespace: string): void {
+    this.#hints.changed({ cluster, namespace });
+  }
+
   /** Calls off what is asked of providers; resolves when all of it has ended. */
   async stop(): Promise<void> {
     this.#stopping.abort('stopped');
     await this.#loop.stop();
-    await Promise.all(this.#going);
+    await Promise.all([...this.#going, this.#hints.stop()]);
   }
 
   async #round(free: number): Promise<boolean> {
@@ -96,15 +111,31 @@ export class EnvironmentReconciler {
       const { requests, againInMs } = isLive(work) ? await this.#step(work) : { requests: [], againInMs: 0 };
       await environments.settle(work, requests, againInMs);
       if (requests.length > 0) this.#options.onSettled?.();
+      if (requests.some(({ type }) => type === 'CompleteDestroy')) this.#hints.forget(work.state.spec);
       if (againInMs === 0) this.#loop.wake();
+      else if (againInMs <= SOON_MS) this.#wakeIn(againInMs);
     } catch (error) {
       // The work is given out again when its time is over.
       onFault({ loop: `environment reconciler (${work.id})`, error });
     }
   }
 
+  /** Rounds come by themselves, but not always when something is due. */
+  #wakeIn(ms: number): void {
+    const { clock } = this.#options;
+    const at = Math.ceil((clock.monotonic() + ms) / ALARM_MS) * ALARM_MS;
+    if (this.#alarms.has(at)) return;
+    this.#alarms.add(at);
+    const rings = (): void => {
+      this.#alarms.delete(at);
+      this.#loop.wake();
+    };
+    clock.sleep(at - clock.monotonic(), this.#stopping.signal).then(rings, () => undefined);
+  }
+
   async #step(work: Live): Promise<Step> {
     const { state } = work;
+    this.#hints.follow(state.spec);
     switch (nextTask(state)) {
       case 'nothing':
         return { requests: [], againInMs: 0 };
