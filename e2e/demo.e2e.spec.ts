@@ -5,12 +5,15 @@ import { expect, test } from '@jest/globals';
 import { describeWith } from '../tools/testing/real.ts';
 import { projectFolder, root, testmesh } from './support/cli.ts';
 
-const demo = (args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> =>
+const demo = (
+  args: readonly string[],
+  given: Readonly<Record<string, string>> = {},
+): Promise<{ code: number | null; stdout: string; stderr: string }> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['tools/demo/main.ts', ...args], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '1', NO_COLOR: '' },
+      env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '1', NO_COLOR: '', ...given },
     });
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -23,7 +26,7 @@ const demo = (args: readonly string[]): Promise<{ code: number | null; stdout: s
     child.once('close', (code) => resolve({ code, ...output }));
   });
 
-describeWith('kafka', 'npm run demo', () => {
+describeWith('kafka', 'npm run demo', (brokers) => {
   test('runs the order lifecycle in colour, step by step, and exits 0', async () => {
     const { code, stdout, stderr } = await demo([]);
     expect({ code, said: code === 0 ? '' : `${stderr}\n${stdout}` }).toEqual({ code: 0, said: '' });
@@ -34,8 +37,9 @@ describeWith('kafka', 'npm run demo', () => {
     expect(await readFile(join(root, file), 'utf8')).toContain('create_user');
   }, 180_000);
 
-  test('with a fault says which seam broke and exits 1', async () => {
-    const { code, stdout, stderr } = await demo(['--fault', 'dropped-event']);
+  test('with a fault says which seam broke and exits 1, on a broker that it is given', async () => {
+    const given = { TESTMESH_INFRA_KAFKA_BROKERS: brokers };
+    const { code, stdout, stderr } = await demo(['--fault', 'dropped-event'], given);
     expect({ code, said: code === 1 ? '' : `${stderr}\n${stdout}` }).toEqual({ code: 1, said: '' });
     expect(stdout).toContain('body.count >= 2');
   }, 180_000);
