@@ -4,7 +4,7 @@ import type { AppendResult } from '@testmesh/ports';
 import type { Route } from '../http/route.ts';
 import type { Admitted } from './guard.ts';
 import { type ProtocolDeps, protocolRoute } from './protocol-deps.ts';
-import { appendBody, appendRequest, eventsBody, eventsQuery, MOST_CHARACTERS, runParams } from './wire.ts';
+import { appendBody, appendRequest, eventsBody, eventsQuery, LARGE_BYTES, MOST_CHARACTERS, runParams } from './wire.ts';
 
 // What an agent tells of its runs, and reads of them.
 
@@ -15,6 +15,7 @@ const appends = (deps: ProtocolDeps): Route =>
     operationId: 'agentAppend',
     summary: 'Append to runs; each is answered for itself',
     body: appendRequest,
+    mostBytes: LARGE_BYTES,
     responses: { 200: appendBody },
     handle: async ({ body, agent }) => {
       const characters = body.batches.reduce((sum, { events }) => sum + events.length, 0);

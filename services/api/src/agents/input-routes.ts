@@ -9,6 +9,7 @@ import {
   epochQuery,
   hashBody,
   inputsBody,
+  LARGE_BYTES,
   MOST_BLOB_BYTES,
   runParams,
   secretRequest,
@@ -44,6 +45,7 @@ const keep = ({ guard, secrets }: ProtocolDeps): Route =>
     summary: 'Keep what whoever takes the run over needs and facts must not show',
     params: runParams,
     body: secretRequest,
+    mostBytes: LARGE_BYTES,
     responses: { 204: 'nothing' },
     handle: async ({ params, body: { epoch, name, value }, agent }) => {
       const run = { runId: params.run_id, epoch };
@@ -78,6 +80,7 @@ const putBlob = ({ guard, blobs }: ProtocolDeps): Route =>
     summary: 'Store a body that an event of the run will name',
     params: runParams,
     body: blobRequest,
+    mostBytes: LARGE_BYTES,
     responses: { 200: hashBody },
     handle: async ({ params, body: { epoch, base64 }, agent }) => {
       const run = { runId: params.run_id, epoch };

@@ -30,16 +30,22 @@ export interface ProtocolDeps {
   readonly seen: (agentId: string, self: AgentSelf) => Promise<void>;
 }
 
-/** Several agents may share an address, and each asks up to fifty times a second. */
-const REQUESTS_PER_MINUTE = 12_000;
+/** Of one route: far more than an agent that waits for its answers comes to. */
+const REQUESTS_PER_AGENT = 12_000;
+/** Several agents may share an address. */
+const REQUESTS_PER_MINUTE = 60_000;
+/** Where no events, bodies or kept texts are sent. */
+const MOST_BYTES = 1024 * 1024;
 
 /** A route of the protocol. */
 export const protocolRoute = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
-  route: Omit<AgentRoute<P, Q, B>, 'tags' | 'requestsPerMinute'>,
+  route: Omit<AgentRoute<P, Q, B>, 'tags' | 'requestsPerMinute' | 'requestsPerAgent'>,
 ): Route =>
   agentRoute<P, Q, B>({
     tags: ['Agent protocol'],
     requestsPerMinute: REQUESTS_PER_MINUTE,
+    requestsPerAgent: REQUESTS_PER_AGENT,
+    mostBytes: MOST_BYTES,
     headers: [{ name: 'Testmesh-Instance', description: 'names the process of the agent; a new one for every start' }],
     ...route,
   } as AgentRoute<P, Q, B>);

@@ -10,6 +10,8 @@ export const PROTOCOL = 1;
 export const MOST_CHARACTERS = 6_000_000;
 /** Bytes of one body. */
 export const MOST_BLOB_BYTES = 6_000_000;
+/** Bytes of a request with any of these: what is escaped, or written as base64, is longer. */
+export const LARGE_BYTES = 10 * 1024 * 1024;
 /** Characters of one kept text. */
 const MOST_SECRET_CHARACTERS = 4_000_000;
 

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { type Authentication, demand } from '../access/authentication.ts';
 import type { OpenStreams } from '../live/open-streams.ts';
+import { agentLimit } from './agent-limit.ts';
 import { inTime } from './in-time.ts';
 import { pump } from './pump.ts';
 import {
@@ -17,7 +18,7 @@ import {
 import { validated } from './validate.ts';
 
 // The one place where routes meet Fastify. Invariants:
-// T1. Who asks is known before a byte of the body is read.
+// T1. Who asks is known before a byte of the body is read, and counted by address before that: guesses are counted, too.
 // T2. A handler sees only values that its schemas gave.
 
 export interface Edge {
@@ -42,6 +43,7 @@ const register = (fastify: FastifyInstance, url: string, route: Route, edge: Edg
   const callers = new WeakMap<FastifyRequest, Caller>();
   const people = new WeakMap<FastifyRequest, Person>();
   const agents = new WeakMap<FastifyRequest, AgentCaller>();
+  const limited = route.area === 'agent' ? agentLimit(fastify, route) : async () => undefined;
   fastify.route({
     method: route.method,
     url,
@@ -49,7 +51,9 @@ const register = (fastify: FastifyInstance, url: string, route: Route, edge: Edg
     ...(route.requestsPerMinute !== undefined && {
       config: { rateLimit: { max: route.requestsPerMinute, timeWindow: 60_000 } },
     }),
-    onRequest: async (request) => {
+    ...(route.mostBytes !== undefined && { bodyLimit: route.mostBytes }),
+    // The limit of requests is a hook of `onRequest`, and adds itself behind those of the route.
+    preParsing: async (request) => {
       if (route.area === 'public') return;
       const headers = headersOf(request);
       if (route.area === 'person') {
@@ -57,7 +61,9 @@ const register = (fastify: FastifyInstance, url: string, route: Route, edge: Edg
         return;
       }
       if (route.area === 'agent') {
-        agents.set(request, await inTime(answerMs, () => agentOf(headers)));
+        const agent = await inTime(answerMs, () => agentOf(headers));
+        await limited(request, agent);
+        agents.set(request, agent);
         return;
       }
       const caller = await inTime(answerMs, () =>

@@ -88,6 +88,8 @@ interface RouteParts<Params extends z.ZodType, Query extends z.ZodType, Body ext
   readonly example?: z.input<Body>;
   /** Requests a minute and address, where it is not as many as elsewhere. */
   readonly requestsPerMinute?: number;
+  /** Bytes of a body, where they are fewer than elsewhere. */
+  readonly mostBytes?: number;
   readonly responses: Readonly<Record<number, AnswerSchema>>;
 }
 
@@ -110,6 +112,8 @@ export interface PersonRoute<P extends z.ZodType, Q extends z.ZodType, B extends
 }
 
 export interface AgentRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> extends RouteParts<P, Q, B> {
+  /** Requests a minute and agent, beside those of its address. */
+  readonly requestsPerAgent?: number;
   readonly handle: (request: AgentRequest<z.output<P>, z.output<Q>, z.output<B>>) => Promise<RouteAnswer>;
 }
 
@@ -129,6 +133,7 @@ export type Route =
     })
   | (Parts & {
       readonly area: 'agent';
+      readonly requestsPerAgent?: number;
       readonly handle: (request: AgentRequest<unknown, unknown, unknown>) => Promise<RouteAnswer>;
     })
   | (Parts & {

@@ -118,7 +118,10 @@ const problemOf = (error: Error & { readonly code?: string; readonly statusCode?
   if (error instanceof Problem) return error;
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new Problem('too-large', `a body may have ${BODY_BYTES} bytes`);
+      return new Problem(
+        'too-large',
+        `the body is larger than this route takes; ${BODY_BYTES} bytes are the most anywhere`,
+      );
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new Problem('wrong-content-type', 'send the body as content-type: application/json');
     default:
