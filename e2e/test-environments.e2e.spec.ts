@@ -191,7 +191,7 @@ ${more}  steps:
   }, 120_000);
 
   test('a run on a site agent gets it as any other does, and gives it back', async () => {
-    const { token } = await api('/agents', 'POST', { name: 'site', pools: ['site'] });
+    const { id: agentId, token } = await api('/agents', 'POST', { name: 'site', pools: ['site'] });
     const agent = await startAgent({
       ...{ TESTMESH_SERVER: platform.url, TESTMESH_AGENT_TOKEN: String(token), TESTMESH_POOLS: 'site' },
     });
@@ -207,6 +207,8 @@ ${more}  steps:
     }
     expect(inside.seen.slice(before).map(({ line }) => line)).toEqual(['POST /site', 'POST /site']);
     await until(environment, ({ state }) => state !== 'running');
+    const processes = [expect.objectContaining({ slots: 8, requests_failed: 0, memory_bytes: expect.any(Number) })];
+    expect(await api(`/agents/${agentId}`)).toMatchObject({ processes });
     agent.signal('SIGTERM');
     expect(await agent.ended).toBe(0);
   }, 120_000);

@@ -12,6 +12,7 @@ import {
 import { schemaCheck } from '@testmesh/json-schema-ajv';
 import { operatorRules, outboundPolicy } from '@testmesh/outbound';
 import { type OnFault, queueTopic, type RunSource } from '@testmesh/runtime';
+import type { EndedRuns } from './figures.ts';
 import type { Settings } from './settings.ts';
 
 // The executor of the services, over ports that speak to a server: the one file where an agent is put together.
@@ -21,6 +22,7 @@ export interface AgentParts {
   readonly transport: Transport;
   readonly actions: KnownActions;
   readonly session: Pick<AgentSession, 'executor' | 'environments'>;
+  readonly ended: EndedRuns;
   readonly surroundings: Readonly<Record<string, string | undefined>>;
   readonly log: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
   readonly onFault: OnFault;
@@ -29,7 +31,15 @@ export interface AgentParts {
 }
 
 /** An agent that has not begun yet. */
-export const createAgent = ({ settings, transport, actions, session, surroundings, ...told }: AgentParts): Executor => {
+export const createAgent = ({
+  settings,
+  transport,
+  actions,
+  session,
+  surroundings,
+  ended,
+  ...told
+}: AgentParts): Executor => {
   const wakeups = localWakeups();
   const runs = new RemoteRuns({
     transport,
@@ -59,7 +69,7 @@ export const createAgent = ({ settings, transport, actions, session, surrounding
   const { pools, slots, leaseMs } = settings;
   const executor = createExecutor({
     ...{ name: session.executor, pools, slots, leaseMs, wakeups, source },
-    journal: runs,
+    journal: ended.counting(runs),
     queue: runs,
     blobs: blobs.of(''),
     secrets: runs,

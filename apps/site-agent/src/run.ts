@@ -5,6 +5,7 @@ import { serverActions } from '@testmesh/plugins';
 import { seededRandom, systemClock } from '@testmesh/runtime';
 import { faultLog, type Log } from '@testmesh/service-kit';
 import { createAgent } from './agent.ts';
+import { EndedRuns, tellFigures } from './figures.ts';
 import { writeHealth } from './health-file.ts';
 import type { Settings } from './settings.ts';
 import { version } from './version.ts';
@@ -44,8 +45,9 @@ export const run = async (settings: Settings, surroundings: NodeJS.ProcessEnv, l
   const session = await admitted(transport, settings, stopped.signal);
   if (session === undefined) return EXIT.stopped;
   if (session instanceof Error) return fatal(log, session);
+  const ended = new EndedRuns();
   const agent = createAgent({
-    ...{ settings, transport, actions, surroundings, session },
+    ...{ settings, transport, actions, surroundings, session, ended },
     log: (message, fields) => log.info(fields ?? {}, message),
     onFault: faultLog(log),
     onNotAdmitted: (error) => stopped.end(error),
@@ -53,6 +55,8 @@ export const run = async (settings: Settings, surroundings: NodeJS.ProcessEnv, l
   });
   state.busy = agent.busy;
   agent.start();
+  const startedAt = Math.round(systemClock.now() - process.uptime() * 1000);
+  started.use(tellFigures(transport, { startedAt, slots: settings.slots, busy: agent.busy, ended }));
   log.info({ server: settings.url, agent: session.agent, name: session.executor, pools: settings.pools }, 'ready');
   const why = await stopped.promise;
   log.info({ busy: agent.busy() }, 'stopping');

@@ -86,6 +86,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agent/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say how this process is */
+        post: operations["agentFigures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agent/heartbeats": {
         parameters: {
             query?: never;
@@ -270,7 +287,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A site agent, without its token */
+        /** A site agent with what its processes tell of themselves, without its token */
         get: operations["getSiteAgent"];
         put?: never;
         post?: never;
@@ -2117,7 +2134,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A site agent, without its token */
+        /** A site agent with what its processes tell of themselves, without its token */
         get: operations["getSiteAgentInWorkspace"];
         put?: never;
         post?: never;
@@ -3934,6 +3951,21 @@ export interface components {
             events: components["schemas"]["__schema0"][];
             more: boolean;
         };
+        AgentFigures: {
+            /** @description runs in hand */
+            busy: number;
+            memory_bytes: number;
+            /** @description to the server, since it started */
+            requests: number;
+            /** @description of these, those without an answer that says anything */
+            requests_failed: number;
+            runs_ended: {
+                [key: string]: number;
+            };
+            slots: number;
+            /** @description milliseconds since 1970 */
+            started_at: number;
+        };
         AgentHeartbeat: {
             runs: {
                 cancelled_by?: string;
@@ -5415,6 +5447,48 @@ export interface components {
              */
             overlap_seconds?: number;
         };
+        SiteAgentWithProcesses: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            host: string | null;
+            /** Format: uuid */
+            id: string;
+            labels: {
+                [key: string]: string;
+            };
+            last_seen_at: string | null;
+            name: string;
+            /** @description the pools whose runs it may take */
+            pools: string[];
+            /** @description how its newest token begins; the rest is known to nobody here */
+            prefix: string;
+            /** @description those that were heard of within ten minutes */
+            processes: {
+                /** @description runs in hand */
+                busy: number;
+                memory_bytes: number;
+                /** @description as it stands after the agent in the `executor` of its runs */
+                process: string;
+                /** @description to the server, since it started */
+                requests: number;
+                /** @description of these, those without an answer that says anything */
+                requests_failed: number;
+                runs_ended: {
+                    [key: string]: number;
+                };
+                slots: number;
+                /** @description milliseconds since 1970 */
+                started_at: number;
+                /** Format: date-time */
+                told_at: string;
+            }[];
+            revoked_at: string | null;
+            /** Format: date-time */
+            rotated_at: string;
+            slots: number | null;
+            version: string | null;
+        };
         SlowestSteps: {
             /** Format: date */
             end_date: string;
@@ -6105,6 +6179,49 @@ export interface operations {
             };
         };
     };
+    agentFigures: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description names the process of the agent; a new one for every start */
+                "Testmesh-Instance"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentFigures"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     agentHeartbeat: {
         parameters: {
             query?: never;
@@ -6786,7 +6903,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SiteAgent"];
+                    "application/json": components["schemas"]["SiteAgentWithProcesses"];
                 };
             };
         };
@@ -13238,7 +13355,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SiteAgent"];
+                    "application/json": components["schemas"]["SiteAgentWithProcesses"];
                 };
             };
         };

@@ -9,7 +9,7 @@ export {
   type JournalFeed,
   type MessageFeed,
 } from './feed.ts';
-export type { JournalFigures, PoolFigures } from './figures.ts';
+export type { JournalFigures, PoolFigures, SiteAgentFigures, SiteAgentProcess } from './figures.ts';
 export type { EnvironmentTarget, GitOpsProvider, Observation, Teardown } from './gitops-provider.ts';
 export type { AppendResult, BlobStore, Journal, JournalBatch } from './journal.ts';
 export type {

@@ -45,6 +45,7 @@ import {
   postgresRunViews,
   postgresScheduleRuns,
   postgresSchedules,
+  postgresSiteAgentProcesses,
   postgresSiteAgents,
   postgresSuiteRuns,
   postgresSuites,
@@ -100,6 +101,7 @@ export const openStorage = async (settings: StorageSettings) => {
   const environments = postgresEnvironments(store, sealer);
   const archived = settings.archive === undefined ? {} : { archive: settings.archive };
   const retentionSettings = postgresRetention(store);
+  const siteAgentProcesses = postgresSiteAgentProcesses(pool);
   const tellSchedules = journalSchedules(appendBatches, clock);
   return {
     pool,
@@ -108,7 +110,8 @@ export const openStorage = async (settings: StorageSettings) => {
     holdings: postgresHoldings(pool),
     feed: postgresFeed(pool),
     messages: postgresMessages(pool),
-    figures: postgresFigures(pool),
+    figures: { ...postgresFigures(pool), siteAgents: () => siteAgentProcesses.list() },
+    siteAgentProcesses,
     turns: postgresTurns(pool),
     testEnvironments: postgresTestEnvironments(pool),
     blobs: postgresBlobs(pool, archived),

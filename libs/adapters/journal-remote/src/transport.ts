@@ -74,9 +74,16 @@ export class Transport {
   readonly #options: TransportOptions;
   #token: Promise<string> | undefined;
   #isReached = true;
+  #requests = 0;
+  #failed = 0;
 
   constructor(options: TransportOptions) {
     this.#options = options;
+  }
+
+  /** Since it was made: requests, and those of them without an answer that says anything. */
+  get counts(): { readonly requests: number; readonly failed: number } {
+    return { requests: this.#requests, failed: this.#failed };
   }
 
   /** The body of the answer, `null` where it has none. */
@@ -85,7 +92,9 @@ export class Transport {
     const until = clock.monotonic() + (asked.retryForMs ?? retryForMs);
     for (let restMs = LEAST_REST_MS; ; restMs = Math.min(restMs * 2, MOST_REST_MS)) {
       const reply = await this.#tryOnce(asked);
+      this.#requests += 1;
       if (!(reply instanceof Unreachable) && !isPassing(reply)) return this.#taken(reply);
+      this.#failed += 1;
       const why = reply instanceof Unreachable ? reply.message : `it answered ${reply.status}`;
       this.#tell(false, why);
       const leastMs = reply instanceof Unreachable ? 0 : reply.retryAfterMs;

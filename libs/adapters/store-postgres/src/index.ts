@@ -116,6 +116,7 @@ export {
   type ScheduleStore,
 } from './schedules.ts';
 export { aesSealer, type MasterKeys, type Sealer } from './sealing.ts';
+export { postgresSiteAgentProcesses, type SiteAgentProcesses } from './site-agent-processes.ts';
 export {
   type AgentSelf,
   type KnownAgentToken,

@@ -7,6 +7,9 @@ export type Instruments = ReturnType<typeof createInstruments>;
 const SHORT = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const LONG = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 
+/** A process of a site agent. */
+const PROCESS = ['workspace', 'agent', 'process'] as const;
+
 export const createInstruments = (registry = new Registry()) => {
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -46,6 +49,16 @@ export const createInstruments = (registry = new Registry()) => {
       'reader',
     ]),
     parked: gauge('parked_streams', 'Streams whose view was set aside', ['reader']),
+    agentSilence: gauge('site_agent_silent_seconds', 'Since a process of a site agent told of itself', PROCESS),
+    agentCarried: gauge('site_agent_runs_carried', 'Runs in hand of a process', PROCESS),
+    agentSlots: gauge('site_agent_run_slots', 'Runs that a process may have in hand', PROCESS),
+    agentEnded: gauge('site_agent_runs_ended', 'Runs that ended in a process since it started', [
+      ...PROCESS,
+      'verdict',
+    ]),
+    agentRequests: gauge('site_agent_requests', 'Requests of a process to the server since it started', PROCESS),
+    agentFailures: gauge('site_agent_requests_failed', 'Of these, those without an answer that says anything', PROCESS),
+    agentMemory: gauge('site_agent_memory_bytes', 'Memory of a process', PROCESS),
     tracesLost: counter('traces_lost_total', 'Traces of runs that could not be exported', ['why']),
   };
 };

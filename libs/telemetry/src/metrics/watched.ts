@@ -34,6 +34,7 @@ export const refresh = async (
   if (figures === undefined) return;
   await Promise.all([
     queueFigures(instruments, figures),
+    agentFigures(instruments, figures),
     ...readers.map((reader) => lagOf(instruments, figures, reader)),
   ]);
 };
@@ -50,6 +51,25 @@ const queueFigures = async (instruments: Instruments, figures: JournalFigures): 
   if (leaseLeftMs === undefined) instruments.leaseLeft.reset();
   else instruments.leaseLeft.set(leaseLeftMs / 1000);
   instruments.horizonAge.set(horizonAgeMs / 1000);
+};
+
+const agentFigures = async (instruments: Instruments, { siteAgents }: JournalFigures): Promise<void> => {
+  const processes = (await siteAgents?.()) ?? [];
+  const { agentSilence, agentCarried, agentSlots, agentEnded, agentRequests, agentFailures, agentMemory } = instruments;
+  // One that is gone has no figures any more.
+  for (const gauge of [agentSilence, agentCarried, agentSlots, agentRequests, agentFailures, agentMemory])
+    gauge.reset();
+  agentEnded.reset();
+  for (const { workspace, agent, process, figures, silentMs } of processes) {
+    const labels = { workspace, agent, process };
+    agentSilence.set(labels, silentMs / 1000);
+    agentCarried.set(labels, figures.busy);
+    agentSlots.set(labels, figures.slots);
+    agentRequests.set(labels, figures.requests);
+    agentFailures.set(labels, figures.requestsFailed);
+    agentMemory.set(labels, figures.memoryBytes);
+    for (const [verdict, runs] of Object.entries(figures.runsEnded)) agentEnded.set({ ...labels, verdict }, runs);
+  }
 };
 
 const lagOf = async (instruments: Instruments, figures: JournalFigures, reader: WatchedReader): Promise<void> => {

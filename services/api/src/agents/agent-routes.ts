@@ -3,6 +3,7 @@ import type { Route } from '../http/route.ts';
 import { appendRoutes } from './append-routes.ts';
 import { claimRoutes } from './claim-routes.ts';
 import { environmentRoutes } from './environment-routes.ts';
+import { figureRoutes } from './figure-routes.ts';
 import { inputRoutes } from './input-routes.ts';
 import type { ProtocolDeps } from './protocol-deps.ts';
 import { type SiteAgentDeps, siteAgentRoutes } from './site-agent-routes.ts';
@@ -13,6 +14,7 @@ export const protocolRoutes = (deps: ProtocolDeps): readonly Route[] => [
   ...appendRoutes(deps),
   ...inputRoutes(deps),
   ...environmentRoutes(deps),
+  ...figureRoutes(deps),
 ];
 
 /** Site agents as people keep them, and what they ask. */

@@ -277,7 +277,17 @@ describeWith('postgres', 'site agents', (postgres) => {
     };
     expect((await agent.send('POST', '/session', said)).body).toMatchObject({ agent: 'seen', pools: ['seen'] });
     expect((await agent.send('POST', '/session', { ...said, protocol: 99 })).status).toBe(422);
+    const counts = { requests: 90, requests_failed: 4, memory_bytes: 5_000_000 };
+    const figures = { started_at: 1, slots: 3, busy: 2, runs_ended: { passed: 7, timed_out: 1 }, ...counts };
+    expect((await agent.send('POST', '/figures', { ...figures, busy: 3 })).status).toBe(204);
+    expect((await agent.send('POST', '/figures', figures)).status).toBe(204);
+    expect((await agent.send('POST', '/figures', { ...figures, surplus: 1 })).status).toBe(400);
     const { body } = await at.ask('GET', `/agents/${agent.id}`);
+    expect(body['processes']).toEqual([{ ...figures, process: 'host-1', told_at: expect.any(String) }]);
+    expect(await at.world.storage.figures.siteAgents()).toContainEqual({
+      ...{ workspace: at.workspace, agent: 'seen', process: 'host-1', silentMs: expect.any(Number) },
+      figures: expect.objectContaining({ busy: 2, runsEnded: figures.runs_ended }),
+    });
     expect(body).toMatchObject({ version: '1.2.3', host: 'rack-7', slots: 3, labels: { site: 'berlin' } });
     expect(body['last_seen_at']).toEqual(expect.any(String));
     expect(JSON.stringify((await at.ask('GET', '/agents?limit=200')).body)).not.toContain(agent.token.slice(13));

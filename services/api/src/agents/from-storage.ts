@@ -38,6 +38,8 @@ export const agentsFromStorage = ({
       ...{ siteAgents, holdings, queue, journal, secrets, blobs, wakeups, clock, guard, outbound, idempotency },
       environments,
       seen: siteAgents.seen,
+      tell: storage.siteAgentProcesses.tell,
+      siteAgentProcesses: storage.siteAgentProcesses,
     }),
   };
 };

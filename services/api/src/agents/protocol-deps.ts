@@ -8,7 +8,7 @@ import type {
   TestEnvironments,
   Wakeups,
 } from '@testmesh/ports';
-import type { AgentSelf } from '@testmesh/store-postgres';
+import type { AgentSelf, SiteAgentProcesses } from '@testmesh/store-postgres';
 import type * as z from 'zod';
 import { type AgentRoute, agentRoute, type Route } from '../http/route.ts';
 import type { AgentGuard } from './guard.ts';
@@ -27,6 +27,7 @@ export interface ProtocolDeps {
   readonly outbound: (
     workspace: string,
   ) => Promise<{ readonly allow: readonly string[] | null; readonly deny: readonly string[] }>;
+  readonly tell: SiteAgentProcesses['tell'];
   readonly seen: (agentId: string, self: AgentSelf) => Promise<void>;
 }
 

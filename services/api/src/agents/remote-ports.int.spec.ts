@@ -84,6 +84,7 @@ const deps: ProtocolDeps = {
   clock: systemClock,
   outbound: async () => ({ allow: null, deny: [] }),
   seen: async () => undefined,
+  tell: async () => undefined,
 };
 
 beforeAll(async () => {

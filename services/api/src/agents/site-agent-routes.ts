@@ -1,14 +1,17 @@
-import type { RunHoldings, RunQueue } from '@testmesh/ports';
-import type { SiteAgent, SiteAgentStore } from '@testmesh/store-postgres';
+import type { Clock, RunHoldings, RunQueue, SiteAgentProcess } from '@testmesh/ports';
+import type { SiteAgent, SiteAgentProcesses, SiteAgentStore } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import { accepted, found } from '../configuration/refusals.ts';
 import { idParams, instant, isoOrNull, limit, offset, pageOf } from '../configuration/wire.ts';
 import { type Route, workspaceRoute } from '../http/route.ts';
 import { executorPrefix } from './agent-authentication.ts';
+import { figuresBody } from './figure-routes.ts';
 
 export interface SiteAgentDeps {
   readonly siteAgents: SiteAgentStore;
+  readonly siteAgentProcesses: Pick<SiteAgentProcesses, 'list'>;
   readonly holdings: Pick<RunHoldings, 'heldBy'>;
+  readonly clock: Pick<Clock, 'now'>;
   readonly queue: Pick<RunQueue, 'release'>;
 }
 
@@ -46,6 +49,21 @@ const agentOf = ({ seen, ...agent }: SiteAgent) => ({
   host: seen.host ?? null,
   slots: seen.slots ?? null,
   labels: seen.labels ?? {},
+});
+
+const processBody = figuresBody.extend({
+  process: z.string().describe('as it stands after the agent in the `executor` of its runs'),
+  told_at: instant,
+});
+
+const oneAgentBody = agentBody
+  .extend({ processes: z.array(processBody).describe('those that were heard of within ten minutes') })
+  .meta({ id: 'SiteAgentWithProcesses' });
+
+const processOf = ({ process, figures, silentMs }: SiteAgentProcess, now: number) => ({
+  ...{ process, told_at: new Date(now - silentMs).toISOString() },
+  ...{ started_at: figures.startedAt, slots: figures.slots, busy: figures.busy, runs_ended: figures.runsEnded },
+  ...{ requests: figures.requests, requests_failed: figures.requestsFailed, memory_bytes: figures.memoryBytes },
 });
 
 const newAgentBody = agentBody.extend({ token: z.string().describe('the whole token') }).meta({ id: 'NewSiteAgent' });
@@ -93,20 +111,22 @@ const list = ({ siteAgents }: SiteAgentDeps): Route =>
     },
   });
 
-const get = ({ siteAgents }: SiteAgentDeps): Route =>
+const get = ({ siteAgents, siteAgentProcesses, clock }: SiteAgentDeps): Route =>
   workspaceRoute({
     method: 'GET',
     path: '/agents/:id',
     operationId: 'getSiteAgent',
-    summary: 'A site agent, without its token',
+    summary: 'A site agent with what its processes tell of themselves, without its token',
     tags,
     permission: 'integrations:view',
     params: idParams,
-    responses: { 200: agentBody },
-    handle: async ({ params: { id }, caller }) => ({
-      status: 200,
-      body: agentOf(found(await siteAgents.get(caller.workspace, id), `site agent ${id}`)),
-    }),
+    responses: { 200: oneAgentBody },
+    handle: async ({ params: { id }, caller }) => {
+      const agent = found(await siteAgents.get(caller.workspace, id), `site agent ${id}`);
+      const processes = await siteAgentProcesses.list(agent.id);
+      const now = clock.now();
+      return { status: 200, body: { ...agentOf(agent), processes: processes.map((one) => processOf(one, now)) } };
+    },
   });
 
 const HOUR_S = 3600;
