@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, expect, jest, test } from '@jest/globals';
 import { startFaultProxy } from '@testmesh/testing/fault-proxy';
 import {
   authority,
@@ -36,11 +36,19 @@ describeWith('postgres', 'site agents', (postgres) => {
   let folder: string;
   const agents: RunningAgent[] = [];
 
-  beforeAll(async () => {
+  const start = async (): Promise<void> => {
     target = await startTarget();
     folder = await mkdtemp(join(tmpdir(), 'site-agent-'));
     server = await startSiteServer(postgres);
-  });
+  };
+  let started: Promise<void> | undefined;
+  /** Side by side, for they wait most of their time; the first one starts the server. Each has agents and pools of its own. */
+  const sideBySide = (name: string, work: () => Promise<void>): void =>
+    test.concurrent(name, async () => {
+      started ??= start();
+      await started;
+      await work();
+    });
 
   afterAll(async () => {
     for (const agent of agents) agent.signal('SIGKILL');
@@ -102,7 +110,7 @@ describeWith('postgres', 'site agents', (postgres) => {
     expect(sent(name)).toEqual([...new Set(sent(name))]);
   };
 
-  test('an agent listens nowhere, and gives its runs back in good order when it is told to stop', async () => {
+  sideBySide('an agent listens nowhere, and gives its runs back in good order when it is told to stop', async () => {
     const { token } = await server.agent('leaving', ['leaving']);
     const leaving = await agent(token, { TESTMESH_POOLS: 'leaving', TESTMESH_DRAIN_MS: '0' });
     const id = await request('leaving', 'leaving');
@@ -116,7 +124,7 @@ describeWith('postgres', 'site agents', (postgres) => {
     await expectOnce('leaving', id);
   });
 
-  test('SIGKILL with runs in hand: each ends once on another agent, and no POST is sent twice', async () => {
+  sideBySide('SIGKILL with runs in hand: each ends once on another agent, and no POST is sent twice', async () => {
     const killed = await agent((await server.agent('killed', ['kill'])).token, { TESTMESH_POOLS: 'kill' });
     const names = ['kill-0', 'kill-1', 'kill-2'];
     const ids = await Promise.all(names.map((name) => request(name, 'kill')));
@@ -132,100 +140,109 @@ describeWith('postgres', 'site agents', (postgres) => {
     }
   });
 
-  test('a revoked agent ends, and its run goes on elsewhere at once, long before its lease would have ended', async () => {
-    const { id: agentId, token } = await server.agent('revoked', ['revoke']);
-    const revoked = await agent(token, { TESTMESH_POOLS: 'revoke', TESTMESH_LEASE_MS: '600000' });
-    const id = await request('revoke', 'revoke');
-    await arrived('revoke', 1);
-    await server.api('DELETE', `/agents/${agentId}`);
-    await agent((await server.agent('heir', ['revoke'])).token, { TESTMESH_POOLS: 'revoke' });
-    expect(await revoked.ended).toBe(4);
-    expect(revoked.said()).toContain('was revoked');
-    expect(await ended(id)).toMatchObject({ executor: expect.stringMatching(/^agent:heir\//) });
-    await expectOnce('revoke', id);
-  });
+  sideBySide(
+    'a revoked agent ends, and its run goes on elsewhere at once, long before its lease would have ended',
+    async () => {
+      const { id: agentId, token } = await server.agent('revoked', ['revoke']);
+      const revoked = await agent(token, { TESTMESH_POOLS: 'revoke', TESTMESH_LEASE_MS: '600000' });
+      const id = await request('revoke', 'revoke');
+      await arrived('revoke', 1);
+      await server.api('DELETE', `/agents/${agentId}`);
+      await agent((await server.agent('heir', ['revoke'])).token, { TESTMESH_POOLS: 'revoke' });
+      expect(await revoked.ended).toBe(4);
+      expect(revoked.said()).toContain('was revoked');
+      expect(await ended(id)).toMatchObject({ executor: expect.stringMatching(/^agent:heir\//) });
+      await expectOnce('revoke', id);
+    },
+  );
 
-  test('a server that cannot be reached for 20 s in the middle of a run loses nothing of it and doubles nothing', async () => {
-    const proxy = await startFaultProxy({ port: server.port });
-    const { token } = await server.agent('offline', ['offline']);
-    const offline = await agent(token, {
-      TESTMESH_SERVER: `http://127.0.0.1:${proxy.port}`,
-      TESTMESH_POOLS: 'offline',
-      TESTMESH_LEASE_MS: '90000',
-    });
-    const id = await request('offline', 'offline', 3000);
-    await arrived('offline', 1);
-    proxy.loseAnswers(2);
-    proxy.blackHole();
-    await new Promise((resolve) => setTimeout(resolve, 10_000));
-    proxy.cut();
-    await new Promise((resolve) => setTimeout(resolve, 10_000));
-    expect(sent('offline').length).toBeLessThan(3);
-    proxy.cut();
-    proxy.heal();
-    const run = await ended(id);
-    expect(run).toMatchObject({ verdict: 'passed', executor: expect.stringMatching(/^agent:offline\//) });
-    const types = await typesOf(id);
-    expect(types.filter((type) => type === 'RunClaimed')).toHaveLength(1);
-    expect(types.filter((type) => type === 'StepCompleted')).toHaveLength(6);
-    expect(sent('offline')).toEqual(['a', 'b', 'c'].map((path) => `POST /offline/${path}`));
-    expect(offline.said()).toContain('the server answers again');
-    offline.signal('SIGTERM');
-    expect(await offline.ended).toBe(0);
-    await proxy.close();
-  });
+  sideBySide(
+    'a server that cannot be reached for 20 s in the middle of a run loses nothing of it and doubles nothing',
+    async () => {
+      const proxy = await startFaultProxy({ port: server.port });
+      const { token } = await server.agent('offline', ['offline']);
+      const offline = await agent(token, {
+        TESTMESH_SERVER: `http://127.0.0.1:${proxy.port}`,
+        TESTMESH_POOLS: 'offline',
+        TESTMESH_LEASE_MS: '90000',
+      });
+      const id = await request('offline', 'offline', 3000);
+      await arrived('offline', 1);
+      proxy.loseAnswers(2);
+      proxy.blackHole();
+      await new Promise((resolve) => setTimeout(resolve, 10_000));
+      proxy.cut();
+      await new Promise((resolve) => setTimeout(resolve, 10_000));
+      expect(sent('offline').length).toBeLessThan(3);
+      proxy.cut();
+      proxy.heal();
+      const run = await ended(id);
+      expect(run).toMatchObject({ verdict: 'passed', executor: expect.stringMatching(/^agent:offline\//) });
+      const types = await typesOf(id);
+      expect(types.filter((type) => type === 'RunClaimed')).toHaveLength(1);
+      expect(types.filter((type) => type === 'StepCompleted')).toHaveLength(6);
+      expect(sent('offline')).toEqual(['a', 'b', 'c'].map((path) => `POST /offline/${path}`));
+      expect(offline.said()).toContain('the server answers again');
+      offline.signal('SIGTERM');
+      expect(await offline.ended).toBe(0);
+      await proxy.close();
+    },
+  );
 
-  test('through a proxy that asks for a password, HTTP/2 over TLS of an authority of our own, and a certificate of ours', async () => {
-    await using proxy = await startConnectProxy('site:let-me-out');
-    await using front = await startHttp2Front(server.port, {
-      ...{ cert: serverCertificate, key: serverKey, ca: authority, requestCert: true, rejectUnauthorized: true },
-    });
-    const files = { ca: authority, cert: clientCertificate, key: clientKey };
-    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-    const { token } = await server.agent('far', ['far']);
-    const way = {
-      TESTMESH_SERVER: `https://server.test:${front.port}`,
-      TESTMESH_AGENT_TOKEN: token,
-      TESTMESH_POOLS: 'far',
-      HTTPS_PROXY: `http://site:let-me-out@127.0.0.1:${proxy.port}`,
-      TESTMESH_CA_FILE: join(folder, 'ca'),
-      TESTMESH_CLIENT_CERT_FILE: join(folder, 'cert'),
-      TESTMESH_CLIENT_KEY_FILE: join(folder, 'key'),
-    };
-    const well = await agentCommand('doctor', way);
-    expect(well).toMatchObject({ code: 0 });
-    expect(well.said.split('\n').map((line) => line.slice(0, 14).trim())).toEqual(
-      ['dns', 'tcp', 'proxy', 'tls', 'token', 'pools', 'clock'].map((name) => `ok    ${name}`).concat(''),
-    );
-    expect(well.said).toMatch(/^ok {4}tls {6}TLSv1\.3 and HTTP\/2, certificate of server\.test/m);
-    const far = await agent(token, way);
-    const before = proxy.connections();
-    const id = await request('far', 'far', 10);
-    expect(await ended(id)).toMatchObject({ verdict: 'passed' });
-    expect(before).toBeGreaterThan(0);
-    expect(front.connections()).toBeGreaterThan(0);
-    expect(listeningSockets(far.pid)).toEqual([]);
+  sideBySide(
+    'through a proxy that asks for a password, HTTP/2 over TLS of an authority of our own, and a certificate of ours',
+    async () => {
+      await using proxy = await startConnectProxy('site:let-me-out');
+      await using front = await startHttp2Front(server.port, {
+        ...{ cert: serverCertificate, key: serverKey, ca: authority, requestCert: true, rejectUnauthorized: true },
+      });
+      const files = { ca: authority, cert: clientCertificate, key: clientKey };
+      for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+      const { token } = await server.agent('far', ['far']);
+      const way = {
+        TESTMESH_SERVER: `https://server.test:${front.port}`,
+        TESTMESH_AGENT_TOKEN: token,
+        TESTMESH_POOLS: 'far',
+        HTTPS_PROXY: `http://site:let-me-out@127.0.0.1:${proxy.port}`,
+        TESTMESH_CA_FILE: join(folder, 'ca'),
+        TESTMESH_CLIENT_CERT_FILE: join(folder, 'cert'),
+        TESTMESH_CLIENT_KEY_FILE: join(folder, 'key'),
+      };
+      const well = await agentCommand('doctor', way);
+      expect(well).toMatchObject({ code: 0 });
+      expect(well.said.split('\n').map((line) => line.slice(0, 14).trim())).toEqual(
+        ['dns', 'tcp', 'proxy', 'tls', 'token', 'pools', 'clock'].map((name) => `ok    ${name}`).concat(''),
+      );
+      expect(well.said).toMatch(/^ok {4}tls {6}TLSv1\.3 and HTTP\/2, certificate of server\.test/m);
+      const far = await agent(token, way);
+      const before = proxy.connections();
+      const id = await request('far', 'far', 10);
+      expect(await ended(id)).toMatchObject({ verdict: 'passed' });
+      expect(before).toBeGreaterThan(0);
+      expect(front.connections()).toBeGreaterThan(0);
+      expect(listeningSockets(far.pid)).toEqual([]);
 
-    const told = async (more: Readonly<Record<string, string>>) => agentCommand('doctor', { ...way, ...more });
-    expect(await told({ HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` })).toMatchObject({
-      code: 1,
-      said: expect.stringMatching(/FAIL {2}proxy .* 407\n.*http:\/\/user:password@proxy/),
-    });
-    expect(await told({ TESTMESH_CA_FILE: '' })).toMatchObject({
-      code: 1,
-      said: expect.stringMatching(/FAIL {2}tls .*\n.*--ca-file/),
-    });
-    expect(await told({ TESTMESH_AGENT_TOKEN: `tm_agent_${'0'.repeat(48)}` })).toMatchObject({
-      code: 1,
-      said: expect.stringMatching(/FAIL {2}token .*not known.*\n.*testmesh agent rotate/),
-    });
-    expect(await told({ TESTMESH_POOLS: 'far,near' })).toMatchObject({
-      code: 1,
-      said: expect.stringMatching(/FAIL {2}pools .*the pool near.*\n.*testmesh agent create/),
-    });
-    expect(await told({ TESTMESH_CLIENT_CERT_FILE: '', TESTMESH_CLIENT_KEY_FILE: '' })).toMatchObject({
-      code: 1,
-      said: expect.stringMatching(/FAIL {2}tls .*\n.*--client-cert-file/),
-    });
-  });
+      const told = async (more: Readonly<Record<string, string>>) => agentCommand('doctor', { ...way, ...more });
+      expect(await told({ HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` })).toMatchObject({
+        code: 1,
+        said: expect.stringMatching(/FAIL {2}proxy .* 407\n.*http:\/\/user:password@proxy/),
+      });
+      expect(await told({ TESTMESH_CA_FILE: '' })).toMatchObject({
+        code: 1,
+        said: expect.stringMatching(/FAIL {2}tls .*\n.*--ca-file/),
+      });
+      expect(await told({ TESTMESH_AGENT_TOKEN: `tm_agent_${'0'.repeat(48)}` })).toMatchObject({
+        code: 1,
+        said: expect.stringMatching(/FAIL {2}token .*not known.*\n.*testmesh agent rotate/),
+      });
+      expect(await told({ TESTMESH_POOLS: 'far,near' })).toMatchObject({
+        code: 1,
+        said: expect.stringMatching(/FAIL {2}pools .*the pool near.*\n.*testmesh agent create/),
+      });
+      expect(await told({ TESTMESH_CLIENT_CERT_FILE: '', TESTMESH_CLIENT_KEY_FILE: '' })).toMatchObject({
+        code: 1,
+        said: expect.stringMatching(/FAIL {2}tls .*\n.*--client-cert-file/),
+      });
+    },
+  );
 });

@@ -40,10 +40,9 @@ export const startSiteServer = async (postgres: string): Promise<SiteServer> => 
     PORT: '0',
   };
   const key = await keyOf(env);
-  const members: Member[] = [];
-  for (const service of ['api', 'scheduler', 'graph'] satisfies ServiceName[]) {
-    members.push(await startMember({ service, name: service, env, bundled: false }));
-  }
+  const services: readonly ServiceName[] = ['api', 'scheduler', 'graph'];
+  const starting = services.map((service) => startMember({ service, name: service, env, bundled: false }));
+  const members: readonly Member[] = await Promise.all(starting);
   const url = members[0]?.url ?? '';
   const api: SiteServer['api'] = async (method, path, body) => {
     const response = await fetch(`${url}/api/v1${path}`, {
@@ -118,8 +117,9 @@ export const startAgent = async (env: Readonly<Record<string, string>>): Promise
 };
 
 const launch = (command: string, env: Readonly<Record<string, string>>) => {
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [program, command], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LANG: 'C.UTF-8', ...env },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, LANG: 'C.UTF-8', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';
