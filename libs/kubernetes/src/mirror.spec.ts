@@ -61,3 +61,46 @@ test('M5: what was written is read at once, and nothing older takes its place', 
   expect(await world.mirror.read('review', 'u1', signal)).toMatchObject({ metadata: { resourceVersion: '10' } });
   await world.mirror.close();
 });
+
+test('M1: nothing is believed between a watch that ended and the next one that listens', async () => {
+  let end = (): void => undefined;
+  const asked: string[] = [];
+  let watches = 0;
+  const api = {
+    list: async () => ({ items: [named('review', 'u1', '3')], resourceVersion: '5' }),
+    watch: async (_selection: unknown, _version: string, signal: AbortSignal) => {
+      watches += 1;
+      // The second one is never answered.
+      if (watches > 1)
+        await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      return (async function* () {
+        await new Promise<void>((resolve) => {
+          end = resolve;
+        });
+      })();
+    },
+    get: async ({ name }: { readonly name: string }) => {
+      asked.push(name);
+      return undefined;
+    },
+  } as unknown as Pick<KubernetesApi, 'get' | 'list' | 'watch'>;
+  const selection = { apiVersion: 'v1', kind: 'Namespace' };
+  const mirror = new Mirror({ api, selection, clock: systemClock, onFault: () => undefined });
+  await live({ mirror, asked });
+  expect(await mirror.read('review', 'u1', signal)).toMatchObject({ metadata: { uid: 'u1' } });
+  end();
+  while (watches < 2) await new Promise((resolve) => setImmediate(resolve));
+  expect(await mirror.read('review', 'u1', signal)).toBeUndefined();
+  expect(asked).toEqual(['review']);
+  await mirror.close();
+});
+
+test('what may be gone by now is corrected where it is shown, and does not come back where it is not', async () => {
+  const world = late([named('review', 'u1', '3')], undefined);
+  await live(world);
+  world.mirror.correct(named('review', 'u1', '10'));
+  world.mirror.correct(named('gone', 'u2', '10'));
+  expect(await world.mirror.read('review', 'u1', signal)).toMatchObject({ metadata: { resourceVersion: '10' } });
+  expect(await world.mirror.read('gone', undefined, signal)).toBeUndefined();
+  await world.mirror.close();
+});

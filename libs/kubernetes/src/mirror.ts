@@ -42,15 +42,28 @@ export class Mirror<Item extends KubernetesObject> {
   /** The object of this name, known by a uid or not. The first reader starts the watch. */
   async read(name: string, uid: string | undefined, signal: AbortSignal): Promise<Item | undefined> {
     this.follow();
-    const copy = this.#copy.get(name);
+    const copy = this.#copy.get(`${this.#options.selection.namespace ?? ''}/${name}`);
     if (this.#isLive && (uid === undefined || copy?.metadata?.uid === uid)) return copy;
     const { api, selection } = this.#options;
     const { apiVersion, kind, namespace } = selection;
     return api.get<Item>({ apiVersion, kind, name, ...(namespace !== undefined && { namespace }) }, signal);
   }
 
+  /** What the watch shows of a namespace; `undefined` where no watch is running. The first reader starts it. */
+  within(namespace: string): readonly Item[] | undefined {
+    this.follow();
+    return this.#isLive
+      ? [...this.#copy.values()].filter(({ metadata }) => metadata?.namespace === namespace)
+      : undefined;
+  }
+
   remember(object: Item): void {
     if (this.#isLive) this.#take('MODIFIED', object);
+  }
+
+  /** As `remember`, for what may be gone by now: it does not come back. */
+  correct(object: Item): void {
+    if (this.#copy.has(keyOf(object))) this.remember(object);
   }
 
   get isLive(): boolean {
@@ -77,6 +90,7 @@ export class Mirror<Item extends KubernetesObject> {
           this.#take(type, object);
           this.#options.onChange?.(object);
         }
+        this.#isLive = false; // M1: the next one may be long in coming
         await this.#pause(); // a server that ends every watch at once is not asked without end
       } catch (error) {
         if (signal.aborted) break;
@@ -92,15 +106,15 @@ export class Mirror<Item extends KubernetesObject> {
   async #listed(): Promise<string> {
     const { api, selection } = this.#options;
     const { items, resourceVersion } = await api.list<Item>(selection, this.#stopping.signal);
-    this.#copy = new Map(items.map((item) => [item.metadata?.name ?? '', item]));
+    this.#copy = new Map(items.map((item) => [keyOf(item), item]));
     return resourceVersion;
   }
 
   #take(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: Item): void {
-    const name = object.metadata?.name ?? '';
-    if (versionOf(object) < versionOf(this.#copy.get(name))) return;
-    if (type === 'DELETED') this.#copy.delete(name);
-    else this.#copy.set(name, object);
+    const key = keyOf(object);
+    if (versionOf(object) < versionOf(this.#copy.get(key))) return;
+    if (type === 'DELETED') this.#copy.delete(key);
+    else this.#copy.set(key, object);
   }
 
   async #pause(): Promise<void> {
@@ -109,6 +123,8 @@ export class Mirror<Item extends KubernetesObject> {
     await this.#options.clock.sleep(pauseMs, this.#stopping.signal).catch(() => undefined); // stopped while it waited
   }
 }
+
+const keyOf = ({ metadata = {} }: KubernetesObject): string => `${metadata.namespace ?? ''}/${metadata.name ?? ''}`;
 
 /** Kubernetes promises that versions of one kind can be compared as numbers. */
 const versionOf = (object: KubernetesObject | undefined): bigint => BigInt(object?.metadata?.resourceVersion ?? 0);

@@ -2,8 +2,8 @@
 import { ArgoCdOnKubernetes, argoCdProvider } from '@testmesh/gitops-argocd';
 import { composeProvider } from '@testmesh/gitops-compose';
 import { FluxWatches, fluxProvider } from '@testmesh/gitops-flux';
-import { kubernetesProvider } from '@testmesh/gitops-kubernetes';
-import { KubernetesApi, type KubernetesSettings } from '@testmesh/kubernetes';
+import { ClusterWatches, kubernetesProvider } from '@testmesh/gitops-kubernetes';
+import { KubernetesApi } from '@testmesh/kubernetes';
 import type { Clock, GitOpsProvider } from '@testmesh/ports';
 import type { OnFault } from '@testmesh/runtime';
 import type { EnvManagerSettings } from './settings.ts';
@@ -40,14 +40,15 @@ const makers: Readonly<Record<string, (parts: ProviderParts) => Held | undefined
     if (flux === undefined) return undefined;
     const api = new KubernetesApi(flux.cluster);
     const watches = new FluxWatches({ api, namespace: flux.namespace, ...watching('what Flux deploys', parts) });
-    const close = async (): Promise<void> => {
-      await watches.close();
-      api.close();
-    };
-    return { ...fluxProvider({ ...flux, api, watches }), close };
+    return { ...fluxProvider({ ...flux, api, watches }), close: () => closing(watches, api) };
   },
-  kubernetes: ({ settings: { kubernetes } }) =>
-    kubernetes && overCluster(kubernetes.cluster, (api) => kubernetesProvider({ ...kubernetes, api })),
+  kubernetes: (parts) => {
+    const { kubernetes } = parts.settings;
+    if (kubernetes === undefined) return undefined;
+    const api = new KubernetesApi(kubernetes.cluster);
+    const watches = new ClusterWatches({ api, ...watching('what environments consist of', parts) });
+    return { ...kubernetesProvider({ ...kubernetes, api, watches }), close: () => closing(watches, api) };
+  },
 };
 
 const watching = (what: string, { clock, onFault, onChange }: ProviderParts) => ({
@@ -56,9 +57,9 @@ const watching = (what: string, { clock, onFault, onChange }: ProviderParts) => 
   onChange: (namespace: string): void => onChange(DEFAULT, namespace),
 });
 
-const overCluster = (cluster: KubernetesSettings, make: (api: KubernetesApi) => GitOpsProvider): Held => {
-  const api = new KubernetesApi(cluster);
-  return { ...make(api), close: async () => api.close() };
+const closing = async (watches: { readonly close: () => Promise<void> }, api: KubernetesApi): Promise<void> => {
+  await watches.close();
+  api.close();
 };
 
 export const openProviders = (parts: ProviderParts): Providers => {

@@ -69,7 +69,7 @@ export class Applications {
     }
     await this.#api.remove(this.#ref(name), uid, signal);
     const left = await this.present(name, signal);
-    if (left !== undefined) this.#mirror.remember(left);
+    if (left !== undefined) this.#mirror.correct(left);
     return left;
   }
 

@@ -20,12 +20,12 @@ import {
 jest.setTimeout(180_000);
 
 describeWith('kubernetes', 'kubernetesProvider on a real Kubernetes API', (kubeconfig) => {
-  const { api, template, provider, target, namespaceOf, remove, until } = kubernetesWorld(kubeconfig);
+  const { api, template, provider, watches, told, target, namespaceOf, remove, until } = kubernetesWorld(kubeconfig);
 
   gitOpsProviderContract(
     'kubernetesProvider',
     () => ({
-      provider: provider(),
+      provider: provider({ watches: watches() }),
       target,
       owns: (one) => ({ kind: 'Namespace', name: nameOf(one) }),
       becomeHealthy: async (one) => {
@@ -51,6 +51,27 @@ describeWith('kubernetes', 'kubernetesProvider on a real Kubernetes API', (kubec
     }),
     90_000,
   );
+
+  test('its watches tell of the namespace when something in it becomes ready, and when it goes', async () => {
+    const one = target();
+    const by = provider({ watches: watches() });
+    while ((await by.bring(one, signal)).health === 'missing') await pause();
+    const isTold = async (): Promise<void> => {
+      while (!told.includes(nameOf(one))) await pause();
+      told.length = 0;
+    };
+    told.length = 0;
+    await api().patch(
+      orders(one),
+      { spec: { template: { metadata: { annotations: { 'kube-api.testmesh.dev/stays': null } } } } },
+      signal,
+    );
+    await isTold();
+    const seen = await until(one, 'healthy', by);
+    told.length = 0;
+    await remove({ ...one, resources: 'resources' in seen ? seen.resources : [] });
+    await isTold();
+  });
 
   test('K1: the namespace says whose it is, and has a quota, a limit and a wall around it', async () => {
     await template('ready', deployment(''));

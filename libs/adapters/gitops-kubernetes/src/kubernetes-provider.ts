@@ -19,12 +19,11 @@ import { TemplateProblem } from '@testmesh/templates';
 import { APPLIED, ENVIRONMENT, type GuardSettings, guardsOf, namespaceOf } from './guards.ts';
 import type { Manifest } from './manifests.ts';
 import { passes } from './readiness.ts';
-import { standingOf, WORKLOADS } from './standing.ts';
+import { type StandingSettings, standingOf } from './standing.ts';
 import { type TemplateSettings, wantedManifests } from './template.ts';
+import { WORKLOADS } from './workloads.ts';
 
-export interface KubernetesProviderSettings extends TemplateSettings, GuardSettings {
-  readonly api: KubernetesApi;
-}
+export interface KubernetesProviderSettings extends TemplateSettings, GuardSettings, StandingSettings {}
 
 const MANAGER = 'testmesh';
 
@@ -32,30 +31,53 @@ export const kubernetesProvider = (settings: KubernetesProviderSettings): GitOps
   const { api } = settings;
   return {
     bring: async (target, signal) => {
-      const found = await namespaceNow(api, target, signal);
+      const found = await namespaceSeen(settings, target, signal);
       const problem = problemOf(target, found);
       if (problem !== undefined && (found !== undefined || isBound(target))) return problem;
       const isApplied = found !== undefined && appliedTo(found) !== undefined;
-      const seen = isApplied ? observed(api, target, found, signal) : applied(settings, target, found, signal);
+      const seen = isApplied ? observed(settings, target, found, signal) : applied(settings, target, found, signal);
       return withServices(api, target, await seen, signal);
     },
     observe: async (target, signal) => {
-      const found = await namespaceNow(api, target, signal);
+      const found = await namespaceSeen(settings, target, signal);
       const problem = problemOf(target, found);
-      return problem ?? observed(api, target, found as Namespace, signal);
+      return problem ?? observed(settings, target, found as Namespace, signal);
     },
     destroy: async (target, signal) => {
       const found = await namespaceNow(api, target, signal);
       // Where nothing was bound yet, the label says whose it is: a crash may lie between the making and the binding.
       const uid = boundUid(target) ?? (isOwn(target, found) ? found?.metadata?.uid : undefined);
       if (uid === undefined) return { outcome: 'gone' };
-      return removeNamespace(api, target.spec.namespace, uid, signal);
+      const left = await removeNamespace(api, target.spec.namespace, uid, signal);
+      if (found !== undefined && found.metadata?.deletionTimestamp === undefined)
+        await correctNow(settings, target, signal);
+      return left;
     },
   };
 };
 
+const correctNow = async (
+  { api, watches }: StandingSettings,
+  target: EnvironmentTarget,
+  signal: AbortSignal,
+): Promise<void> => {
+  const left = watches && (await namespaceNow(api, target, signal));
+  if (left !== undefined) watches?.correct(left);
+};
+
 const namespaceNow = (api: KubernetesApi, { spec }: EnvironmentTarget, signal: AbortSignal) =>
   api.get<Namespace>(namespaceRef(spec.namespace), signal);
+
+/** W1. */
+const namespaceSeen = (
+  { api, watches }: StandingSettings,
+  target: EnvironmentTarget,
+  signal: AbortSignal,
+): Promise<Namespace | undefined> => {
+  const uid = boundUid(target);
+  if (watches === undefined || uid === undefined) return namespaceNow(api, target, signal);
+  return watches.namespace(target.spec.namespace, uid, signal);
+};
 
 const boundUid = ({ resources }: EnvironmentTarget): string | undefined =>
   resources.find(({ kind }) => kind === 'Namespace')?.uid;
@@ -80,7 +102,7 @@ const problemOf = (target: EnvironmentTarget, namespace: Namespace | undefined):
 };
 
 const observed = async (
-  api: KubernetesApi,
+  settings: StandingSettings,
   target: EnvironmentTarget,
   namespace: Namespace,
   signal: AbortSignal,
@@ -88,7 +110,7 @@ const observed = async (
   const resources = boundTo(namespace);
   const wanted = appliedTo(namespace);
   if (wanted === undefined) return { health: 'progressing', message: 'not all of it is applied yet', resources };
-  return { ...(await standingOf(api, target, wanted, signal)), resources };
+  return { ...(await standingOf(settings, target, wanted, signal)), resources };
 };
 
 /** What has to be ready, once all was applied. */
@@ -122,8 +144,9 @@ const applied = async (
     for (const manifest of manifests) await applyOne(api, manifest, signal);
     const workloads = workloadsAmong(manifests);
     const metadata = { uid: namespace.metadata?.uid, annotations: { [APPLIED]: workloads.join(' ') } };
-    await api.patch(namespaceRef(target.spec.namespace), { metadata }, signal);
-    return { ...(await standingOf(api, target, workloads, signal)), resources };
+    const marked = await api.patch<Namespace>(namespaceRef(target.spec.namespace), { metadata }, signal);
+    settings.watches?.remember(marked);
+    return { ...(await standingOf(settings, target, workloads, signal)), resources };
   } catch (error) {
     if (!(error instanceof TemplateProblem)) throw error;
     if (passes(error.message)) return { health: 'progressing', message: error.message, resources };

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from '@jest/globals';
 import { KubernetesApi, namespaceRef } from '@testmesh/kubernetes';
 import type { EnvironmentTarget, Observation } from '@testmesh/ports';
-import { type KubernetesProviderSettings, kubernetesProvider } from './index.ts';
+import { systemClock } from '@testmesh/runtime';
+import { ClusterWatches, type KubernetesProviderSettings, kubernetesProvider } from './index.ts';
 
 export const EXAMPLES = fileURLToPath(new URL('../../../../examples/templates', import.meta.url));
 
@@ -52,6 +53,10 @@ export const pause = () => new Promise((resolve) => setTimeout(resolve, 100));
 export const kubernetesWorld = (kubeconfig: string) => {
   let templates = '';
   let opened: KubernetesApi | undefined;
+  let watching: ClusterWatches | undefined;
+  const faults: unknown[] = [];
+  /** Namespaces that watches told of. */
+  const told: string[] = [];
   const api = (): KubernetesApi => {
     if (opened === undefined) throw new Error('it is opened before the first test');
     return opened;
@@ -68,6 +73,7 @@ export const kubernetesWorld = (kubeconfig: string) => {
       const found = await namespaceOf(one);
       if (found !== undefined) await api().remove(namespaceRef(nameOf(one)), found.metadata?.uid ?? '', signal);
     }
+    await watching?.close();
     api().close();
     await rm(templates, { recursive: true });
   });
@@ -78,6 +84,14 @@ export const kubernetesWorld = (kubeconfig: string) => {
       ...{ api: api(), templates, quota: { pods: '10' }, containerLimits: {}, reachableFrom: ['testmesh'] },
       ...settings,
     });
+  const watches = (): ClusterWatches => {
+    const onChange = (namespace: string) => told.push(namespace);
+    watching ??= new ClusterWatches({
+      ...{ api: api(), clock: systemClock, onChange },
+      onFault: (fault) => faults.push(fault),
+    });
+    return watching;
+  };
   const target = (settings?: object): EnvironmentTarget => {
     const one = environment(settings);
     made.push(one);
@@ -98,5 +112,5 @@ export const kubernetesWorld = (kubeconfig: string) => {
     }
   };
 
-  return { api, folder: () => templates, template, provider, target, namespaceOf, remove, until };
+  return { api, folder: () => templates, template, provider, watches, told, target, namespaceOf, remove, until };
 };
