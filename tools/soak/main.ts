@@ -5,7 +5,10 @@
 // TESTMESH_TEST_POSTGRES_URL and TESTMESH_TEST_KUBECONFIG name them.
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { localWakeups } from '@testmesh/bus-local';
+import type { Wakeups } from '@testmesh/ports';
 import {
+  ENVIRONMENTS_TOPIC,
   EnvironmentReconciler,
   EnvironmentSweeper,
   runEnvironments,
@@ -33,6 +36,7 @@ const [minutes, contexts, runsAtOnce] = [values.minutes, values.contexts, values
   number,
 ];
 const LEASE_MS = 3000;
+const SILENT = 'no answer of the cluster in time';
 const prefix = `soak-${randomBytes(3).toString('hex')}`;
 const WORKSPACE = '00000000-0000-0000-0000-000000000001';
 
@@ -41,16 +45,24 @@ const percentile = (all: readonly number[], part: number): number =>
   all.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(all.length * part) - 1)] ?? Number.NaN;
 
 /** Two env-managers, as they run beside each other in a cluster, with a sweep that does not wait five minutes. */
-const managers = (storage: Storage, playground: Playground, onFault: (fault: unknown) => void) =>
-  ['one', 'two'].flatMap((seed) => {
+const managers = (storage: Storage, playground: Playground, wakeups: Wakeups, onFault: (fault: unknown) => void) => {
+  const both = ['one', 'two'].map((seed) => {
     const common = { environments: storage.testEnvironments, clock: systemClock, random: seededRandom(seed), onFault };
-    const policy = () => ({ namespaces: [`${prefix}-*`], applications: [], reserved: [] });
-    const pace = { checkMs: 2000 };
-    const reconciler = new EnvironmentReconciler({ ...common, provider: () => playground.provider, policy, pace });
+    const reconciler = new EnvironmentReconciler({
+      ...{ ...common, provider: () => playground.provider, pace: { checkMs: 2000 } },
+      policy: () => ({ namespaces: [`${prefix}-*`], applications: [], reserved: [] }),
+      onSettled: () => wakeups.wake(ENVIRONMENTS_TOPIC),
+    });
+    wakeups.onWake(ENVIRONMENTS_TOPIC, () => reconciler.wake());
     const onChange = () => reconciler.wake();
     const sweeper = new EnvironmentSweeper({ ...common, onChange, sweepEveryMs: 5000, reapEveryMs: 1000 });
-    return [reconciler, sweeper];
+    return { reconciler, sweeper };
   });
+  playground.follow((namespace) => {
+    for (const { reconciler } of both) reconciler.changed('default', namespace);
+  });
+  return both.flatMap(({ reconciler, sweeper }) => [reconciler, sweeper]);
+};
 
 const churned = async (churn: Churn, seen: Seen): Promise<void> => {
   const over = AbortSignal.timeout(minutes * 60_000);
@@ -72,7 +84,7 @@ const churned = async (churn: Churn, seen: Seen): Promise<void> => {
 const leftOvers = async (storage: Storage, playground: Playground): Promise<readonly string[]> => {
   const { testEnvironments: environments, pool } = storage;
   const count = async (sql: string) => Number((await pool.query<{ n: string }>(sql)).rows[0]?.n);
-  for (const deadline = Date.now() + 300_000; Date.now() < deadline; ) {
+  for (const deadline = Date.now() + 900_000; Date.now() < deadline; ) {
     const { total } = await environments.list({ workspace: WORKSPACE, limit: 1, offset: 0 });
     if (total === 0) break;
     await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -135,16 +147,22 @@ url.pathname = `/${name}`;
 const seen = nothingSeen();
 const random = seededRandom('soak');
 const playground = values.kubernetes
-  ? await kubernetesPlayground(kubeconfig, prefix)
+  ? await kubernetesPlayground(kubeconfig, prefix, (fault) => onFault(fault))
   : memoryPlayground(() => random.next());
-const onFault = (fault: unknown): void => void seen.faults.push(JSON.stringify(fault, errorText));
+const onFault = (fault: unknown): void => {
+  const text = JSON.stringify(fault, errorText);
+  // A cluster that is slow is asked again; what may not be is that anything comes of it.
+  if (text.includes('no answer within')) seen.outcomes.set(SILENT, (seen.outcomes.get(SILENT) ?? 0) + 1);
+  else seen.faults.push(text);
+};
 const errorText = (_key: string, value: unknown): unknown => (value instanceof Error ? value.message : value);
 const keys = masterKeys(`k1:${randomBytes(32).toString('hex')}`);
 const storage = await openStorage({ url: url.href, keys, clock: systemClock, connections: 40, onLost: onFault });
-const loops = managers(storage, playground, onFault);
+const wakeups = localWakeups();
+const loops = managers(storage, playground, wakeups, onFault);
 for (const loop of loops) loop.start();
 const environments = storage.testEnvironments;
-const runs = runEnvironments({ environments, clock: systemClock, leaseMs: LEASE_MS, onFault });
+const runs = runEnvironments({ environments, clock: systemClock, leaseMs: LEASE_MS, wakeups, onFault });
 await churned(
   { workspace: WORKSPACE, prefix, contexts, environments, runs, playground, random: () => random.next() },
   seen,

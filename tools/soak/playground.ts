@@ -9,6 +9,8 @@ export interface Playground {
   readonly namespaces: () => Promise<readonly string[]>;
   /** Somebody deletes a namespace by hand. */
   readonly removeByHand: (namespace: string) => Promise<void>;
+  /** Tells of namespaces in which something changed. */
+  readonly follow: (told: (namespace: string) => void) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -28,9 +30,13 @@ export const memoryPlayground = (random: () => number): Playground => {
     }, ms);
     timers.add(timer);
   };
+  let tell = (_namespace: string): void => undefined;
   const begin = (namespace: string): void => {
     known.add(namespace);
-    later(random() * READY_WITHIN_MS, () => settle(cluster, namespace, random()));
+    later(random() * READY_WITHIN_MS, () => {
+      settle(cluster, namespace, random());
+      tell(namespace);
+    });
   };
   const bring = async (target: EnvironmentTarget, signal: AbortSignal) => {
     const { namespace } = target.spec;
@@ -50,7 +56,13 @@ export const memoryPlayground = (random: () => number): Playground => {
     settings: {},
     provider: { bring, observe: cluster.observe, destroy },
     namespaces: async () => cluster.namespaces(),
-    removeByHand: async (namespace) => cluster.removeByHand(namespace),
+    removeByHand: async (namespace) => {
+      cluster.removeByHand(namespace);
+      tell(namespace);
+    },
+    follow: (told) => {
+      tell = told;
+    },
     close: async () => {
       for (const timer of timers) clearTimeout(timer);
     },
