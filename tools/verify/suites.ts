@@ -79,7 +79,8 @@ const jestRun = async (args: readonly string[], env: NodeJS.ProcessEnv) => {
     const code = await ended([...args, '--json', `--outputFile=${file}`], variables);
     return { code, results: readJestReport(await readFile(file, 'utf8')) };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    // What a suite started may still be on its way out, and keep what it compiled.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 };
 
