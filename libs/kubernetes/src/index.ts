@@ -3,7 +3,7 @@ export { boundUid, namespaceProblem, withNamespace } from './environment-namespa
 export { KubernetesFault, KubernetesSilence, WatchExpired } from './faults.ts';
 export { KubernetesApi, type Removal, refOf, type Selection } from './kubernetes-api.ts';
 export { Mirror, type MirrorOptions } from './mirror.ts';
-export { type Namespace, namespaceRef, removeNamespace } from './namespaces.ts';
+export { goingNamespace, type Namespace, namespaceRef, removeNamespace } from './namespaces.ts';
 export {
   type Kind,
   type KubernetesObject,

@@ -24,8 +24,14 @@ export const removeNamespace = async (
     const removal = await api.remove(namespaceRef(name), uid, signal);
     if (removal !== 'asked') return { outcome: 'gone' };
   }
-  return { outcome: 'going', message: stillThere(name, namespace) };
+  return goingNamespace(name, namespace);
 };
+
+/** What is left of a namespace that is being deleted. */
+export const goingNamespace = (name: string, namespace: Namespace): Teardown => ({
+  outcome: 'going',
+  message: stillThere(name, namespace),
+});
 
 const HOLDS = new Set([
   'NamespaceContentRemaining',

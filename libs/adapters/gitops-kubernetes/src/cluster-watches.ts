@@ -1,5 +1,6 @@
 // Watches of what environments consist of. They tell when to look, and save asking where what they show cannot mislead:
-// W1. A namespace is read here only by the uid that was bound; whether a name is free, and what is deleted, the cluster itself is asked.
+// W1. A namespace is read here only by the uid that was bound, and what is not shown is asked for: whether a name is free, and that
+//     nothing is left, is the cluster's own word. A delete carries the uid.
 // W2. Nothing is called lost on a watch's word.
 import { type KubernetesApi, type KubernetesObject, Mirror, type Namespace } from '@testmesh/kubernetes';
 import type { Clock } from '@testmesh/ports';

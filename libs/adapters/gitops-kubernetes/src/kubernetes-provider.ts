@@ -7,6 +7,7 @@
 // K4. A template is applied once: an annotation of the namespace says that all of it was. Until then every round applies all of
 //     it again, which changes nothing where it is there.
 import {
+  goingNamespace,
   type KubernetesApi,
   KubernetesFault,
   type Namespace,
@@ -44,13 +45,14 @@ export const kubernetesProvider = (settings: KubernetesProviderSettings): GitOps
       return problem ?? observed(settings, target, found as Namespace, signal);
     },
     destroy: async (target, signal) => {
-      const found = await namespaceNow(api, target, signal);
+      const { namespace } = target.spec;
+      const found = await namespaceSeen(settings, target, signal);
       // Where nothing was bound yet, the label says whose it is: a crash may lie between the making and the binding.
       const uid = boundUid(target) ?? (isOwn(target, found) ? found?.metadata?.uid : undefined);
-      if (uid === undefined) return { outcome: 'gone' };
-      const left = await removeNamespace(api, target.spec.namespace, uid, signal);
-      if (found !== undefined && found.metadata?.deletionTimestamp === undefined)
-        await correctNow(settings, target, signal);
+      if (uid === undefined || found?.metadata?.uid !== uid) return { outcome: 'gone' };
+      if (found.metadata.deletionTimestamp !== undefined) return goingNamespace(namespace, found);
+      const left = await removeNamespace(api, namespace, uid, signal);
+      await correctNow(settings, target, signal);
       return left;
     },
   };

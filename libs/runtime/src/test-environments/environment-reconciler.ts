@@ -161,9 +161,12 @@ export class EnvironmentReconciler {
     const { state, now } = work;
     const problem = this.#problem(work);
     if (problem !== undefined) return { requests: [{ type: 'FailProvisioning', error: problem }], againInMs: 0 };
-    const isLate = state.status === 'provisioning' && state.deadline <= now;
+    const { readyWithinMinutes } = state.spec;
+    const deadline = state.status === 'provisioning' ? state.deadline : now;
+    const isLate = deadline <= now;
     const seen = await this.#look(work, isLate ? 'observe' : 'bring');
-    return afterFollowing(seen, isLate, state.spec.readyWithinMinutes, this.#pace);
+    const goesForMs = now - (deadline - readyWithinMinutes * 60_000);
+    return afterFollowing(seen, { isLate, goesForMs, readyWithinMinutes }, this.#pace);
   }
 
   async #tearDown(work: Live): Promise<Step> {

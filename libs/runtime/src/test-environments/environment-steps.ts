@@ -8,11 +8,11 @@ export interface Step {
 }
 
 export interface Pace {
-  /** While it is made ready. */
+  /** While it is made ready; twice as long once that takes long. */
   readonly followMs: number;
   /** While it is ready or in use. */
   readonly checkMs: number;
-  /** While it goes. */
+  /** While it goes; ten times as long once that takes long. */
   readonly tearDownMs: number;
   /** A cluster that was silent for so long makes its environments sick. */
   readonly silentMs: number;
@@ -28,14 +28,24 @@ export const namesProblem = ({ spec }: LiveEnvironment, policy: NamePolicy): str
   return refusals.length === 0 ? undefined : refusals.map(nameRefusalText).join('; ');
 };
 
+export interface Provisioning {
+  readonly isLate: boolean;
+  readonly goesForMs: number;
+  readonly readyWithinMinutes: number;
+}
+
 /** While it is made ready: it becomes ready, fails, or goes on until its time is over. */
-export const afterFollowing = (seen: Seen, isLate: boolean, minutes: number, { followMs, checkMs }: Pace): Step => {
+export const afterFollowing = (
+  seen: Seen,
+  { isLate, goesForMs, readyWithinMinutes: minutes }: Provisioning,
+  { followMs, checkMs }: Pace,
+): Step => {
   const bound: readonly EnvironmentRequest[] =
     'resources' in seen && seen.resources.length > 0 ? [{ type: 'BindResources', resources: seen.resources }] : [];
   if (seen.health === 'healthy') return { requests: [...bound, { type: 'ReportHealthy' }], againInMs: checkMs };
   if (seen.health === 'degraded' || seen.health === 'refused')
     return { requests: [...bound, failed(seen.message)], againInMs: 0 };
-  if (!isLate) return { requests: bound, againInMs: followMs };
+  if (!isLate) return { requests: bound, againInMs: within(goesForMs / 20, followMs, 2 * followMs) };
   const unit = minutes === 1 ? 'minute' : 'minutes';
   return { requests: [...bound, failed(`it was not ready within ${minutes} ${unit}: ${seen.message}`)], againInMs: 0 };
 };
@@ -78,6 +88,9 @@ export const afterTearingDown = (
   const isHindered = goesForMs >= hinderedMs;
   return {
     requests: isHindered ? [{ type: 'ReportHindrance', error: seen.message }] : [],
-    againInMs: isHindered ? tearDownMs * 10 : tearDownMs,
+    againInMs: within(goesForMs / 5, tearDownMs, 10 * tearDownMs),
   };
 };
+
+/** What takes long is asked about less often: a cluster in which much goes on at once is not kept from it by questions. */
+const within = (ms: number, least: number, most: number): number => Math.min(Math.max(ms, least), most);
