@@ -12,6 +12,8 @@ export interface Executor extends AsyncDisposable {
 
 const NODE = process.execPath;
 
+const AS_IN_THE_IMAGE = { NODE_ENV: 'production', MALLOC_ARENA_MAX: '2' };
+
 /** The executor service as a process, ready when it says so. */
 export const startExecutor = (
   database: Pick<Database, 'url' | 'encryptionKeys'>,
@@ -38,7 +40,13 @@ const startProcess = async (
   env: Readonly<Record<string, string>>,
 ): Promise<Executor> => {
   const child = spawn(NODE, argv, {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TESTMESH_LOG_LEVEL: 'info', ...env },
+    env: {
+      ...AS_IN_THE_IMAGE,
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      TESTMESH_LOG_LEVEL: 'info',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
