@@ -4457,6 +4457,8 @@ export interface components {
             parent: string | null;
             /** @enum {string} */
             phase: "setup" | "steps" | "teardown";
+            /** @description the plugin that brought the action */
+            plugin?: string;
             reason: string | null;
             started_at: string | null;
             /** @enum {string} */
@@ -4483,6 +4485,8 @@ export interface components {
             parent: string | null;
             /** @enum {string} */
             phase: "setup" | "steps" | "teardown";
+            /** @description the plugin that brought the action */
+            plugin?: string;
             reason: string | null;
             started_at: string | null;
             /** @enum {string} */

@@ -21,6 +21,8 @@ export interface StepOutline {
   readonly parent: string | null;
   readonly phase: StepReport['phase'];
   readonly action: string;
+  /** What brought the action, where that was a plugin. */
+  readonly plugin?: string;
   readonly status: (typeof LEGACY_STATUS)[StepReport['status']];
   readonly state: StepReport['status'];
   readonly reason: string | null;
@@ -51,6 +53,7 @@ export const stepOutline = (
     parent,
     phase: step.phase,
     action: step.action,
+    ...(step.plugin !== undefined && { plugin: step.plugin }),
     status: LEGACY_STATUS[step.status],
     state: step.status,
     reason: step.reason ?? null,

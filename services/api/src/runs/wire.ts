@@ -128,6 +128,7 @@ export const stepBody = z
     parent: z.string().nullable(),
     phase: z.enum(['setup', 'steps', 'teardown']),
     action: z.string(),
+    plugin: z.string().optional().describe('the plugin that brought the action'),
     status: z.enum(['pending', 'running', 'completed', 'failed', 'skipped']),
     state: z.enum(['passed', 'failed', 'error', 'skipped', 'running', 'not run']),
     reason: z.string().nullable(),
