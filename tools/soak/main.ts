@@ -153,7 +153,10 @@ const onFault = (fault: unknown): void => {
   const text = JSON.stringify(fault, errorText);
   // A cluster that is slow is asked again; what may not be is that anything comes of it.
   if (text.includes('no answer within')) seen.outcomes.set(SILENT, (seen.outcomes.get(SILENT) ?? 0) + 1);
-  else seen.faults.push(text);
+  else {
+    if (!seen.faults.includes(text)) say(`fault: ${text}`);
+    seen.faults.push(text);
+  }
 };
 const errorText = (_key: string, value: unknown): unknown => (value instanceof Error ? value.message : value);
 const keys = masterKeys(`k1:${randomBytes(32).toString('hex')}`);

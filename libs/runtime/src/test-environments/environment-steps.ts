@@ -93,4 +93,4 @@ export const afterTearingDown = (
 };
 
 /** What takes long is asked about less often: a cluster in which much goes on at once is not kept from it by questions. */
-const within = (ms: number, least: number, most: number): number => Math.min(Math.max(ms, least), most);
+const within = (ms: number, least: number, most: number): number => Math.round(Math.min(Math.max(ms, least), most));
