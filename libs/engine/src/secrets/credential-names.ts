@@ -22,7 +22,11 @@ export const credentialNames = ({ setup, steps, teardown }: Flow): CredentialNam
   return names;
 };
 
-const configOf = (step: Step): Template | undefined => (step.kind === 'action' ? step.config : undefined);
+/** What a step hands on: to its action, or to the flow that it runs. */
+const configOf = (step: Step): Template | undefined => {
+  if (step.kind === 'action') return step.config;
+  return step.kind === 'run_flow' ? step.input : undefined;
+};
 
 const visit = (template: Template, add: (template: Template) => void, isHeaders = false): void => {
   if (template.kind === 'list') for (const item of template.items) visit(item, add);

@@ -135,3 +135,12 @@ test('E44: a token is masked in the step that brings it, because a later one sen
   expect(await first('Bearer ${token}')).toContain('user-1');
   expect(await first('Bearer other')).toContain(token);
 });
+
+test('E44: a token is masked in the step that brings it, because a later one hands it to the flow that it runs', async () => {
+  const token = 'tok-8f2c91d0aa';
+  const login = stepOf.action('login', { config: { body: { jwt: token } }, output: { jwt: 'body.jwt' } });
+  const first = async (input: Readonly<Record<string, string>>) =>
+    JSON.stringify((await run(flow({ steps: [login, stepOf.runFlow('use', 'use.yaml', input)] }))).step('login'));
+  expect(await first({ token: '${jwt}' })).not.toContain(token);
+  expect(await first({ note: '${jwt}' })).toContain(token);
+});
