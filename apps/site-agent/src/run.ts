@@ -3,21 +3,20 @@ import { builtInActions } from '@testmesh/catalogue';
 import { type AgentSession, openSession, Refused, Transport, wayOut } from '@testmesh/journal-remote';
 import { serverActions } from '@testmesh/plugins';
 import { seededRandom, systemClock } from '@testmesh/runtime';
-import { faultLog, type Log } from '@testmesh/service-kit';
+import { faultLog, type Log, openLog } from '@testmesh/service-kit';
 import { createAgent } from './agent.ts';
+import { EXIT } from './exit.ts';
 import { EndedRuns, tellFigures } from './figures.ts';
 import { writeHealth } from './health-file.ts';
 import type { Settings } from './settings.ts';
 import { version } from './version.ts';
 
-/** How an agent ends. */
-export const EXIT = { stopped: 0, broken: 1, settings: 2, notAdmitted: 4 } as const;
-
 const newInstance = ({ host }: Settings): string =>
   `${host.replaceAll(/[^A-Za-z0-9.-]/g, '-').slice(0, 40)}-${process.pid}-${randomBytes(3).toString('hex')}`;
 
 /** Carries out runs until a signal ends it, or the server does not know it any more; its exit code. */
-export const run = async (settings: Settings, surroundings: NodeJS.ProcessEnv, log: Log): Promise<number> => {
+export const run = async (settings: Settings, surroundings: NodeJS.ProcessEnv): Promise<number> => {
+  const log = openLog('site-agent');
   const stopped = signalled();
   const instance = newInstance(settings);
   const actions = await serverActions(builtInActions, surroundings);
