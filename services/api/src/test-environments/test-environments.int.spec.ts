@@ -205,12 +205,27 @@ describeWith('postgres', 'the routes of test environments', (address) => {
     });
     expect(started.statusCode).toBe(202);
     const [execution] = started.json().executions;
-    const inputs = JSON.parse((await world.storage.runSecrets.of(execution.execution_id)).get('inputs') ?? '{}');
-    expect(inputs.testEnvironment).toEqual({ context: 'pr-8', on_busy: 'fail' });
+    const askedBy = async (run: string) =>
+      JSON.parse((await world.storage.runSecrets.of(run)).get('inputs') ?? '{}').testEnvironment;
+    expect(await askedBy(execution.execution_id)).toEqual({ context: 'pr-8', on_busy: 'fail' });
 
     const schedule = { name: 'hourly', flow_id, cron: '@hourly', test_environment: { context: 'nightly' } };
     const kept = await ask('POST', '/api/v1/schedules', schedule);
     expect(kept.json()).toMatchObject({ test_environment: { context: 'nightly' } });
+    const fired = await ask('POST', `/api/v1/schedules/${kept.json().id}/trigger`);
+    expect(await askedBy(fired.json().execution_id)).toEqual({ context: 'nightly' });
+    const overSuite = {
+      name: 'suite',
+      suite_id: suite.json().id,
+      cron: '@hourly',
+      test_environment: { ttl_minutes: 5 },
+    };
+    const ofSuite = await ask(
+      'POST',
+      `/api/v1/schedules/${(await ask('POST', '/api/v1/schedules', overSuite)).json().id}/trigger`,
+    );
+    const ran = await ask('GET', `/api/v1/suites/${suite.json().id}/runs/${ofSuite.json().suite_run_id}`);
+    expect(await askedBy(ran.json().executions[0].execution_id)).toEqual({ context: 'pr-8', ttl_minutes: 5 });
     const paused = await ask('POST', `/api/v1/schedules/${kept.json().id}/pause`, {});
     expect(paused.json()).toMatchObject({ status: 'paused', test_environment: { context: 'nightly' } });
     const wrong = await ask('POST', '/api/v1/executions', { flow_id, test_environment: { on_bussy: 'fail' } });
