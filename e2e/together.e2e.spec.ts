@@ -54,7 +54,7 @@ describeWith('postgres', 'flows that look at the same topics', (postgres) => {
             stderr,
           });
         }
-      }, 400_000);
+      }, 900_000);
     });
   });
 });
