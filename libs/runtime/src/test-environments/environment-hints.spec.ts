@@ -12,10 +12,10 @@ beforeEach(() => {
 afterEach(() => world.stop());
 
 /** One that looks again of itself once a minute. */
-const slow = (provider: GitOpsProvider = world.gitops): EnvironmentReconciler => {
+const slow = (provider: GitOpsProvider = world.gitops, slots = 20): EnvironmentReconciler => {
   const { environments, clock } = world;
   const reconciler = new EnvironmentReconciler({
-    ...{ environments, clock, random: seededRandom('one'), pace: { followMs: 60_000 } },
+    ...{ environments, clock, random: seededRandom('one'), pace: { followMs: 60_000 }, slots },
     provider: () => provider,
     policy: () => world.policy,
     onFault: (fault) => world.faults.push(fault),
@@ -56,6 +56,16 @@ test('a change while it is being looked at is looked at, too', async () => {
   await world.pass(300);
   await world.pass(1);
   expect((await world.state())?.status).toBe('warm');
+});
+
+test('what waits for a slot has it as soon as one is free', async () => {
+  world.gitops.healAtOnce(true);
+  const ids = ['e1', 'e2', 'e3', 'e4', 'e5'];
+  for (const id of ids) await world.register(id, { context: id, namespace: `review-${id}` });
+  slow(world.gitops, 1);
+  await world.pass(1);
+  const states = await Promise.all(ids.map((id) => world.state(id)));
+  expect(states.map((state) => state?.status)).toEqual(ids.map(() => 'warm'));
 });
 
 test('what is told often before it can be passed on is passed on once, and nothing of what nobody looks after', async () => {

@@ -29,7 +29,12 @@ export class EnvironmentHints {
 
   /** An environment there is looked after from now on. */
   follow({ cluster, namespace }: Place): void {
-    this.#known.set(keyOf({ cluster, namespace }), { cluster, namespace });
+    const key = keyOf({ cluster, namespace });
+    this.#known.delete(key);
+    this.#known.set(key, { cluster, namespace });
+    // Another process may see the end of one: what was not looked at for longest is forgotten.
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > MOST_KNOWN && oldest !== undefined) this.#known.delete(oldest);
   }
 
   forget(place: Place): void {
@@ -65,5 +70,7 @@ export class EnvironmentHints {
     }
   }
 }
+
+const MOST_KNOWN = 10_000;
 
 const keyOf = ({ cluster, namespace }: Place): string => `${cluster}/${namespace}`;

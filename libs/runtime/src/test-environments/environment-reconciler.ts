@@ -57,6 +57,8 @@ export class EnvironmentReconciler {
   readonly #loop: Loop;
   readonly #hints: EnvironmentHints;
   readonly #going = new Set<Promise<void>>();
+  /** A round found no slot: the next one that is free begins another. */
+  #isFull = false;
   /** Moments at which something is to be looked at again. */
   readonly #alarms = new Set<number>();
   readonly #stopping = new AbortController();
@@ -96,10 +98,14 @@ export class EnvironmentReconciler {
   }
 
   async #round(free: number): Promise<boolean> {
-    if (free <= 0) return false;
+    this.#isFull = free <= 0;
+    if (this.#isFull) return false;
     const taken = await this.#options.environments.takeWork(free, this.#callMs * 2);
     for (const work of taken) {
-      const going = this.#carryOut(work).finally(() => this.#going.delete(going));
+      const going = this.#carryOut(work).finally(() => {
+        this.#going.delete(going);
+        if (this.#isFull) this.#loop.wake();
+      });
       this.#going.add(going);
     }
     return taken.length === free;
