@@ -4,6 +4,7 @@ import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { createClient } from '@testmesh/client';
 import { build } from 'esbuild';
 import { parse } from 'yaml';
 import { pausingFlow, runRemotely } from '../../tools/cluster/remote-run.ts';
@@ -13,6 +14,7 @@ import { isInstalled, runTool } from '../../tools/infra/processes.ts';
 import { ensureImage } from '../../tools/infra/stand-ins/ensure-image.ts';
 import { describeWith } from '../../tools/testing/real.ts';
 import { skipMark } from '../../tools/testing/skip-mark.ts';
+import { buildAgentImage, startAgentContainer } from '../support/agent-container.ts';
 import { type Folder, projectFolder, root, testmesh } from '../support/cli.ts';
 
 // Two images are built, and sixteen containers start here, once for all tests.
@@ -168,6 +170,28 @@ const withCompose = (docker: string): void => {
   test('an action of a plugin runs where its folder is given to the services', async () => {
     const ran = await runRemotely({ key }, { definition: GREETING, askAt: url, followAt: url });
     expect(ran.verdict).toBe('passed');
+  });
+
+  test('a site agent from its own image takes the runs of its pool, is healthy, and may do nothing that root may', async () => {
+    await buildAgentImage({ env });
+    const client = createClient({ url, apiKey: key });
+    const made = await client.POST('/api/v1/agents', { body: { name: 'site', pools: ['site'] } });
+    const settings = {
+      TESTMESH_SERVER: 'http://api:5016',
+      TESTMESH_POOLS: 'site',
+      TESTMESH_AGENT_TOKEN: `${made.data?.token}`,
+    };
+    await using agent = await startAgentContainer({ env }, { network: `${project}_default`, settings });
+    const body = { definition: pausingFlow('at-a-site', 1, 10), pool: 'site' };
+    const asking = await client.POST('/api/v1/executions', { body });
+    const params = { path: { id: asking.data?.id ?? '' } };
+    const ran = async () => (await client.GET('/api/v1/executions/{id}', { params })).data;
+    while ((await ran())?.state !== 'finished') await sleep(200);
+    expect(await ran()).toMatchObject({ verdict: 'passed', executor: expect.stringMatching(/^agent:site\//) });
+    await agent.healthy();
+    expect(await agent.exec('id', '-u')).toBe('1000');
+    await expect(agent.exec('touch', '/app/probe')).rejects.toThrow('Read-only file system');
+    expect(await agent.stop()).toBe('0');
   });
 
   test('nobody is root, and nothing is written but the archive, which everybody who needs it shares', async () => {
