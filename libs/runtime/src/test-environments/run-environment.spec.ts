@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ValueMap } from '@testmesh/domain';
 import type { EnvironmentWish } from '@testmesh/engine';
-import type { GitOpsProvider } from '@testmesh/ports';
+import type { GitOpsProvider, TestEnvironments } from '@testmesh/ports';
 import { seededRandom } from '../seeded-random.ts';
 import { EnvironmentSweeper } from './environment-sweeper.ts';
 import { EnvironmentsFixture, MINUTE } from './environments.fixture.ts';
@@ -81,6 +81,24 @@ describe('a run that asks for a test environment', () => {
     expect(seen.outcome === 'entered' && seen.environment.id).not.toBe('e1');
     expect(await world.state()).toMatchObject({ status: 'destroyed', destroying: { by: 'the sweep' } });
     expect(world.gitops.namespaces()).toEqual(['review-pr-1']);
+  });
+
+  test('has it made anew also when the one that had the names goes while it asks who has them', async () => {
+    await world.ready();
+    world.gitops.hold('review-pr-1');
+    await world.destroy();
+    const environments = world.environments as { list: TestEnvironments['list'] };
+    const { list } = world.environments;
+    environments.list = async (query) => {
+      await world.environments.request('e1', { type: 'CompleteDestroy' });
+      return list.call(world.environments, query);
+    };
+    const entering = of('r1').enter(wish());
+    await world.pass(1);
+    expect(waits).toEqual(['cold']);
+    world.gitops.removeByHand('review-pr-1');
+    for (let times = 0; times < 10; times++) await world.pass(500);
+    expect(await entering).toMatchObject({ outcome: 'entered', environment: { context: 'pr-1', reused: false } });
   });
 
   test('has another one made when the one that it waits for is destroyed meanwhile', async () => {

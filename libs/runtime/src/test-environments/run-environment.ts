@@ -115,7 +115,9 @@ class OfOneRun implements RunEnvironment {
   /** Where the names are taken by an environment of this very context that is about to go, its going is waited for. */
   async #ask(wanted: WantedTestEnvironment, id: string): Promise<AcquireOutcome> {
     const outcome = await this.#acquire(wanted, id);
-    return outcome.outcome === 'refused' ? ((await this.#going(wanted.context)) ?? outcome) : outcome;
+    if (outcome.outcome !== 'refused') return outcome;
+    // It may have gone between the two questions.
+    return (await this.#going(wanted.context)) ?? this.#acquire(wanted, id);
   }
 
   async #going(context: string): Promise<Waiting | undefined> {
