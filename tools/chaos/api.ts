@@ -85,8 +85,11 @@ export const versionsOf = async (client: Client, runId: string): Promise<readonl
   for (;;) {
     const seen: FollowedEvent[] = [];
     try {
-      for await (const event of follow({ url: nextUrl(client), apiKey: client.key, runId })) {
+      // A parked run says nothing for minutes: what counts is when the server answered last.
+      const onConnected = (): void => {
         heardAt = performance.now();
+      };
+      for await (const event of follow({ url: nextUrl(client), apiKey: client.key, runId, onConnected })) {
         seen.push(event);
       }
       return seen.map(({ seq }) => seq);
