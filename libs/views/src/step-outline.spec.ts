@@ -1,13 +1,14 @@
 import { expect, test } from '@jest/globals';
+import type { StepPath } from '@testmesh/domain';
 import type { StepReport } from './run-report.ts';
 import { stepOutlines } from './step-outline.ts';
 
 const step = (path: string, more: Partial<StepReport> = {}): StepReport => ({
-  path,
+  path: path as StepPath,
   id: path.split('/').at(-1) ?? path,
   phase: 'steps',
   action: 'http_request',
-  span: { file: 'flow.yaml', line: 3, column: 7, start: 0, end: 0 },
+  span: { file: 'flow.yaml', line: 3, column: 7, endLine: 3, endColumn: 9 },
   status: 'passed',
   excused: false,
   attempts: [],
