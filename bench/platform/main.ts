@@ -3,7 +3,7 @@
 import { keepResult, loadNow, platformSection, writePlatform } from './results.ts';
 import { lineOf, type PlatformRow, type Result } from './row.ts';
 import { appendMany } from './rows/append.ts';
-import { environmentOverhead, environmentReuse } from './rows/environments.ts';
+import { environmentHinted, environmentOverhead, environmentReuse } from './rows/environments.ts';
 import { fleet } from './rows/fleet.ts';
 import { requestToFirstStep } from './rows/latency.ts';
 import { runList, runPage } from './rows/reading.ts';
@@ -28,6 +28,7 @@ const rows: readonly PlatformRow[] = [
   ...tracing,
   environmentReuse,
   environmentOverhead,
+  environmentHinted,
 ];
 
 /** Minutes to an hour each: asked for by name. */

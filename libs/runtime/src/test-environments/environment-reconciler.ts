@@ -41,7 +41,7 @@ export interface EnvironmentReconcilerOptions {
   readonly callMs?: number;
 }
 
-const PACE: Pace = { followMs: 300, checkMs: 30_000, tearDownMs: 1000, silentMs: 120_000, hinderedMs: 300_000 };
+const PACE: Pace = { followMs: 200, checkMs: 30_000, tearDownMs: 1000, silentMs: 120_000, hinderedMs: 300_000 };
 
 /** Things that are due within so long of each other are taken together. */
 const ALARM_MS = 50;
@@ -70,7 +70,7 @@ export class EnvironmentReconciler {
     this.#options = options;
     this.#pace = { ...PACE, ...options.pace };
     this.#callMs = callMs;
-    const rest = { leastRestMs: 250, mostRestMs: 250 };
+    const rest = { leastRestMs: 150, mostRestMs: 150 };
     const round = () => this.#round(slots - this.#going.size);
     this.#loop = new Loop({ name: 'environment reconciler', clock, random, onFault, ...rest, round });
     this.#hints = new EnvironmentHints({ environments: options.environments, onFault, onWork: () => this.wake() });
