@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { ARGOCD_HEALTHY, ARGOCD_TOKEN, type FakeArgoCd, fakeArgoCd } from '@testmesh/testing';
-import { Client } from 'pg';
 import { describeWith } from '../tools/testing/real.ts';
 import { testmesh } from './support/cli.ts';
-import { type Body, environmentApi, until } from './support/environment-api.ts';
+import { type Body, environmentApi, PRINTED, until } from './support/environment-api.ts';
+import { hoursLater, newDatabase } from './support/environment-database.ts';
 import {
   dataFolder,
   freePort,
@@ -26,19 +26,6 @@ import { startAgent } from './support/site-agent.ts';
 const LEASE_MS = 12_000;
 const NAME = 'testmesh-pr-1';
 
-/** As it is printed in the product's description. */
-const PRINTED = {
-  name: 'PR-123 Review Environment',
-  context: 'pr-123',
-  provider: 'argocd',
-  provider_app_name: 'testmesh-pr-123',
-  namespace: 'review-pr-123',
-  ttl_minutes: 60,
-  services: ['user-service', 'product-service'].map((name) => ({
-    ...{ name, image: `myrepo/${name}:pr-123`, repo: `github.com/org/${name}`, source_ref: 'pr-123' },
-  })),
-};
-
 describeWith('postgres', 'runs that ask for a test environment', (postgres) => {
   let data: Awaited<ReturnType<typeof dataFolder>>;
   let folder: string;
@@ -53,14 +40,10 @@ describeWith('postgres', 'runs that ask for a test environment', (postgres) => {
     data = await dataFolder();
     folder = await mkdtemp(join(tmpdir(), 'testmesh-testenv-'));
     [inside, beside, argo] = await Promise.all([startTarget(), startTarget(), fakeArgoCd()]);
-    const name = `testenv_${randomBytes(5).toString('hex')}`;
-    const owner = new Client({ connectionString: postgres });
-    await owner.connect();
-    await owner.query(`CREATE DATABASE ${name}`);
-    await owner.end();
-    const url = new URL(postgres);
-    url.pathname = `/${name}`;
-    env = { DATABASE_URL: url.href, TESTMESH_ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('hex')}` };
+    env = {
+      DATABASE_URL: await newDatabase(postgres),
+      TESTMESH_ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('hex')}`,
+    };
     platform = await startPlatform(data.path, await freePort(), {
       ...env,
       ...{ ARGOCD_SERVER: argo.server, ARGOCD_TOKEN, ARGOCD_PROJECT: 'default' },
@@ -99,18 +82,6 @@ describeWith('postgres', 'runs that ask for a test environment', (postgres) => {
     executors.push(started);
     return started;
   };
-  /** Nobody has used it since. */
-  const hoursLater = async (id: string): Promise<void> => {
-    const database = new Client({ connectionString: env['DATABASE_URL'] });
-    await database.connect();
-    await database.query(
-      `update journal.test_environments set expires_at = expires_at - $2,
-        state = jsonb_set(state, '{lastUsedAt}', to_jsonb((state->>'lastUsedAt')::bigint - $2)) where id = $1`,
-      [id, 3 * 60 * 60 * 1000],
-    );
-    await database.end();
-  };
-
   /** A flow that needs the environment pr-1 and has one made where there is none. */
   const flow = (path: string, more = ''): string => `flow:
   name: Orders in review
@@ -249,7 +220,7 @@ ${more}  steps:
   test('one whose time is over is made anew for the run that asks for it, also where that names its context alone', async () => {
     expect(await ended(await request(flow('/old')))).toMatchObject({ verdict: 'passed' });
     const old = await until(environment, ({ state }) => state === 'warm');
-    await hoursLater(String(old['id']));
+    await hoursLater(env['DATABASE_URL'], String(old['id']));
     const byContext = flow('/new').replace(/test_environment:[\s\S]*(?= {2}steps:)/, 'test_environment: pr-1\n');
     const run = await request(byContext);
     await until(

@@ -34,3 +34,16 @@ export const environmentApi = (url: () => string) => {
       ),
   };
 };
+
+/** As it is printed in the product's description. */
+export const PRINTED = {
+  name: 'PR-123 Review Environment',
+  context: 'pr-123',
+  provider: 'argocd',
+  provider_app_name: 'testmesh-pr-123',
+  namespace: 'review-pr-123',
+  ttl_minutes: 60,
+  services: ['user-service', 'product-service'].map((name) => ({
+    ...{ name, image: `myrepo/${name}:pr-123`, repo: `github.com/org/${name}`, source_ref: 'pr-123' },
+  })),
+};

@@ -92,7 +92,7 @@ type Waiting = Pick<ActionContext, 'clock' | 'signal'>;
  * Ends with the step at the latest: its signal stops the sleep.
  */
 const ledPartitions = async (admin: Admin, topic: string, { clock, signal }: Waiting) => {
-  for (;; await clock.sleep(LEADER_POLL_MS, signal)) {
+  for (; ; await clock.sleep(LEADER_POLL_MS, signal)) {
     try {
       const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
       const partitions = topics[0]?.partitions ?? [];
