@@ -11,6 +11,7 @@ export { OutcomeLoop, type OutcomeLoopOptions } from './outcome-loop.ts';
 export { ParkedViews } from './parked-views.ts';
 export { Projector, type ProjectorOptions } from './projector.ts';
 export { Reaper, type ReaperOptions } from './reaper.ts';
+export { RecentlyUsed } from './recently-used.ts';
 export { type CheckpointStore, Relay, type RelayOptions } from './relay.ts';
 export { RetentionLoop, type RetentionLoopOptions } from './retention-loop.ts';
 export { RunCarrier, type RunCarrierOptions } from './run-carrier.ts';

@@ -47,7 +47,7 @@ const environmentMeaning = ({ secret, template }: Environment['variables'][numbe
 
 /** Names whose values are masked. */
 export const secretNamesOf = (
-  flow: Flow,
+  flow: Pick<Flow, 'secrets'>,
   environment: Environment | undefined,
   more: Iterable<string>,
 ): ReadonlySet<string> =>

@@ -5,6 +5,7 @@ import type { ApiDeps } from '../create-api.ts';
 import type { Route } from '../http/route.ts';
 import { agentAuthentication } from './agent-authentication.ts';
 import { agentRoutes } from './agent-routes.ts';
+import { EntryFlows } from './entry-flows.ts';
 import { knownSecrets } from './known-secrets.ts';
 import { SiteGuard } from './site-guard.ts';
 
@@ -24,11 +25,12 @@ export const agentsFromStorage = ({
 }: AgentSettings): { readonly agentOf: NonNullable<ApiDeps['agentOf']>; readonly routes: readonly Route[] } => {
   const { journal, queue, blobs, holdings, siteAgents, idempotency, runSecrets: secrets } = storage;
   const environments = storage.testEnvironments;
+  const flows = new EntryFlows({ blobs, catalogue });
   const guard = new SiteGuard({
     holdings,
     journal,
     blobs,
-    secrets: (runId, bundle) => knownSecrets({ secrets, blobs, catalogue }, runId, bundle),
+    secrets: (runId, bundle) => knownSecrets({ secrets, flows, catalogue }, runId, bundle),
     isLive: siteAgents.isLive,
   });
   const outbound = async (workspace: string) => (await storage.workspaceRules.get(workspace, 'outbound')).content;

@@ -1,12 +1,13 @@
-import { bundleManifest, type RunInputs, runInputs } from '@testmesh/contracts';
+import { type RunInputs, runInputs } from '@testmesh/contracts';
 import { parseJson, type Value, type ValueMap } from '@testmesh/domain';
 import { Masker, secretNamesOf } from '@testmesh/engine';
-import { type ActionCatalogue, type Environment, readEnvironment, readFlow } from '@testmesh/flow';
-import type { BlobStore, RunSecrets } from '@testmesh/ports';
+import { type ActionCatalogue, type Environment, readEnvironment } from '@testmesh/flow';
+import type { RunSecrets } from '@testmesh/ports';
+import type { EntryFlow, EntryFlows } from './entry-flows.ts';
 
 export interface MaskerDeps {
   readonly secrets: Pick<RunSecrets, 'of'>;
-  readonly blobs: Pick<BlobStore, 'get'>;
+  readonly flows: Pick<EntryFlows, 'of'>;
   readonly catalogue: ActionCatalogue;
 }
 
@@ -30,12 +31,12 @@ export const knownSecrets = async (
 ): Promise<KnownSecrets> => {
   const kept = await deps.secrets.of(runId);
   const masker = new Masker();
-  const file = await entryFile(deps, bundle);
+  const flow = await deps.flows.of(bundle);
   const given = kept.get(INPUTS);
   const inputs = given === undefined ? undefined : runInputs.parse(parseJson(given));
-  if (inputs !== undefined) await learnInputs(masker, deps, inputs, file);
+  if (inputs !== undefined) await learnInputs(masker, deps, inputs, flow?.marks);
   learnNeedles(masker, kept.get(NEEDLES));
-  const flowText = file?.text ?? '';
+  const flowText = flow?.text ?? '';
   const namesEnvironment = inputs?.testEnvironment !== undefined || flowText.includes('test_environment');
   return { masker, flowText, namesEnvironment };
 };
@@ -61,14 +62,14 @@ const learnInputs = async (
   masker: Masker,
   deps: MaskerDeps,
   inputs: RunInputs,
-  file: SourceFile | undefined,
+  marks: EntryFlow['marks'],
 ): Promise<void> => {
-  const flow = file && (await readFlow(file, deps.catalogue)).flow;
   const environment = await environmentOf(deps, inputs);
-  const names = flow === undefined ? new Set(inputs.secretNames) : secretNamesOf(flow, environment, inputs.secretNames);
+  const names =
+    marks === undefined ? new Set(inputs.secretNames) : secretNamesOf(marks, environment, inputs.secretNames);
   const layers = [inputs.osVariables, inputs.flowEnvFileVariables, inputs.envFileVariables, inputs.variables];
   for (const layer of layers as readonly ValueMap[]) learnNamed(masker, names, Object.entries(layer));
-  const defined = [...(flow?.env ?? []), ...(environment?.variables ?? [])];
+  const defined = [...(marks?.env ?? []), ...(environment?.variables ?? [])];
   learnNamed(
     masker,
     names,
@@ -78,19 +79,6 @@ const learnInputs = async (
 
 const learnNamed = (masker: Masker, names: ReadonlySet<string>, values: Iterable<readonly [string, Value]>): void => {
   for (const [name, value] of values) if (names.has(name)) masker.addSecret(value);
-};
-
-interface SourceFile {
-  readonly file: string;
-  readonly text: string;
-}
-
-const entryFile = async ({ blobs }: MaskerDeps, bundle: string | undefined): Promise<SourceFile | undefined> => {
-  const manifest = bundle === undefined ? undefined : await blobs.get(bundle);
-  if (manifest === undefined) return undefined;
-  const { entry, files } = bundleManifest.parse(parseJson(new TextDecoder().decode(manifest)));
-  const bytes = await blobs.get(files[entry] ?? '');
-  return bytes && { file: entry, text: new TextDecoder().decode(bytes) };
 };
 
 const environmentOf = async (

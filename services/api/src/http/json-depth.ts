@@ -14,12 +14,17 @@ export const isTooDeep = (text: string, deepest = DEEPEST): boolean => {
 
 /** Where the string that opens at `from` closes; the text's end for one that never does. */
 const endOfString = (text: string, from: number): number => {
-  for (let at = from + 1; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) return at;
-    if (code === BACKSLASH) at += 1;
+  for (let at = text.indexOf('"', from + 1); at !== -1; at = text.indexOf('"', at + 1)) {
+    if (!isEscaped(text, at)) return at;
   }
   return text.length;
+};
+
+/** Behind an odd number of backslashes. No two quotes share any, so all of them are looked at once. */
+const isEscaped = (text: string, at: number): boolean => {
+  let from = at;
+  while (text.charCodeAt(from - 1) === BACKSLASH) from -= 1;
+  return (at - from) % 2 === 1;
 };
 
 const nesting = (code: number): number => {
