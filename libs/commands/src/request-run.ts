@@ -45,10 +45,12 @@ export const requestRun = async (deps: RequestDeps, request: RunRequest, origin:
   const { workspace } = origin.caller;
   const { checked, entry, environment } = await checkRun(deps, request, workspace);
   const runId = await runIdFor(deps, request, origin);
-  if (await isRequested(deps, runId)) return { runId, checked };
-  const bundle = await keepFiles(deps, entry, checked.files);
+  if (mayBeRequested(origin) && (await isRequested(deps, runId))) return { runId, checked };
   const inputs = { ...inputsOf(request, checked, environment, runId), ...pluginsOf(deps) };
-  await deps.secrets.keep(runId, 'inputs', stringifyJson(inputs as unknown as Value));
+  const [bundle] = await Promise.all([
+    keepFiles(deps, entry, checked.files),
+    deps.secrets.keep(runId, 'inputs', stringifyJson(inputs as unknown as Value)),
+  ]);
   const event = requestEvent(request, checked, inputs, { bundle, origin });
   await enqueue(deps, request, { runId, origin, event, exclusive: checked.flow.exclusive });
   return { runId, checked };
@@ -173,6 +175,10 @@ const runIdFor = async (
     `the Idempotency-Key ${idempotencyKey} came with another request before; use a new one`,
   );
 };
+
+/** An id that was made for this request alone is nobody's yet. */
+const mayBeRequested = ({ idempotencyKey, runId }: Origin): boolean =>
+  idempotencyKey !== undefined || runId !== undefined;
 
 /** The run was asked for before: its inputs may be gone already, and must not come back. */
 const isRequested = async ({ journal }: RequestDeps, runId: string): Promise<boolean> => {

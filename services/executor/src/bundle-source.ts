@@ -30,12 +30,14 @@ export const bundleSource = (options: BundleSourceOptions): RunSource => {
   return {
     load: async (runId, history) => {
       const hash = bundleOf(history);
-      const kept = await options.secrets.of(runId);
+      const [kept, bundle, outbound] = await Promise.all([
+        options.secrets.of(runId),
+        openBundle(hash, options.blobs),
+        options.outbound(workspaceOf(history)),
+      ]);
       const inputs = inputsOf(kept.get(INPUTS));
-      const bundle = await openBundle(hash, options.blobs);
       const catalogue = lackingPlugins(options.catalogue, inputs.pluginActions, options.executor);
       const flowAt = (path: string): Promise<Flow> => cache.flowAt({ hash, bundle, catalogue }, path);
-      const outbound = await options.outbound(workspaceOf(history));
       return loaded(runId, { bundle, flowAt, inputs, kept, outbound }, { ...options, catalogue });
     },
   };
