@@ -1,5 +1,6 @@
 // The suites of a verification: each runs a program and gives its outcome.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -48,6 +49,9 @@ export type JestSuite = {
   readonly filesAgain?: number;
 };
 
+/** Guards against a hang alone: the longest suite takes a quarter of it. */
+const LIMIT_MINUTES = 40;
+
 const jest = path.join(root, 'node_modules/jest/bin/jest.js');
 
 export const jestArguments = (project: string, paths: readonly string[] = []): string[] => [
@@ -61,33 +65,41 @@ export const jestArguments = (project: string, paths: readonly string[] = []): s
   ...paths,
 ];
 
-const ended = (args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> =>
+/** Why Jest did not end well; empty if it did. */
+const ended = (args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 2, 2] });
+    const timeout = LIMIT_MINUTES * 60_000;
+    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 2, 2], timeout });
     child.once('error', reject);
-    child.once('close', (code) => resolve(code ?? 1));
+    child.once('close', (code, signal) => {
+      if (code === 0) resolve('');
+      else if (signal) resolve(`jest was ended by ${signal}; a suite that takes ${LIMIT_MINUTES} minutes hangs`);
+      else resolve(`jest ended with code ${code} although no test failed`);
+    });
   });
 
-/** Jest shows its progress itself; what came of it is in its JSON. */
+/** Jest shows its progress itself; what came of it is in its JSON, which it writes at the end. */
 const jestRun = async (args: readonly string[], env: NodeJS.ProcessEnv) => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'testmesh-jest-'));
   const file = path.join(folder, 'report.json');
   try {
     // Suites start the same programs many times: each is read and compiled once.
     const NODE_COMPILE_CACHE = path.join(folder, 'compiled');
-    const variables = { ...process.env, ...env, NODE_COMPILE_CACHE };
-    const code = await ended([...args, '--json', `--outputFile=${file}`], variables);
-    return { code, results: readJestReport(await readFile(file, 'utf8')) };
+    const problem = await ended([...args, '--json', `--outputFile=${file}`], {
+      ...process.env,
+      ...env,
+      NODE_COMPILE_CACHE,
+    });
+    return { problem, results: existsSync(file) ? readJestReport(await readFile(file, 'utf8')) : [] };
   } finally {
     // What a suite started may still be on its way out, and keep what it compiled.
     await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 };
 
-const outcomeOf = ({ code, results }: Awaited<ReturnType<typeof jestRun>>) => {
+const outcomeOf = ({ problem, results }: Awaited<ReturnType<typeof jestRun>>) => {
   const counts = countsOf(results);
-  if (code === 0 || counts.failed > 0) return counts;
-  return { ...counts, failed: 1, words: `jest ended with code ${code} although no test failed` };
+  return problem === '' || counts.failed > 0 ? counts : { ...counts, failed: 1, words: problem };
 };
 
 export const runJest = (suite: JestSuite, env: NodeJS.ProcessEnv): Promise<SuiteOutcome> =>
@@ -99,7 +111,7 @@ export const runJest = (suite: JestSuite, env: NodeJS.ProcessEnv): Promise<Suite
     process.stderr.write(`\nrunning again, one at a time: ${failed.join(', ')}\n`);
     const second = await jestRun([...jestArguments(project), '--runInBand', '--runTestsByPath', ...failed], env);
     return {
-      ...outcomeOf({ code: second.code, results: replaced(first.results, second.results) }),
+      ...outcomeOf({ problem: second.problem, results: replaced(first.results, second.results) }),
       flaky: flakyTests(first.results, second.results),
     };
   });

@@ -1,11 +1,9 @@
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Journal } from '@testmesh/ports';
 import { fakeAction, flow, ok, stepOf } from '@testmesh/testing';
 import { Platform, sourceOf } from './executor.fixture.ts';
 
 const STEPS = 700;
-
-jest.setTimeout(60_000);
 
 test('a journal that is away holds a run up after a few hundred steps, and nothing of it is lost', async () => {
   const platform = new Platform();

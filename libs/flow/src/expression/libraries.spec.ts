@@ -1,38 +1,28 @@
-import { expect, jest, test } from '@jest/globals';
-
-/** What a file makes loaded, in modules of its own. */
-const loadedFor = async (text: string): Promise<string[]> => {
-  jest.resetModules();
-  const { loadLibrariesFor } = await import('./libraries.ts');
-  const { compileRegex } = await import('../regex/regex.ts');
-  const { compileJsonPath } = await import('../path/json-path.ts');
-  await loadLibrariesFor(text);
-  const works = (use: () => unknown) => {
-    try {
-      use();
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  return [works(() => compileRegex('a')) ? 'regex' : '', works(() => compileJsonPath('$..a')) ? 'path' : ''].filter(
-    Boolean,
-  );
-};
+import { expect, test } from '@jest/globals';
+import { compileJsonPath } from '../path/json-path.ts';
+import { compileRegex } from '../regex/regex.ts';
+import { librariesFor, loadLibrariesFor } from './libraries.ts';
 
 test.each([
   ['- status == 200\n- status in [200, 201]\nid: $.body.items[0].id\nurl: ${BASE_URL:http://h:1}/x', []],
-  ['- body.id matches "^x$"', ['regex']],
-  ['x: $..id', ['regex', 'path']],
-  ['x: $.items[*].id', ['regex', 'path']],
-  ['x: $.items[?@.a > 1]', ['regex', 'path']],
-  ["- $.users[?(@.status == 'active')].length > 0", ['regex', 'path']],
-  ['x: $.items[0, 1]', ['regex', 'path']],
-  ["x: $['a', 'b']", ['regex', 'path']],
-  ['x: $.items[1:3]', ['regex', 'path']],
-  ['x: $.items.*', ['regex', 'path']],
-  ['x: body.items[*].id', ['regex', 'path']],
-  ['x: body..id', ['regex', 'path']],
-])('%j needs %j', async (text, expected) => {
-  expect(await loadedFor(text)).toEqual(expected);
+  ['- body.id matches "^x$"', ['regular expressions']],
+  ['x: $..id', ['JSONPath']],
+  ['x: $.items[*].id', ['JSONPath']],
+  ['x: $.items[?@.a > 1]', ['JSONPath']],
+  ["- $.users[?(@.status == 'active')].length > 0", ['JSONPath']],
+  ['x: $.items[0, 1]', ['JSONPath']],
+  ["x: $['a', 'b']", ['JSONPath']],
+  ['x: $.items[1:3]', ['JSONPath']],
+  ['x: $.items.*', ['JSONPath']],
+  ['x: body.items[*].id', ['JSONPath']],
+  ['x: body..id', ['JSONPath']],
+  ['- $..id matches "x"', ['regular expressions', 'JSONPath']],
+])('%j needs %j', (text, expected) => {
+  expect(librariesFor(text)).toEqual(expected);
+});
+
+test('what a file needs can be compiled once it is loaded, and the filters of a path match patterns too', async () => {
+  await loadLibrariesFor('x: $..id');
+  expect(compileJsonPath("$[?match(@.id, 'a.*')]")).toHaveProperty('select');
+  expect(compileRegex('^a$')).toHaveProperty('matches');
 });

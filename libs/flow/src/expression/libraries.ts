@@ -6,8 +6,20 @@ const MAY_MATCH = /\bmatches\b/;
 const MAY_SELECT =
   /\$(?:\.\.|[.[].*(?:\.\.|\*|\?|[:,].*\]))|\[\s*(?:\*|\?|-?\d*\s*:)|[\p{L}\p{Nd}_\]]\.(?:\*|\.[\p{L}_[*])/u;
 
-/** Loads what the expressions and paths of a file may need; await it before anything of that file is compiled. */
+type Library = 'regular expressions' | 'JSONPath';
+
+/** The libraries that the expressions and paths of a file may need. */
+export const librariesFor = (fileText: string): readonly Library[] => [
+  ...(MAY_MATCH.test(fileText) ? (['regular expressions'] as const) : []),
+  ...(MAY_SELECT.test(fileText) ? (['JSONPath'] as const) : []),
+];
+
+const load: Readonly<Record<Library, () => Promise<void>>> = {
+  'regular expressions': loadRegexEngine,
+  JSONPath: loadJsonPath,
+};
+
+/** Loads them; await it before anything of that file is compiled. */
 export const loadLibrariesFor = async (fileText: string): Promise<void> => {
-  if (MAY_MATCH.test(fileText)) await loadRegexEngine();
-  if (MAY_SELECT.test(fileText)) await loadJsonPath();
+  for (const library of librariesFor(fileText)) await load[library]();
 };

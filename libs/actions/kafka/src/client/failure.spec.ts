@@ -1,11 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  KafkaJSConnectionError,
-  KafkaJSNonRetriableError,
-  KafkaJSNumberOfRetriesExceeded,
-  KafkaJSProtocolError,
-} from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { describeFailure, isTransient, kafkaErrorType } from './failure.ts';
+
+const { KafkaJSConnectionError, KafkaJSNonRetriableError, KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError } =
+  kafkajs;
 
 const connection = {
   brokers: ['kafka.staging:9092'],

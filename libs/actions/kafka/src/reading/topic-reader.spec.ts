@@ -1,13 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { actionContext } from '@testmesh/testing';
-import { KafkaJSProtocolError } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import type { BrokerClient } from '../client/broker-client.ts';
 import { runStartOffsets } from './topic-reader.ts';
 
 const WHERE = { brokers: ['127.0.0.1:9092'], topic: 'orders' };
 
 const answerOf = (type: string): Error =>
-  Object.assign(new KafkaJSProtocolError(new Error(`the broker answers ${type}`)), { type });
+  Object.assign(new kafkajs.KafkaJSProtocolError(new Error(`the broker answers ${type}`)), { type });
 
 /** A client whose brokers give these answers to the question for a topic's ends, the last one for ever. */
 const clientThat = (...answers: readonly (() => ReadonlyMap<number, bigint>)[]) => {
