@@ -148,7 +148,54 @@ test('P3: an event of a later version is not guessed at', async () => {
   expect((await store.parked('runs.v1')).get('run-a')?.error).toContain('version 99');
 });
 
-test('P5: a rebuild under another name gives the same bytes', async () => {
+test('P5: a page is folded while the one before is committed, and no two commits overlap', async () => {
+  const platform = await ended('a', 'b');
+  const store = memoryViews();
+  const seen: string[] = [];
+  const view = {
+    ...runView,
+    next: (...given: Parameters<typeof runView.next>) => {
+      seen.push('fold');
+      return runView.next(...given);
+    },
+  };
+  const slow: ViewStore = {
+    ...store,
+    commit: async (...given) => {
+      seen.push('begin');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const isCommitted = await store.commit(...given);
+      seen.push('end');
+      return isCommitted;
+    },
+  };
+  await all(projectorOf(platform, slow, { view, pageSize: 4 }));
+  const told = seen
+    .join(' ')
+    .replaceAll(/(?:fold ?)+/g, 'fold ')
+    .trim();
+  expect(told).toMatch(/^fold begin fold end begin (?:fold )?end/);
+  expect(told).not.toMatch(/begin (?:fold )?begin/);
+  expect(await audit('a', { journal: platform.journal, stored: stored(store) })).toMatchObject({ outcome: 'equal' });
+});
+
+test.each([
+  ['is refused', async () => false],
+  ['fails', () => Promise.reject(new Error('the database is away'))],
+] as const)('P5: when a commit %s, what was folded ahead of it is read again', async (outcome, away) => {
+  const platform = await ended('a', 'b');
+  const [whole, store] = [memoryViews(), memoryViews()];
+  await all(projectorOf(platform, whole));
+  let commits = 0;
+  const odd: ViewStore = { ...store, commit: (...given) => (++commits % 2 === 1 ? away() : store.commit(...given)) };
+  const projector = projectorOf(platform, odd, { pageSize: 4 });
+  const failures: unknown[] = [];
+  for (let round = 0; round < 40; round++) await projector.round().catch((error) => failures.push(error));
+  expect(failures.length > 0).toBe(outcome === 'fails');
+  for (const stream of ['run-a', 'run-b']) expect(store.view('runs.v1', stream)).toEqual(whole.view('runs.v1', stream));
+});
+
+test('P6: a rebuild under another name gives the same bytes', async () => {
   const platform = await ended('a', 'b');
   const store = memoryViews();
   await all(projectorOf(platform, store, { pageSize: 3 }));

@@ -4,7 +4,9 @@
 // P2. Rows and checkpoint change together, and only when nobody moved the checkpoint meanwhile: else the page is read again.
 // P3. A stream whose fold throws is set aside at that version and never skipped inside; the others go on.
 // P4. Whole views are written with a stream's last event, columns with every page.
-// P5. A rebuild is a projector of another name: it starts at the beginning and shares nothing with this one.
+// P5. Catching up, a page is folded while the one before is committed; what was folded ahead of a commit that failed is dropped
+//     by P1 when its page is read again.
+// P6. A rebuild is a projector of another name: it starts at the beginning and shares nothing with this one.
 // The bus only wakes it: reading the journal by its cursor is never later than what the bus was given from there.
 import type { RecordedEvent } from '@testmesh/domain';
 import type { Clock, FeedCursor, Journal, JournalFeed, Random, ViewChange, ViewStore } from '@testmesh/ports';
@@ -42,14 +44,18 @@ interface Folded<State> {
 export class Projector<State> {
   readonly #options: ProjectorOptions<State>;
   readonly #loop: Loop;
+  readonly #pageSize: number;
   readonly #pages: ReadAhead<RecordedEvent>;
   readonly #folded: RecentlyUsed<Folded<State>>;
   #cursor: FeedCursor | undefined;
+  /** The commit of the page before, still under way: false when the checkpoint was not where it was left. */
+  #committing: Promise<boolean> = Promise.resolve(true);
 
   constructor(options: ProjectorOptions<State>) {
     this.#options = options;
     this.#folded = new RecentlyUsed(options.kept ?? 2000);
-    this.#pages = new ReadAhead(options.feed, options.pageSize ?? PAGE);
+    this.#pageSize = options.pageSize ?? PAGE;
+    this.#pages = new ReadAhead(options.feed, this.#pageSize);
     const { name, clock, random, onFault } = options;
     this.#loop = new Loop({
       name: `projector ${name}`,
@@ -71,26 +77,51 @@ export class Projector<State> {
     this.#loop.wake();
   }
 
-  stop(): Promise<void> {
-    return this.#loop.stop();
+  async stop(): Promise<void> {
+    await this.#loop.stop();
+    const { name, onFault } = this.#options;
+    await this.#settled().catch((error: unknown) => onFault({ loop: `projector ${name}`, error }));
   }
 
-  /** Takes one page; false when there was nothing new. */
+  /** Takes one page; false when there was nothing new. A full page may still be on its way into the store. */
   async round(): Promise<boolean> {
     const { name, view, store } = this.#options;
     this.#cursor ??= await store.cursor(name);
-    const page = await this.#pages.after(this.#cursor);
-    if (page.cursor === this.#cursor) return false;
+    const from = this.#cursor;
+    const page = await this.#pages.after(from);
     const byStream = Map.groupBy(
       page.events.filter(({ stream }) => view.accepts(stream)),
       ({ stream }) => stream,
     );
     const changes = await this.#changes(byStream);
-    await failpoint('projector.beforeCommit');
-    const isCommitted = await store.commit(name, this.#cursor, page.cursor, changes);
-    await failpoint('projector.afterCommit');
-    this.#cursor = isCommitted ? page.cursor : undefined;
+    if (!(await this.#settled())) return true;
+    if (page.cursor === from) return false;
+    this.#cursor = page.cursor;
+    this.#committing = this.#commit(from, page.cursor, changes);
+    // Told by the round that awaits it.
+    this.#committing.catch(() => undefined);
+    if (page.events.length < this.#pageSize) await this.#settled();
     return true;
+  }
+
+  /** After the commit that is under way; false, and back at the checkpoint, when it changed nothing. */
+  async #settled(): Promise<boolean> {
+    let isCommitted = false;
+    try {
+      isCommitted = await this.#committing;
+    } finally {
+      this.#committing = Promise.resolve(true);
+      if (!isCommitted) this.#cursor = undefined;
+    }
+    return isCommitted;
+  }
+
+  async #commit(from: FeedCursor, to: FeedCursor, changes: readonly ViewChange[]): Promise<boolean> {
+    const { name, store } = this.#options;
+    await failpoint('projector.beforeCommit');
+    const isCommitted = await store.commit(name, from, to, changes);
+    await failpoint('projector.afterCommit');
+    return isCommitted;
   }
 
   /** Folds a stream anew from the journal and writes its view, for one that was set aside and is released. */
