@@ -64,7 +64,7 @@ export class FlowRun {
     names: ReadonlyMap<string, Meaning>,
     secretNames: ReadonlySet<string>,
     lineage: readonly string[],
-    inherited?: Scope,
+    within: { readonly inherited?: Scope | undefined; readonly handedBack?: CredentialNames } = {},
   ) {
     this.run = run;
     this.flow = flow;
@@ -72,8 +72,8 @@ export class FlowRun {
     this.names = names;
     this.secretNames = secretNames;
     this.lineage = lineage;
-    this.inherited = inherited;
-    this.credentials = credentialNames(flow);
+    this.inherited = within.inherited;
+    this.credentials = credentialNames(flow, { names, handedBack: within.handedBack ?? new Map() });
     this.headers = routingHeaders(this.environment);
     this.#plainOptions = Promise.resolve({ schemaCheck: run.ports.schemaCheck });
     this.#captures = new Set([...flow.setup, ...flow.steps, ...flow.teardown].flatMap(captureNames));

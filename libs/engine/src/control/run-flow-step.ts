@@ -8,6 +8,7 @@ import { StepScope } from '../names/step-scope.ts';
 import { besideFile } from '../paths.ts';
 import { runPhases } from '../phases.ts';
 import { messageOf } from '../resources.ts';
+import { credentialOutputs } from '../secrets/credential-names.ts';
 import { asError, StepProblem, text } from '../step/settings.ts';
 import type { Attempt } from '../step/work.ts';
 import type { Controlled } from './controls.ts';
@@ -86,7 +87,8 @@ const childRun = async (flow: Flow, input: ValueMap, attempt: Attempt<RunFlowSte
   const problem = inputProblem(flow, names);
   if (problem) throw new StepProblem({ ...problem, span: step.span });
   const inherited = step.inheritEnv ? attempt.scope : undefined;
-  return new FlowRun(run, flow, names, secrets, [...flowRun.lineage, flow.file], inherited);
+  const handedBack = credentialOutputs(step, flowRun.credentials);
+  return new FlowRun(run, flow, names, secrets, [...flowRun.lineage, flow.file], { inherited, handedBack });
 };
 
 const NONE: ReadonlyMap<string, Value> = new Map();

@@ -144,3 +144,36 @@ test('E44: a token is masked in the step that brings it, because a later one han
   expect(await first({ token: '${jwt}' })).not.toContain(token);
   expect(await first({ note: '${jwt}' })).toContain(token);
 });
+
+test.each([
+  ['read from the step', { outputs: { token: '${jwt}' } }, {}, 'Bearer ${login.token}'],
+  [
+    'captured by the step',
+    { outputs: { token: '${login.body.jwt}' } },
+    { output: { access: '$.token' } },
+    'Bearer ${access}',
+  ],
+  ['taken by a path', { outputs: { token: 'login.body.jwt' } }, {}, 'Bearer ${login.output.token}'],
+  ['not declared', {}, {}, 'Bearer ${login.jwt}'],
+])('E44: a token that a flow hands back is masked in the step that brings it: %s', async (_, child, parts, header) => {
+  const token = 'tok-8f2c91d0aa';
+  const login = stepOf.action('login', { config: { body: { jwt: token } }, output: { jwt: 'body.jwt' } });
+  const bringing = flow({ name: 'bringing', file: 'flows/login.yaml', steps: [login], ...child });
+  const facts = async (authorization: string) => {
+    const steps = [
+      stepOf.runFlow('login', 'login.yaml', {}, parts),
+      stepOf.action('use', { config: { headers: { Authorization: authorization } } }),
+    ];
+    return JSON.stringify((await run(flow({ steps }), { ports: { childFlow: async () => bringing } })).events);
+  };
+  expect(await facts(header)).not.toContain(token);
+  expect(await facts('Bearer other')).toContain(token);
+});
+
+test('E44: a token is masked in the step that brings it, because a definition that is sent as a header is made of it', async () => {
+  const token = 'tok-8f2c91d0aa';
+  const login = stepOf.action('login', { config: { body: { token } }, output: { token: 'body.token' } });
+  const use = stepOf.action('use', { config: { headers: { Authorization: '${AUTH}' } } });
+  const { step } = await run(flow({ env: { AUTH: 'Bearer ${token}' }, steps: [login, use] }));
+  expect(JSON.stringify(step('login'))).not.toContain(token);
+});
