@@ -154,7 +154,7 @@ test('P5: a page is folded while the one before is committed, and no two commits
   const seen: string[] = [];
   const view = {
     ...runView,
-    next: (...given: Parameters<typeof runView.next>) => {
+    next: (...given: Parameters<typeof runView.next>): RunViewState => {
       seen.push('fold');
       return runView.next(...given);
     },
@@ -179,21 +179,27 @@ test('P5: a page is folded while the one before is committed, and no two commits
   expect(await audit('a', { journal: platform.journal, stored: stored(store) })).toMatchObject({ outcome: 'equal' });
 });
 
-test.each([
-  ['is refused', async () => false],
-  ['fails', () => Promise.reject(new Error('the database is away'))],
-] as const)('P5: when a commit %s, what was folded ahead of it is read again', async (outcome, away) => {
-  const platform = await ended('a', 'b');
-  const [whole, store] = [memoryViews(), memoryViews()];
-  await all(projectorOf(platform, whole));
-  let commits = 0;
-  const odd: ViewStore = { ...store, commit: (...given) => (++commits % 2 === 1 ? away() : store.commit(...given)) };
-  const projector = projectorOf(platform, odd, { pageSize: 4 });
-  const failures: unknown[] = [];
-  for (let round = 0; round < 40; round++) await projector.round().catch((error) => failures.push(error));
-  expect(failures.length > 0).toBe(outcome === 'fails');
-  for (const stream of ['run-a', 'run-b']) expect(store.view('runs.v1', stream)).toEqual(whole.view('runs.v1', stream));
-});
+const awayWith: Readonly<Record<string, () => Promise<boolean>>> = {
+  'is refused': async () => false,
+  fails: () => Promise.reject(new Error('the database is away')),
+};
+
+test.each(Object.entries(awayWith))(
+  'P5: when a commit %s, what was folded ahead of it is read again',
+  async (outcome, away) => {
+    const platform = await ended('a', 'b');
+    const [whole, store] = [memoryViews(), memoryViews()];
+    await all(projectorOf(platform, whole));
+    let commits = 0;
+    const odd: ViewStore = { ...store, commit: (...given) => (++commits % 2 === 1 ? away() : store.commit(...given)) };
+    const projector = projectorOf(platform, odd, { pageSize: 4 });
+    const failures: unknown[] = [];
+    for (let round = 0; round < 40; round++) await projector.round().catch((error) => failures.push(error));
+    expect(failures.length > 0).toBe(outcome === 'fails');
+    for (const stream of ['run-a', 'run-b'])
+      expect(store.view('runs.v1', stream)).toEqual(whole.view('runs.v1', stream));
+  },
+);
 
 test('P6: a rebuild under another name gives the same bytes', async () => {
   const platform = await ended('a', 'b');
