@@ -9,10 +9,11 @@ import { systemClock } from '@testmesh/runtime';
 import { masterKeys, openLog, openStorage } from '@testmesh/service-kit';
 import pg from 'pg';
 import { describeWith } from '../../../../tools/testing/real.ts';
+import { relayed } from '../../../../tools/testing/relayed.ts';
 import { type Platform, startPlatform } from './platform.ts';
 
 // A run full of secrets over the whole platform, and then a look at everything that anybody can read: every table of the
-// database, every answer of the API, everything that was logged.
+// database, every answer of the API, everything that was logged, every message that Kafka is sent.
 
 const SLOW_MS = 120_000;
 const secrets = {
@@ -222,6 +223,19 @@ describeWith('postgres', 'secrets', (address) => {
     },
     SLOW_MS,
   );
+
+  describeWith('kafka', 'on the bus', (brokers) => {
+    test(
+      'are in no key, header or body of what is sent on',
+      async () => {
+        const storage = await openStorage({ url, keys: masterKeys(key1), clock: systemClock, onLost: () => undefined });
+        const texts = await relayed(storage.messages, brokers).finally(() => storage.close());
+        expect(texts.join('\n')).toContain('full of secrets');
+        expect(found(texts.join('\n'))).toEqual([]);
+      },
+      SLOW_MS,
+    );
+  });
 
   test(
     'are sealed anew when the server starts with a new key, and then the old one is needed no more',
