@@ -19,9 +19,9 @@ const selectedFiles = async (): Promise<string[]> => {
   return stdout.split('\n').filter((line) => line.endsWith('.ts'));
 };
 
-/** The pieces that the selected specs name in `describeWith('kafka', …)`. */
-const needed = async (): Promise<PieceName[]> => {
-  const texts = await Promise.all((await selectedFiles()).map((file) => readFile(file, 'utf8')));
+/** The pieces that these specs name in `describeWith('kafka', …)`. */
+const needed = async (files: readonly string[]): Promise<PieceName[]> => {
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
   const isNamed = (name: PieceName) => texts.some((text) => new RegExp(`describeWith\\(\\s*'${name}'`).test(text));
   return pieceNames.filter((name) => isNamed(name) && !process.env[testVariables[name].address]);
 };
@@ -31,8 +31,13 @@ const main = async (): Promise<number> => {
     say(`usage: node tools/test.mjs ${projects.join('|')} [PATH…]`);
     return 2;
   }
+  const files = await selectedFiles();
+  if (files.length === 0) {
+    say(`no spec of the ${project} suite has a path that matches ${paths.join(' or ')}`);
+    return 2;
+  }
   const infra = await startInfra({
-    need: await needed(),
+    need: await needed(files),
     onProgress: ({ piece, message }) => say(`${piece}: ${message}`),
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

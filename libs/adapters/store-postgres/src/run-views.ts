@@ -116,17 +116,19 @@ export const postgresRunViews = (pool: pg.Pool): PostgresRunViews => ({
   list: async (workspace, filter, { limit, offset = 0, after }) => {
     const { where, values } = conditions(workspace, filter);
     const place = values.length;
-    // Run ids sort by the time they were made, so the order is that of an index.
-    const page = await pool.query<Row>(
-      `select ${COLUMNS} from testmesh.run_view where ${where}
-       ${after === undefined ? '' : `and run_id < $${place + 3}`}
-       order by run_id desc limit $${place + 1} offset $${place + 2}`,
-      [...values, limit + 1, offset, ...(after === undefined ? [] : [after])],
-    );
-    const count = await pool.query<{ total: number }>(
-      `select count(*)::int as total from (select from testmesh.run_view where ${where} limit ${MOST_COUNTED + 1}) counted`,
-      values,
-    );
+    const [page, count] = await Promise.all([
+      // Run ids sort by the time they were made, so the order is that of an index.
+      pool.query<Row>(
+        `select ${COLUMNS} from testmesh.run_view where ${where}
+         ${after === undefined ? '' : `and run_id < $${place + 3}`}
+         order by run_id desc limit $${place + 1} offset $${place + 2}`,
+        [...values, limit + 1, offset, ...(after === undefined ? [] : [after])],
+      ),
+      pool.query<{ total: number }>(
+        `select count(*)::int as total from (select from testmesh.run_view where ${where} limit ${MOST_COUNTED + 1}) counted`,
+        values,
+      ),
+    ]);
     const rows = page.rows.slice(0, limit).map(rowOf);
     const counted = count.rows[0]?.total ?? 0;
     const isTotalExact = counted <= MOST_COUNTED;
