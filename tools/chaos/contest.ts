@@ -49,7 +49,7 @@ const rival = async ({ client, storage }: ContestParts, name: string) => {
   const workspace = made.value.id;
   const key = await storage.apiKeys.create(
     { workspace, actor: 'chaos' },
-    { name: 'contest', permissions: ['flows:run', 'runs:view'] },
+    { name: 'contest', permissions: ['flows:run', 'flows:create', 'runs:view'] },
   );
   if (!key.ok) throw new Error(`no key for ${name}: ${key.refusal}`);
   return { workspace, client: { ...client, key: key.value.text } };

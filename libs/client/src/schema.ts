@@ -736,7 +736,7 @@ export interface paths {
         put?: never;
         /**
          * Run a flow
-         * @description The flow is checked as `testmesh validate` does; an invalid one is refused with every diagnostic.
+         * @description The flow is checked as `testmesh validate` does; an invalid one is refused with every diagnostic. A flow that is not kept on the server, as `definition` or `bundle`, asks for the permission flows:create, too.
          */
         post: operations["createExecution"];
         delete?: never;
@@ -1052,7 +1052,7 @@ export interface paths {
         put?: never;
         /**
          * Check what would be run
-         * @description Takes what `createExecution` takes and answers as it would, but runs and keeps nothing.
+         * @description Takes what `createExecution` takes and answers as it would, but runs and keeps nothing. A flow that is not kept on the server, as `definition` or `bundle`, asks for the permission flows:create, too.
          */
         post: operations["checkExecution"];
         delete?: never;
@@ -2566,7 +2566,7 @@ export interface paths {
         put?: never;
         /**
          * Run a flow
-         * @description The flow is checked as `testmesh validate` does; an invalid one is refused with every diagnostic.
+         * @description The flow is checked as `testmesh validate` does; an invalid one is refused with every diagnostic. A flow that is not kept on the server, as `definition` or `bundle`, asks for the permission flows:create, too.
          */
         post: operations["createExecutionInWorkspace"];
         delete?: never;
@@ -2882,7 +2882,7 @@ export interface paths {
         put?: never;
         /**
          * Check what would be run
-         * @description Takes what `createExecution` takes and answers as it would, but runs and keeps nothing.
+         * @description Takes what `createExecution` takes and answers as it would, but runs and keeps nothing. A flow that is not kept on the server, as `definition` or `bundle`, asks for the permission flows:create, too.
          */
         post: operations["checkExecutionInWorkspace"];
         delete?: never;

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as z from 'zod';
 import { PERMISSIONS, ROLE_PERMISSIONS } from './access/permissions.ts';
 import { allRoutes } from './create-api.ts';
 import { countStore } from './http/rate-limits.ts';
@@ -129,6 +130,28 @@ test('API5 broken function level authorization: every permission but the one a r
   }
   expect(routes.length).toBeGreaterThan(10);
   expect(ROLE_PERMISSIONS.viewer.length).toBeLessThan(ROLE_PERMISSIONS.editor.length);
+});
+
+test('API5: who may only run what is kept brings no flow of their own, by no route that takes one', async () => {
+  const viewer = { 'x-api-key': api.access.addKey(DEFAULT_WORKSPACE, { permissions: ROLE_PERMISSIONS.viewer }) };
+  const bodies = { definition: PING, bundle: { entry: 'f.yaml', files: { 'f.yaml': PING } } };
+  const tried: string[] = [];
+  for (const route of allRoutes(api.deps)) {
+    if (route.area !== 'workspace' || route.body === undefined) continue;
+    const { $ref = '', $defs = {}, properties } = z.toJSONSchema(route.body, { io: 'input' });
+    const taken = properties ?? $defs[$ref.replace('#/$defs/', '')]?.properties ?? {};
+    for (const [member, given] of Object.entries(bodies).filter(([name]) => Object.hasOwn(taken, name))) {
+      const answer = await post({ [member]: given }, viewer, `/api/v1${route.path}`);
+      expect(answer.json()).toMatchObject({ status: 403, error: 'the key lacks the permission flows:create' });
+      tried.push(`${route.operationId} ${member}`);
+    }
+  }
+  expect(tried).toEqual(expect.arrayContaining(['createExecution definition', 'checkExecution bundle']));
+  const query = `mutation { requestRun(input: { definition: ${JSON.stringify(PING)} }) { id } }`;
+  expect((await post({ query }, viewer, '/api/v1/graphql')).body).toContain('lacks the permission flows:create');
+  const kept = '55555555-5555-4555-8555-555555555555';
+  api.flows.set(`${DEFAULT_WORKSPACE}/${kept}`, { id: kept, name: 'ping', file: 'ping.yaml', text: PING });
+  expect((await post({ flow_id: kept }, viewer)).statusCode).toBe(201);
 });
 
 test('API8 security misconfiguration: no CORS, no foreign pages, headers on every answer, nothing told of what broke', async () => {

@@ -8,6 +8,7 @@ import { afterCursor, cursorOf } from '../http/cursor.ts';
 import { type Route, workspaceRoute } from '../http/route.ts';
 import type { RunFilter } from '../ports.ts';
 import type { RunDeps } from './deps.ts';
+import { demandOwnFlow, OWN_FLOW } from './own-flow.ts';
 import { currentRow, demandRun, readHistory } from './run-history.ts';
 import { execution, executionOf, filterOf, runVerdicts, statusFilter } from './wire.ts';
 
@@ -47,7 +48,7 @@ const create = (deps: RunDeps): Route =>
     path: '/executions',
     operationId: 'createExecution',
     summary: 'Run a flow',
-    description: 'The flow is checked as `testmesh validate` does; an invalid one is refused with every diagnostic.',
+    description: `The flow is checked as \`testmesh validate\` does; an invalid one is refused with every diagnostic. ${OWN_FLOW}`,
     tags,
     permission: 'flows:run',
     headers: [IDEMPOTENCY_KEY],
@@ -55,6 +56,7 @@ const create = (deps: RunDeps): Route =>
     example: { definition: 'flow:\n  name: hello\n  steps:\n    - action: log\n      config: { message: hello }\n' },
     responses: { 201: requested },
     handle: async ({ body, caller, headers }) => {
+      demandOwnFlow(caller, body);
       const origin = { caller, trigger: { kind: 'api' as const }, idempotencyKey: idempotencyKey(headers) };
       const { runId, checked } = await requestRun(deps, body, origin);
       const { row } = await readHistory(deps, caller.workspace, runId);
@@ -72,7 +74,7 @@ const check = (deps: RunDeps): Route =>
     path: '/executions/check',
     operationId: 'checkExecution',
     summary: 'Check what would be run',
-    description: 'Takes what `createExecution` takes and answers as it would, but runs and keeps nothing.',
+    description: `Takes what \`createExecution\` takes and answers as it would, but runs and keeps nothing. ${OWN_FLOW}`,
     tags,
     permission: 'runs:view',
     body: runRequest,
@@ -80,6 +82,7 @@ const check = (deps: RunDeps): Route =>
       200: z.object({ flow_name: z.string(), warnings: z.array(warning) }).meta({ id: 'CheckedExecution' }),
     },
     handle: async ({ body, caller }) => {
+      demandOwnFlow(caller, body);
       const { checked } = await checkRun(deps, body, caller.workspace);
       return { status: 200, body: { flow_name: checked.flow.name, warnings: checked.warnings.map(detailOf) } };
     },
