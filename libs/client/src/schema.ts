@@ -1061,6 +1061,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/executions/run-definition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a flow that comes with the request, and wait for it
+         * @description 200 when it passed, 422 with the run when it did not. A run that takes longer than `wait` is answered 202 and goes on; the same Idempotency-Key waits for it again. A flow that is not kept on the server, as `definition` or `bundle`, asks for the permission flows:create, too.
+         */
+        post: operations["runDefinition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/flows": {
         parameters: {
             query?: never;
@@ -2891,6 +2911,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/executions/run-definition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a flow that comes with the request, and wait for it
+         * @description 200 when it passed, 422 with the run when it did not. A run that takes longer than `wait` is answered 202 and goes on; the same Idempotency-Key waits for it again. A flow that is not kept on the server, as `definition` or `bundle`, asks for the permission flows:create, too.
+         */
+        post: operations["runDefinitionInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/flows": {
         parameters: {
             query?: never;
@@ -4517,6 +4557,30 @@ export interface components {
             /** @description how the environment stood that the run waits for; null once it has it */
             waits_for: ("cold" | "provisioning" | "warm" | "running" | "cooling" | "destroyed") | null;
         };
+        FailedRunProblem: {
+            code: string;
+            detail: string;
+            error: string;
+            errors?: {
+                code?: string;
+                column?: number;
+                file?: string;
+                help?: string;
+                line?: number;
+                message: string;
+                pointer?: string;
+                /** @enum {string} */
+                severity?: "error" | "warning";
+                suggestion?: string;
+            }[];
+            /** @description the request it answers, by its id */
+            instance: string;
+            run?: components["schemas"]["InlineRun"];
+            status: number;
+            title: string;
+            /** @description where the problem is explained */
+            type: string;
+        };
         FlaggerRequest: {
             /** @description of the canary: each is gated once */
             checksum: string;
@@ -4714,6 +4778,31 @@ export interface components {
             variables?: {
                 [key: string]: components["schemas"]["Json"];
             } | null;
+        };
+        InlineRun: {
+            duration_ms: number | null;
+            error: string | null;
+            /** Format: uuid */
+            execution_id: string;
+            failed: number;
+            passed: number;
+            /** @enum {string} */
+            status: "passed" | "failed" | "running";
+            steps: components["schemas"]["InlineStep"][];
+            total_steps: number;
+            verdict: ("passed" | "failed" | "error" | "cancelled" | "timed_out") | null;
+        };
+        InlineStep: {
+            action: string;
+            duration_ms: number;
+            error: string | null;
+            output: components["schemas"]["Json"] | null;
+            /** @enum {string} */
+            phase: "setup" | "main" | "teardown";
+            /** @enum {string} */
+            status: "pending" | "running" | "completed" | "failed" | "skipped";
+            step_id: string;
+            step_name: string;
         };
         Invitation: {
             accepted_at: string | null;
@@ -5083,6 +5172,44 @@ export interface components {
         Retention: {
             /** @description days after which runs leave the lists and move to the archive; null keeps them for ever */
             runs_days: number | null;
+        };
+        RunDefinitionRequest: {
+            /** @description the name of the environment once more, where it is protected */
+            confirm_environment?: string;
+            /** @description a flow: YAML text, or the same as an object */
+            definition: string | {
+                [key: string]: components["schemas"]["Json"];
+            };
+            /** @description name or id of an environment of the workspace */
+            environment?: string;
+            /** @default default */
+            pool?: string;
+            /** @default 0 */
+            priority?: number;
+            /**
+             * @description variables whose values are masked, beside those the flow marks
+             * @default []
+             */
+            secret_names?: string[];
+            /** @description makes random values repeatable */
+            seed?: string;
+            /**
+             * @description beside the flow's own
+             * @default []
+             */
+            tags?: string[];
+            /**
+             * @description strongest of all; what `--var` gives
+             * @default {}
+             */
+            variables?: {
+                [key: string]: components["schemas"]["Json"];
+            };
+            /**
+             * @description seconds until 202 is answered
+             * @default 25
+             */
+            wait?: number;
         };
         RunMetrics: {
             average_ms: number | null;
@@ -9393,6 +9520,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckedExecution"];
+                };
+            };
+        };
+    };
+    runDefinition: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body answer with the same execution, whatever became of the first answer; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "definition": "flow:\n  name: hello\n  steps:\n    - action: log\n      config: { message: hello }\n"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunDefinitionRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InlineRun"];
+                };
+            };
+            /** @description as asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InlineRun"];
+                };
+            };
+            /** @description the run did not pass, or the flow is invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FailedRunProblem"];
                 };
             };
         };
@@ -15873,6 +16068,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckedExecution"];
+                };
+            };
+        };
+    };
+    runDefinitionInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body answer with the same execution, whatever became of the first answer; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "definition": "flow:\n  name: hello\n  steps:\n    - action: log\n      config: { message: hello }\n"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunDefinitionRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InlineRun"];
+                };
+            };
+            /** @description as asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InlineRun"];
+                };
+            };
+            /** @description the run did not pass, or the flow is invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FailedRunProblem"];
                 };
             };
         };

@@ -14,6 +14,7 @@ export const PROBLEMS = {
   'wrong-content-type': { status: 415, title: 'The body has to be JSON' },
   'flow-invalid': { status: 422, title: 'The flow is not valid' },
   'cannot-be-done': { status: 422, title: 'The request is understood, but cannot be carried out' },
+  'run-failed': { status: 422, title: 'The run did not pass' },
   'key-reused': { status: 422, title: 'The idempotency key belongs to another request' },
   'version-required': { status: 428, title: 'The request has to say which version it changes' },
   'too-many-requests': { status: 429, title: 'Too many requests' },

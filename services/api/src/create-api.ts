@@ -22,6 +22,7 @@ import type { AccessStore, Health } from './ports.ts';
 import { reportRoute } from './reports/report-route.ts';
 import { traceRoute } from './reports/trace-route.ts';
 import { rerunRoute } from './runs/rerun.ts';
+import { runDefinitionRoute } from './runs/run-definition.ts';
 import { runReadingRoutes } from './runs/run-reading-routes.ts';
 import { runRoutes } from './runs/run-routes.ts';
 
@@ -57,6 +58,7 @@ export const allRoutes = (deps: ApiDeps): readonly Route[] => {
   const routes: readonly Route[] = [
     ...healthRoutes(deps.health, deps.version),
     ...runRoutes(deps),
+    runDefinitionRoute(deps),
     rerunRoute(deps),
     ...runReadingRoutes(deps),
     reportRoute(deps),
