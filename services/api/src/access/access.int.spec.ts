@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { WebSocket } from 'ws';
 import { allRoutes } from '../create-api.ts';
 import { DEFAULT_WORKSPACE } from '../ports.ts';
 import { startApi, type TestApi } from '../testing/api.fixture.ts';
@@ -96,7 +97,7 @@ describe('on loopback without keys', () => {
 
   test('the default workspace is served, and others that exist', async () => {
     expect((await ask({ host: 'localhost:5016' })).statusCode).toBe(200);
-    expect((await ask({ host: '127.0.0.1:5016', origin: 'http://localhost:3000' })).statusCode).toBe(200);
+    expect((await ask({ host: '127.0.0.1:5016', origin: 'http://127.0.0.1:5016' })).statusCode).toBe(200);
     expect((await ask({ host: '[::1]:5016' }, `/api/v1/workspaces/${OTHER}/executions`)).statusCode).toBe(404);
   });
 
@@ -105,6 +106,8 @@ describe('on loopback without keys', () => {
     [{ host: 'localhost.evil.example:5016' }, 'Host is'],
     [{ host: 'localhost', origin: 'https://evil.example' }, 'a page of https://evil.example'],
     [{ host: 'localhost', origin: 'null' }, 'a page of null'],
+    [{ host: 'localhost:5016', origin: 'http://localhost:3000' }, 'a page of http://localhost:3000'],
+    [{ host: 'localhost', 'sec-fetch-site': 'same-site' }, 'another site'],
     [{ host: 'localhost', 'sec-fetch-site': 'cross-site' }, 'another site'],
   ])('a page of another site is refused: %j', async (headers, text) => {
     const response = await ask(headers as unknown as Record<string, string>);
@@ -117,8 +120,30 @@ describe('on loopback without keys', () => {
     const form = { host: 'localhost', 'content-type': 'text/plain' };
     const sent = await local.ask({ method: 'POST', url: '/api/v1/executions', headers: form, payload: '{}' });
     expect(sent.statusCode).toBe(415);
+    const bare = { host: 'localhost:5016', origin: 'http://localhost:3000', 'sec-fetch-site': 'same-site' };
+    const cancel = { method: 'POST' as const, url: '/api/v1/executions/019f0000-0000-7000-8000-000000000000/cancel' };
+    expect((await local.ask({ ...cancel, headers: bare })).statusCode).toBe(403);
+    expect((await local.ask({ ...cancel, headers: { host: 'localhost:5016' } })).statusCode).toBe(404);
     const preflight = await local.ask({ method: 'OPTIONS', url: '/api/v1/executions', headers: { host: 'localhost' } });
     expect(preflight.statusCode).toBe(404);
+  });
+
+  test('a page of another port reads no run by a WebSocket, either', async () => {
+    await local.app.listen(0, '127.0.0.1');
+    const own = await local.app.getUrl();
+    const run = await requested(local, local.access.addKey(DEFAULT_WORKSPACE));
+    const answer = (origin: string) =>
+      new Promise((resolve, reject) => {
+        const socket = new WebSocket(`${own.replace('http', 'ws')}/ws/executions/${run}`, { origin });
+        socket.on('unexpected-response', (_request, { statusCode }) => resolve(statusCode));
+        socket.on('open', () => {
+          socket.terminate();
+          resolve('open');
+        });
+        socket.on('error', reject);
+      });
+    expect(await answer('http://localhost:3000')).toBe(403);
+    expect(await answer(own)).toBe('open');
   });
 
   test('a key that is sent all the same is held to what it may do', async () => {

@@ -1,24 +1,25 @@
 import { Problem } from '@testmesh/contracts';
 
-// Without keys the browser of whoever sits at the machine is the danger: a page of another site must not be able to start a container.
+// Without keys the browser of whoever sits at the machine is the danger: a page of another site must not be able to start
+// a container. A page of another port of this machine is another site's, too: any program may serve one. A browser sends
+// Origin with whatever is no plain reading, and Sec-Fetch-Site with everything; what sends neither is no browser.
 
 type Headers = Readonly<Record<string, string | undefined>>;
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+/** A page of ours, or an address that somebody typed. */
+const OWN_SITES: ReadonlySet<string | undefined> = new Set([undefined, 'same-origin', 'none']);
 
-/** Refuses requests whose Host is not this machine's (a rebound name) or that a page of another site sent. */
+/** Refuses requests whose Host is not this machine's (a rebound name) or that a page of any other server sent. */
 export const refuseForeignPages = (headers: Headers): void => {
-  if (!isLoopback(`http://${headers['host'] ?? ''}`)) {
-    throw new Problem(
-      'foreign-origin',
-      `Host is ${headers['host'] ?? 'absent'}, but without keys only localhost is served`,
-    );
+  const { host, origin } = headers;
+  if (!isLoopback(`http://${host ?? ''}`)) {
+    throw new Problem('foreign-origin', `Host is ${host ?? 'absent'}, but without keys only localhost is served`);
   }
-  const { origin } = headers;
-  if (origin !== undefined && !isLoopback(origin)) {
-    throw new Problem('foreign-origin', `a page of ${origin} must not use this server`);
+  if (origin !== undefined && origin !== `http://${host}`) {
+    throw new Problem('foreign-origin', `a page of ${origin} must not use this server: it is http://${host}`);
   }
-  if (headers['sec-fetch-site'] === 'cross-site') {
+  if (!OWN_SITES.has(headers['sec-fetch-site'])) {
     throw new Problem('foreign-origin', 'a page of another site must not use this server');
   }
 };
