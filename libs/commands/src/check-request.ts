@@ -1,5 +1,6 @@
 import { type Diagnostic, Problem, type ProblemDetail } from '@testmesh/contracts';
 import { typedText, type Value } from '@testmesh/domain';
+import { credentialVariables } from '@testmesh/engine';
 import {
   type ActionCatalogue,
   checkFlow,
@@ -36,6 +37,8 @@ export interface CheckedFlow {
   readonly osVariables: ReadonlyMap<string, Value>;
   /** Files the run reads; the flow's own env file is not among them, its values are kept as secrets. */
   readonly files: Files;
+  /** Names that the flow, or one that it runs, makes credentials of. */
+  readonly credentials: ReadonlySet<string>;
   readonly warnings: readonly Diagnostic[];
 }
 
@@ -56,13 +59,14 @@ export const checkRequest = async (requested: RequestedFlow, catalogue: ActionCa
   const mentioned = new Set([...flow.mentions, ...(environment?.environment?.mentions ?? [])]);
   const osVariables = new Map([...requested.osVariables].filter(([name]) => mentioned.has(name)));
   const children = await childFlows(flow, files, catalogue);
+  const childOf = (path: string, from: Flow): Flow | undefined => children.get(beside(from.file, path) ?? '');
   const given = [requested.variables, requested.envFileVariables, envFile.variables, osVariables];
   const checked = checkFlow(flow, {
     environment: environment?.environment,
     missingInput: 'error',
     ...(requested.testEnvironment && { testEnvironment: true }),
     variables: new Set(given.flatMap((known) => [...known.keys()])),
-    children: (path, from) => children.get(beside(from.file, path) ?? ''),
+    children: childOf,
   });
   const diagnostics = [...read.diagnostics, ...envFile.diagnostics, ...(environment?.diagnostics ?? []), ...checked];
   if (diagnostics.some(({ severity }) => severity === 'error')) throw invalid(diagnostics);
@@ -72,6 +76,7 @@ export const checkRequest = async (requested: RequestedFlow, catalogue: ActionCa
     flowEnvFileVariables: envFile.variables,
     osVariables,
     files: withoutEnvFile(flow, children, files),
+    credentials: credentialVariables(flow, environment?.environment, childOf),
     warnings: diagnostics,
   };
 };

@@ -21,7 +21,7 @@ import type { RunRequest } from './run-request.ts';
 // From a request to a queued run. Invariants:
 // Q1. Everything the run needs is stored before it is queued: whoever claims it finds its files and inputs.
 // Q2. The same idempotency key and body lead to the same run, also when the first answer was lost half-way.
-// Q3. No value of a marked variable is in the event; the inputs hold it, encrypted, until the run's end.
+// Q3. No value of a marked variable, or of one that the flow makes a credential of, is in the event; the inputs hold it, encrypted, until the run's end.
 
 export interface RequestedRun {
   readonly runId: string;
@@ -236,18 +236,22 @@ const requestEvent = (
   };
 };
 
-/** Marked variables by their names; in the others, whatever a marked one holds. */
-const maskedVariables = ({ flow, environment }: CheckedFlow, inputs: RunInputs): ValueMap => {
-  const secret = secretNamesOf(flow, environment, inputs.secretNames);
+/** Marked variables, and those that credentials are made of, by their names; in the others, whatever such a one holds. */
+const maskedVariables = ({ flow, environment, credentials }: CheckedFlow, inputs: RunInputs): ValueMap => {
+  const marked = secretNamesOf(flow, environment, inputs.secretNames);
+  const apart = new Set([...marked, ...credentials]);
   const given = { ...inputs.envFileVariables, ...inputs.variables } as ValueMap;
   const everything = { ...inputs.osVariables, ...inputs.flowEnvFileVariables, ...given } as ValueMap;
   const masker = new Masker();
-  for (const [name, value] of Object.entries(everything)) if (secret.has(name)) masker.addSecret(value);
-  for (const { secret: marked, template } of environment?.variables ?? []) {
-    if (marked && template.kind === 'constant') masker.addSecret(template.value);
+  for (const [name, value] of Object.entries(everything)) {
+    if (marked.has(name)) masker.addSecret(value);
+    else if (credentials.has(name) && typeof value === 'string') masker.inferCredential(value);
+  }
+  for (const { secret, template } of environment?.variables ?? []) {
+    if (secret && template.kind === 'constant') masker.addSecret(template.value);
   }
   return Object.fromEntries(
-    Object.entries(given).map(([name, value]) => [name, secret.has(name) ? { $secret: name } : masker.value(value)]),
+    Object.entries(given).map(([name, value]) => [name, apart.has(name) ? { $secret: name } : masker.value(value)]),
   );
 };
 

@@ -73,7 +73,9 @@ export class FlowRun {
     this.secretNames = secretNames;
     this.lineage = lineage;
     this.inherited = within.inherited;
-    this.credentials = credentialNames(flow, { names, handedBack: within.handedBack ?? new Map() });
+    const { environment } = run;
+    this.credentials = credentialNames(flow, { names, handedBack: within.handedBack ?? new Map(), environment });
+    run.learnCredentials(names, this.credentials);
     this.headers = routingHeaders(this.environment);
     this.#plainOptions = Promise.resolve({ schemaCheck: run.ports.schemaCheck });
     this.#captures = new Set([...flow.setup, ...flow.steps, ...flow.teardown].flatMap(captureNames));

@@ -9,5 +9,6 @@ export type {
   RunOutcome,
 } from './ports.ts';
 export { runFlow } from './run-flow.ts';
+export { credentialVariables } from './secrets/credential-variables.ts';
 export { maskEvent } from './secrets/mask-event.ts';
 export { Masker } from './secrets/masker.ts';

@@ -18,6 +18,8 @@ export interface RunInput {
   readonly osVariables: ReadonlyMap<string, Value>;
   /** Names whose values are masked, beside those that the flow and the environment mark. */
   readonly secretNames: readonly string[];
+  /** Names that flows of the run make credentials of, where whoever gave them knows more than the first flow says. */
+  readonly credentialNames?: readonly string[] | undefined;
   readonly seed: string;
   readonly tags: readonly string[];
   /** What the request says of the test environment; it lies over what the flow says. */

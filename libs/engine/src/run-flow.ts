@@ -109,6 +109,7 @@ const stopIfOver = (run: Run): void => {
 const rootFrame = (run: Run): Frame => {
   const { environment } = run;
   const { flow, osVariables, flowEnvFileVariables, envFileVariables, variables, secretNames } = run.input;
+  const { credentialNames: credentials = [] } = run.input;
   const names = flowNames({
     flow,
     environment,
@@ -120,12 +121,14 @@ const rootFrame = (run: Run): Frame => {
   });
   const secrets = secretNamesOf(flow, environment, secretNames);
   run.learnSecrets(names, secrets);
+  run.learnCredentials(names, new Map(credentials.map((name) => [name, [[]]])));
+  const flowRun = new FlowRun(run, flow, names, secrets, [flow.file]);
   run.kept.relearn();
   stopIfOver(run);
   return {
     run,
     runSteps: runSequence,
-    flowRun: new FlowRun(run, flow, names, secrets, [flow.file]),
+    flowRun,
     memory: new Memory(),
     phase: 'setup',
     cleaning: false,
@@ -135,25 +138,27 @@ const rootFrame = (run: Run): Frame => {
   };
 };
 
-const announce = (run: Run, { flow, environment, secretNames }: FlowRun): void => {
+const announce = (run: Run, { flow, environment, secretNames, credentials }: FlowRun): void => {
   const { input, past } = run;
   run.source(flow.file, flow.text);
   if (environment) run.source(environment.file, environment.text);
-  if (!past.requested) run.record(requestOf(input, secretNames));
+  if (!past.requested) {
+    const apart = new Set([...secretNames, ...credentials.keys(), ...(input.credentialNames ?? [])]);
+    run.record(requestOf(input, apart));
+  }
   if (!past.started) {
     run.record({ type: 'RunStarted', seed: input.seed, constants: run.constants, plan: planOf(flow) });
   }
 };
 
-const requestOf = ({ flow, environment, ...input }: RunInput, secretNames: ReadonlySet<string>): RunEvent => {
+/** Which variables are named only: marked ones, and those that credentials are made of. */
+const requestOf = ({ flow, environment, ...input }: RunInput, apart: ReadonlySet<string>): RunEvent => {
   const given = [...input.envFileVariables, ...input.variables];
   return {
     type: 'RunRequested',
     flow: { name: flow.name, file: flow.file, hash: flow.hash },
     ...(environment && { environment: environment.name }),
-    variables: Object.fromEntries(
-      given.map(([name, value]) => [name, secretNames.has(name) ? { $secret: name } : value]),
-    ),
+    variables: Object.fromEntries(given.map(([name, value]) => [name, apart.has(name) ? { $secret: name } : value])),
     tags: input.tags,
   };
 };

@@ -14,6 +14,7 @@ import { Interruption } from './interruption.ts';
 import type { Past } from './past/past.ts';
 import type { EnginePorts, RunInput } from './ports.ts';
 import { Resources } from './resources.ts';
+import { type CredentialNames, credentialsIn } from './secrets/credential-names.ts';
 import { Kept } from './secrets/kept.ts';
 import { maskEvent } from './secrets/mask-event.ts';
 import { Masker } from './secrets/masker.ts';
@@ -132,6 +133,15 @@ export class Run {
     for (const name of secretNames) {
       const meaning = names.get(name);
       if (meaning?.kind === 'value') this.masker.addSecret(meaning.value);
+    }
+  }
+
+  /** Masks what is given to be made credentials of, before its first use; the run's own names are part of many and no secret. */
+  learnCredentials(names: ReadonlyMap<string, Meaning>, credentials: CredentialNames): void {
+    for (const [name, paths] of credentials) {
+      const meaning = names.get(name);
+      if (meaning?.kind !== 'value' || Object.hasOwn(this.constants, name)) continue;
+      for (const text of credentialsIn(meaning.value, paths)) this.masker.inferCredential(text);
     }
   }
 

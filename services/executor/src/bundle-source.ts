@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { type RunInputs, runInputs } from '@testmesh/contracts';
-import { parseJson, type RecordedEvent, type RunId, type Value } from '@testmesh/domain';
+import { parseJson, type RecordedEvent, type RunId, type Value, type ValueMap } from '@testmesh/domain';
 import type { RunInput } from '@testmesh/engine';
 import { type ActionCatalogue, type Environment, type Flow, readEnvironment, type SchemaCheck } from '@testmesh/flow';
 import type { BlobStore, OutboundPolicy, RunSecrets } from '@testmesh/ports';
@@ -38,7 +38,8 @@ export const bundleSource = (options: BundleSourceOptions): RunSource => {
       const inputs = inputsOf(kept.get(INPUTS));
       const catalogue = lackingPlugins(options.catalogue, inputs.pluginActions, options.executor);
       const flowAt = (path: string): Promise<Flow> => cache.flowAt({ hash, bundle, catalogue }, path);
-      return loaded(runId, { bundle, flowAt, inputs, kept, outbound }, { ...options, catalogue });
+      const credentialNames = namedOnly(history);
+      return loaded(runId, { bundle, flowAt, inputs, kept, outbound, credentialNames }, { ...options, catalogue });
     },
   };
 };
@@ -54,6 +55,14 @@ const bundleOf = (history: readonly RecordedEvent[]): string => {
   return hash;
 };
 
+/** What the request was given and does not show: whoever asked knew the flows that the run leads to. */
+const namedOnly = (history: readonly RecordedEvent[]): readonly string[] => {
+  const given = history.find(({ type }) => type === 'RunRequested')?.data['variables'] as ValueMap | undefined;
+  const isNamedOnly = (value: Value | undefined): boolean =>
+    typeof value === 'object' && value !== null && Object.hasOwn(value, '$secret');
+  return Object.keys(given ?? {}).filter((name) => isNamedOnly(given?.[name]));
+};
+
 const inputsOf = (text: string | undefined): RunInputs => {
   if (text === undefined)
     throw new RunUnloadable('what the run was given is gone: its inputs are deleted when it ends');
@@ -66,11 +75,12 @@ interface Given {
   readonly inputs: RunInputs;
   readonly kept: ReadonlyMap<string, string>;
   readonly outbound: OutboundPolicy;
+  readonly credentialNames: readonly string[];
 }
 
 const loaded = async (
   runId: RunId,
-  { bundle, flowAt, inputs, kept, outbound }: Given,
+  { bundle, flowAt, inputs, kept, outbound, credentialNames }: Given,
   { catalogue, schemaCheck }: BundleSourceOptions,
 ): Promise<LoadedRun> => {
   const flow = await flowAt(bundle.entry);
@@ -84,6 +94,7 @@ const loaded = async (
     flowEnvFileVariables: namesOf(inputs.flowEnvFileVariables),
     osVariables: namesOf(inputs.osVariables),
     secretNames: inputs.secretNames,
+    credentialNames,
     seed: inputs.seed,
     testEnvironment: askedOf(inputs.testEnvironment),
     tags: flow.tags,

@@ -75,6 +75,7 @@ const runInput = (
   flowEnvFileVariables: prepared.flowEnvFileVariables,
   osVariables: prepared.osVariables,
   secretNames: [],
+  credentialNames: prepared.credentialNames,
   seed: settings.seed ?? runId,
   tags: prepared.flow.tags,
 });

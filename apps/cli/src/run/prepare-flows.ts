@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Diagnostic } from '@testmesh/contracts';
 import type { Value } from '@testmesh/domain';
+import { credentialVariables } from '@testmesh/engine';
 import {
   type ActionCatalogue,
   checkFlow,
@@ -28,6 +29,8 @@ export interface PreparedFlow {
   readonly environment?: Environment;
   readonly flowEnvFileVariables: ReadonlyMap<string, Value>;
   readonly osVariables: ReadonlyMap<string, Value>;
+  /** Names that the flow, or one that it runs, makes credentials of. */
+  readonly credentialNames: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -61,7 +64,7 @@ export class FlowPreparation {
     this.texts.set(file, text);
     const read = await readFlow(flowText(file, text), this.#options.catalogue);
     const none: ReadonlyMap<string, Value> = new Map();
-    const start = { file, absolute, text, flowEnvFileVariables: none, osVariables: none };
+    const start = { file, absolute, text, flowEnvFileVariables: none, osVariables: none, credentialNames: [] };
     const { flow } = read;
     if (flow === undefined) return { ...start, diagnostics: read.diagnostics };
     const { given, osEnvironment } = this.#options;
@@ -71,11 +74,11 @@ export class FlowPreparation {
     const names = [given.variables, given.envFileVariables, envFile.variables, fromOs].flatMap((known) => [
       ...known.keys(),
     ]);
-    const children = await this.#children(flow, absolute);
+    const children = await this.#children(flow);
     const checked = checkFlow(flow, {
       environment: environment?.environment,
       variables: new Set(names),
-      children: (path) => children.get(path),
+      children,
       missingInput: this.#options.missingInput,
     });
     return {
@@ -84,6 +87,7 @@ export class FlowPreparation {
       ...(environment?.environment !== undefined && { environment: environment.environment }),
       flowEnvFileVariables: envFile.variables,
       osVariables: fromOs,
+      credentialNames: [...credentialVariables(flow, environment?.environment, children)],
       diagnostics: [
         ...read.diagnostics,
         ...envFile.diagnostics,
@@ -127,22 +131,22 @@ export class FlowPreparation {
     return reading;
   }
 
-  /** Every flow that `run_flow` steps reach, by the path as written, for checks over the whole tree. */
-  async #children(flow: Flow, absolute: string): Promise<ReadonlyMap<string, Flow>> {
+  /** Every flow that `run_flow` steps reach, for checks over the whole tree. */
+  async #children(flow: Flow): Promise<(path: string, from: Flow) => Flow | undefined> {
+    const { cwd, root, catalogue } = this.#options;
+    const targetOf = (path: string, from: Flow): string => resolve(cwd, dirname(from.file), path);
     const found = new Map<string, Flow>();
-    for (const path of childPaths(flow)) {
-      const target = resolve(dirname(absolute), path);
-      const text = isInside(target, this.#options.root)
-        ? await readFile(target, 'utf8').catch(() => undefined)
-        : undefined;
+    const waiting = childPaths(flow).map((path) => targetOf(path, flow));
+    for (let target = waiting.pop(); target !== undefined; target = waiting.pop()) {
+      if (found.has(target) || !isInside(target, root)) continue;
+      const text = await readFile(target, 'utf8').catch(() => undefined);
       if (text === undefined) continue;
-      const { flow: child } = await readFlow(
-        flowText(relative(this.#options.cwd, target), text),
-        this.#options.catalogue,
-      );
-      if (child !== undefined) found.set(path, child);
+      const { flow: child } = await readFlow(flowText(relative(cwd, target), text), catalogue);
+      if (child === undefined) continue;
+      found.set(target, child);
+      waiting.push(...childPaths(child).map((path) => targetOf(path, child)));
     }
-    return found;
+    return (path, from) => found.get(targetOf(path, from));
   }
 }
 

@@ -1,5 +1,6 @@
-import type { Value } from '@testmesh/domain';
+import { isNumber, type Value } from '@testmesh/domain';
 import {
+  type Environment,
   type Flow,
   type Meaning,
   type Output,
@@ -10,10 +11,12 @@ import {
   withNested,
 } from '@testmesh/flow';
 import { isMap } from '../blobs.ts';
+import { connectionPasswords } from './connection-passwords.ts';
 import { isCredentialKey, isSecretHeader } from './masker.ts';
 
-// E44. What a flow puts into a secret header or a credential's key is masked from the moment it is captured, not from its first use:
-//      also where a definition is made of it, where it is handed to another flow, and where another flow hands it back.
+// E44. What a flow puts into a secret header, a credential's key or the password of a connection string is masked from the moment it is given
+//      or captured, not from its first use: also where a definition is made of it, where it is handed to another flow, and where another
+//      flow hands it back.
 
 type Path = readonly (string | number)[];
 
@@ -25,20 +28,39 @@ export interface Surroundings {
   readonly names: ReadonlyMap<string, Meaning>;
   /** What whoever runs the flow makes credentials of, by the names of its outputs. */
   readonly handedBack: CredentialNames;
+  /** Sends headers of its own, and lies under the configs of steps. */
+  readonly environment: Environment | undefined;
+  /** What a flow that a step runs makes credentials of; without it only what is said of the step's own input counts. */
+  readonly within?: ((step: RunFlowStep) => CredentialNames | undefined) | undefined;
 }
 
-export const credentialNames = (flow: Flow, { names, handedBack }: Surroundings): CredentialNames => {
-  const found = new Found(names);
-  for (const step of stepsOf(flow)) {
-    const config = configOf(step);
-    if (config) visit(config, (template) => found.addTemplate(template));
-  }
+export const credentialNames = (flow: Flow, surroundings: Surroundings): CredentialNames => {
+  const found = new Found(surroundings.names);
+  lookAround(surroundings, (template) => found.addTemplate(template));
+  for (const step of stepsOf(flow)) lookIn(step, found, surroundings);
+  takeBack(flow, found, surroundings);
+  return found.names;
+};
+
+const lookAround = ({ names, environment }: Surroundings, add: Add): void => {
+  for (const meaning of names.values()) if (meaning.kind === 'definition') visit(meaning.template, add);
+  if (environment?.headers) visit(environment.headers, add, 'headers');
+  for (const under of environment?.overrides.values() ?? []) visit(under, add);
+};
+
+const lookIn = (step: Step, found: Found, { within }: Surroundings): void => {
+  const config = configOf(step);
+  if (config) visit(config, (template) => found.addTemplate(template));
+  const inside = step.kind === 'run_flow' ? within?.(step) : undefined;
+  if (inside && step.kind === 'run_flow') found.addHandedOn(step, inside);
+};
+
+const takeBack = ({ outputs }: Flow, found: Found, { handedBack }: Surroundings): void => {
   // With no outputs declared, whoever runs the flow sees all that it captured.
-  if (flow.outputs.length === 0) for (const [name, paths] of handedBack) found.add(name, paths);
-  for (const output of flow.outputs) {
+  if (outputs.length === 0) for (const [name, paths] of handedBack) found.add(name, paths);
+  for (const output of outputs) {
     for (const path of handedBack.get(output.name) ?? []) found.addOutput(output, path);
   }
-  return found.names;
 };
 
 /** Of the outputs of the flow that a step runs, those that credentials are made of. */
@@ -71,6 +93,16 @@ class Found {
     if (known === undefined && meaning?.kind === 'definition') this.addTemplate(meaning.template);
   }
 
+  /** What a step hands to the flow that it runs, and what that one inherits. */
+  addHandedOn({ input, inheritEnv }: RunFlowStep, inside: CredentialNames): void {
+    const given = new Map(input.kind === 'map' ? input.entries.map(({ key, value }) => [key, value]) : []);
+    for (const [name, paths] of inside) {
+      const template = given.get(name);
+      if (template !== undefined) this.addTemplate(template);
+      else if (inheritEnv) this.add(name, paths);
+    }
+  }
+
   addTemplate(template: Template): void {
     for (const { name, path } of templateNames(template)) this.add(name, [path]);
   }
@@ -98,18 +130,46 @@ const configOf = (step: Step): Template | undefined => {
   return step.kind === 'run_flow' ? step.input : undefined;
 };
 
-const visit = (template: Template, add: (template: Template) => void, isHeaders = false): void => {
+type Add = (template: Template) => void;
+
+/** Finds what is a credential by its key, by the map that it stands in, or by its place in a connection string. */
+const visit = (template: Template, add: Add, within = ''): void => {
+  if (template.kind === 'text') for (const password of passwordsIn(template)) add(password);
   if (template.kind === 'list') for (const item of template.items) visit(item, add);
   if (template.kind !== 'map') return;
   for (const { key, value } of template.entries) {
-    if (isHeaders ? isSecretHeader(key) : isCredentialKey(key)) add(value);
-    else visit(value, add, key.toLowerCase() === 'headers');
+    if (isCredential(key, within)) add(value);
+    else visit(value, add, key.toLowerCase());
   }
 };
 
+const isCredential = (key: string, within: string): boolean => {
+  if (within === 'headers' || within === 'metadata') return isSecretHeader(key);
+  return within === 'cookies' || (within === 'auth' && key === 'key') || isCredentialKey(key);
+};
+
+type TextTemplate = Extract<Template, { readonly kind: 'text' }>;
+
+/** The placeholders that stand where a connection string has its password. */
+const passwordsIn = (template: TextTemplate): readonly Template[] => {
+  const passwords = connectionPasswords(
+    template.parts.map((part, at) => (part.kind === 'literal' ? part.text : markOf(at))).join(''),
+  );
+  return template.parts.flatMap((part, at) =>
+    passwords.some((password) => password.includes(markOf(at))) ? [{ ...template, parts: [part] }] : [],
+  );
+};
+
+const markOf = (at: number): string => `\u0001${at}\u0001`;
+
 /** The texts at these paths of a value. */
 export const credentialsIn = (value: Value | undefined, paths: readonly Path[]): readonly string[] =>
-  paths.map((path) => at(value, path)).filter((found) => typeof found === 'string');
+  paths
+    .map((path) => at(value, path))
+    .flatMap((found) => {
+      if (typeof found === 'string') return [found];
+      return found !== undefined && isNumber(found) ? [String(found)] : [];
+    });
 
 const at = (value: Value | undefined, path: Path): Value | undefined =>
   path.reduce<Value | undefined>((owner, key) => {

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { broken, fakeAction, flow, memoryBlobs, ok, stepOf, templateOf } from '@testmesh/testing';
 import fc from 'fast-check';
 import { run } from '../run.fixture.ts';
+import { credentialVariables } from './credential-variables.ts';
 
 const password = 's3cr3t/pä55 "word"';
 const span = { file: 'environments/x.yaml', line: 1, column: 1, endLine: 1, endColumn: 2 };
@@ -176,4 +177,77 @@ test('E44: a token is masked in the step that brings it, because a definition th
   const use = stepOf.action('use', { config: { headers: { Authorization: '${AUTH}' } } });
   const { step } = await run(flow({ env: { AUTH: 'Bearer ${token}' }, steps: [login, use] }));
   expect(JSON.stringify(step('login'))).not.toContain(token);
+});
+
+const GIVEN = 'supersecretvalue99';
+const say = stepOf.action('say', { config: { said: `${GIVEN}-and-more` } });
+const given = (name = 'TOK') => ({ input: { variables: new Map([[name, GIVEN]]) } });
+
+test.each([
+  ['a header', { headers: { Authorization: '${TOK}' } }],
+  ['a header with more in it', { headers: { authorization: 'Bearer ${TOK}' } }],
+  ['the metadata of a call', { metadata: { authorization: 'Bearer ${TOK}' } }],
+  ['a cookie', { cookies: { session: '${TOK}' } }],
+  ['an API key', { auth: { type: 'api_key', key: '${TOK}' } }],
+  ['a password', { connection: { host: 'db', password: '${TOK}' } }],
+  ['the password of a connection string', { connection: 'postgres://app:${TOK}@db/shop' }],
+  ['the keyword of a connection string', { connection: 'host=db password=${TOK} user=app' }],
+])('E44: a variable that is given to be %s is named only, from the first fact on', async (_, config) => {
+  const { events } = await run(flow({ steps: [say, stepOf.action('use', { config })] }), given());
+  expect(events[0]).toMatchObject({ type: 'RunRequested', variables: { TOK: { $secret: 'TOK' } } });
+  expect(JSON.stringify(events)).not.toContain(GIVEN);
+});
+
+test('E44: a variable that is no credential is recorded as it was given', async () => {
+  const config = { headers: { 'X-Order': '${TOK}' }, connection: 'postgres://${TOK}:${PW}@db/shop' };
+  const { events } = await run(flow({ steps: [stepOf.action('use', { config })] }), {
+    input: {
+      variables: new Map([
+        ['TOK', GIVEN],
+        ['PW', 'not-to-be-seen'],
+      ]),
+    },
+  });
+  expect(events[0]).toMatchObject({ variables: { TOK: GIVEN, PW: { $secret: 'PW' } } });
+  expect(JSON.stringify(events)).not.toContain('not-to-be-seen');
+});
+
+test('E44: a variable is named only where a definition, the environment or its headers make a credential of it', async () => {
+  const used = stepOf.action('use', { config: { connection: '${service.db}' } });
+  const services = [{ name: 'db', template: templateOf('postgres://app:${TOK}@db/shop'), span }];
+  const plain = { ...environment, variables: [], headers: undefined };
+  for (const inside of [
+    { ...plain, services },
+    { ...plain, headers: templateOf({ Cookie: 'a=${TOK}' }) },
+    { ...plain, overrides: new Map([['do', templateOf({ password: '${TOK}' })]]) },
+  ]) {
+    const { input } = given();
+    const { events } = await run(flow({ steps: [say, ...(inside.services.length > 0 ? [used] : [])] }), {
+      input: { ...input, environment: inside },
+    });
+    expect(events[0]).toMatchObject({ variables: { TOK: { $secret: 'TOK' } } });
+    expect(JSON.stringify(events)).not.toContain(GIVEN);
+  }
+});
+
+test("E44: the run's own names stay readable, whatever is made of them", async () => {
+  const use = stepOf.action('use', { config: { password: 'pw-${RUN_ID}' } });
+  const { step } = await run(flow({ steps: [stepOf.action('say', { config: { id: '${RUN_ID}' } }), use] }));
+  expect(step('say').output).toEqual({ id: '019aa000-0000-7000-8000-0000000000ff' });
+});
+
+test('E44: what the flows make credentials of that a flow runs is known before the first of them runs', () => {
+  const inner = flow({
+    file: 'flows/inner.yaml',
+    steps: [
+      stepOf.action('use', { config: { headers: { Authorization: '${jwt}' }, password: '${INHERITED}' } }),
+      stepOf.runFlow('again', 'inner.yaml', {}),
+    ],
+  });
+  const outer = (parts: object) =>
+    flow({ steps: [stepOf.runFlow('sub', 'inner.yaml', { jwt: 'Bearer ${TOK}', note: '${NOTE}' }, parts)] });
+  const found = (parts: object) => [...credentialVariables(outer(parts), undefined, () => inner)].sort();
+  expect(found({})).toEqual(['TOK']);
+  expect(found({ inheritEnv: true })).toEqual(['INHERITED', 'TOK']);
+  expect([...credentialVariables(outer({}), undefined, () => undefined)]).toEqual([]);
 });

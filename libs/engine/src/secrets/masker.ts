@@ -42,6 +42,11 @@ export class Masker {
     if (text.length >= INFERRED_MIN_LENGTH) this.#add(text);
   }
 
+  /** Masks a text that something is authenticated with: as it is, and what is secret of it in a header. */
+  inferCredential(text: string): void {
+    for (const part of [text, ...headerSecrets(text)]) this.infer(part);
+  }
+
   /** Learns what a step's rendered config holds: secret headers and passwords of connection strings. */
   learnConfig(config: Value): void {
     if (typeof config === 'string') for (const password of connectionPasswords(config)) this.infer(password);
