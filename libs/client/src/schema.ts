@@ -1,6 +1,44 @@
 // Generated from docs/openapi.json by `npm run openapi`; not to be edited.
 
 export interface paths {
+    "/api/v1/admin/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which set of views is shown, and how the last rebuild stands */
+        get: operations["getViews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/views/rebuild": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fold all views anew from the journal, beside those that are shown
+         * @description The projection service fills a second set and keeps the first one up meanwhile; when the new one is as far it takes its place, and the old rows are deleted. One at a time.
+         */
+        post: operations["rebuildViews"];
+        /** Give a rebuild up: what is shown stays, and the rows of the new set are deleted */
+        delete: operations["cancelViewRebuild"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agent/appends": {
         parameters: {
             query?: never;
@@ -448,6 +486,126 @@ export interface paths {
         get: operations["listAuditEvents"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk/flows/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete many flows
+         * @description Each flow is changed as a single request would do it; `errors` says which were not, and why.
+         */
+        post: operations["deleteFlows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk/flows/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy many flows
+         * @description A copy has the name of its flow and the suffix, or a number behind it where that name is taken. Each flow is changed as a single request would do it; `errors` says which were not, and why.
+         */
+        post: operations["duplicateFlows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk/flows/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Many flows with the files kept beside them
+         * @description Each as a bundle that `createExecution` takes.
+         */
+        post: operations["exportFlowBundles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk/flows/find-replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace a text in many flows
+         * @description Each flow is changed as a single request would do it; `errors` says which were not, and why. A preview checks the changed flows, too. Flows without a match are left as they are.
+         */
+        post: operations["findAndReplaceInFlows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk/flows/tags/add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add tags to many flows
+         * @description Each flow is changed as a single request would do it; `errors` says which were not, and why. A flow that has them already, or has none of them, is left as it is.
+         */
+        post: operations["addTagsToFlows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk/flows/tags/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove tags from many flows
+         * @description Each flow is changed as a single request would do it; `errors` says which were not, and why. A flow that has them already, or has none of them, is left as it is.
+         */
+        post: operations["removeTagsFromFlows"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1119,7 +1277,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a flow
-         * @description Its runs stay; its schedules are disabled.
+         * @description Its runs stay; its schedules are disabled. Refused (409) while suites name it.
          */
         delete: operations["deleteFlow"];
         options?: never;
@@ -2321,6 +2479,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/bulk/flows/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete many flows
+         * @description Each flow is changed as a single request would do it; `errors` says which were not, and why.
+         */
+        post: operations["deleteFlowsInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/bulk/flows/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy many flows
+         * @description A copy has the name of its flow and the suffix, or a number behind it where that name is taken. Each flow is changed as a single request would do it; `errors` says which were not, and why.
+         */
+        post: operations["duplicateFlowsInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/bulk/flows/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Many flows with the files kept beside them
+         * @description Each as a bundle that `createExecution` takes.
+         */
+        post: operations["exportFlowBundlesInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/bulk/flows/find-replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace a text in many flows
+         * @description Each flow is changed as a single request would do it; `errors` says which were not, and why. A preview checks the changed flows, too. Flows without a match are left as they are.
+         */
+        post: operations["findAndReplaceInFlowsInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/bulk/flows/tags/add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add tags to many flows
+         * @description Each flow is changed as a single request would do it; `errors` says which were not, and why. A flow that has them already, or has none of them, is left as it is.
+         */
+        post: operations["addTagsToFlowsInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/bulk/flows/tags/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove tags from many flows
+         * @description Each flow is changed as a single request would do it; `errors` says which were not, and why. A flow that has them already, or has none of them, is left as it is.
+         */
+        post: operations["removeTagsFromFlowsInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/datasets": {
         parameters: {
             query?: never;
@@ -2969,7 +3247,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a flow
-         * @description Its runs stay; its schedules are disabled.
+         * @description Its runs stay; its schedules are disabled. Refused (409) while suites name it.
          */
         delete: operations["deleteFlowInWorkspace"];
         options?: never;
@@ -4110,6 +4388,48 @@ export interface components {
             /** @description `EnvironmentUpdated`, `ApiKeyRevoked`, `TestEnvironmentRegistered` … */
             type: string;
         };
+        BulkBundles: {
+            errors: components["schemas"]["BulkError"][];
+            failed: number;
+            flows: {
+                bundle: components["schemas"]["FlowBundle"];
+                /** Format: uuid */
+                flow_id: string;
+                name: string;
+                version: number;
+            }[];
+            succeeded: number;
+            total: number;
+        };
+        BulkCopies: {
+            copies: {
+                /** Format: uuid */
+                copy_id: string;
+                /** Format: uuid */
+                flow_id: string;
+                name: string;
+            }[];
+            errors: components["schemas"]["BulkError"][];
+            failed: number;
+            succeeded: number;
+            total: number;
+        };
+        BulkError: {
+            code: string;
+            /** Format: uuid */
+            flow_id: string;
+            message: string;
+        };
+        BulkResult: {
+            errors: components["schemas"]["BulkError"][];
+            failed: number;
+            succeeded: number;
+            total: number;
+        };
+        BulkTagsRequest: {
+            flow_ids: string[];
+            tags: string[];
+        };
         Bundle: {
             /** @description the flow to run, one of the files */
             entry: string;
@@ -4580,6 +4900,43 @@ export interface components {
             title: string;
             /** @description where the problem is explained */
             type: string;
+        };
+        FindReplaceRequest: {
+            /** @description text within one line, as it stands in the flow; no pattern */
+            find: string;
+            flow_ids: string[];
+            /** @description only in values of this key, at any depth: `url` */
+            in_field?: string;
+            /** @default true */
+            match_case?: boolean;
+            /**
+             * @description say what would be replaced, and change nothing
+             * @default false
+             */
+            preview?: boolean;
+            replace: string;
+            /** @default false */
+            whole_word?: boolean;
+        };
+        FindReplaceResult: {
+            errors: components["schemas"]["BulkError"][];
+            failed: number;
+            matches: {
+                count: number;
+                /** Format: uuid */
+                flow_id: string;
+                lines: {
+                    after: string;
+                    before: string;
+                    line: number;
+                }[];
+                name: string;
+                /** @description after the change */
+                version: number;
+            }[];
+            preview: boolean;
+            succeeded: number;
+            total: number;
         };
         FlaggerRequest: {
             /** @description of the canary: each is gated once */
@@ -5738,8 +6095,7 @@ export interface components {
         SuiteRequest: {
             /** @default  */
             description?: string;
-            /** @default [] */
-            flows?: {
+            flows: {
                 /** Format: uuid */
                 flow_id: string;
                 /**
@@ -5797,6 +6153,8 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             environment: string | null;
+            /** @description why it failed, where no flow of it says so */
+            error: string | null;
             executions: {
                 error: string | null;
                 /** @description null until the flows before it are done */
@@ -6041,6 +6399,31 @@ export interface components {
             start: string;
             timed_out: number;
         };
+        ViewRebuild: {
+            decided_at: string | null;
+            ended_at: string | null;
+            /**
+             * @description `tidying`: it is decided, and the rows of the other set are deleted
+             * @enum {string}
+             */
+            phase: "building" | "tidying" | "shown" | "cancelled";
+            /** @description the set that was shown when it began */
+            replaces: string;
+            /** Format: date-time */
+            requested_at: string;
+            requested_by: string;
+            /** @description the new set */
+            set: string;
+            /** @description runs that could not be folded into it */
+            set_aside: number;
+            /** @description how much of the journal is folded into the new set */
+            share: number;
+        };
+        Views: {
+            rebuild: components["schemas"]["ViewRebuild"] | null;
+            /** @description the set that lists and pages are read from */
+            shown: string;
+        };
         Workspace: {
             /** Format: date-time */
             created_at: string;
@@ -6087,6 +6470,120 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Views"];
+                };
+            };
+        };
+    };
+    rebuildViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Views"];
+                };
+            };
+        };
+    };
+    cancelViewRebuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Views"];
+                };
+            };
+        };
+    };
     agentAppend: {
         parameters: {
             query?: never;
@@ -7539,6 +8036,322 @@ export interface operations {
                         /** @description null at the end */
                         next_after: number | null;
                     };
+                };
+            };
+        };
+    };
+    deleteFlows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_ids": [
+                 *         "0190a000-0000-7000-8000-000000000001"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    flow_ids: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+        };
+    };
+    duplicateFlows: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_ids": [
+                 *         "0190a000-0000-7000-8000-000000000001"
+                 *       ],
+                 *       "suffix": "copy"
+                 *     }
+                 */
+                "application/json": {
+                    flow_ids: string[];
+                    /** @default copy */
+                    suffix?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkCopies"];
+                };
+            };
+        };
+    };
+    exportFlowBundles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_ids": [
+                 *         "0190a000-0000-7000-8000-000000000001"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    flow_ids: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkBundles"];
+                };
+            };
+        };
+    };
+    findAndReplaceInFlows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_ids": [
+                 *         "0190a000-0000-7000-8000-000000000001"
+                 *       ],
+                 *       "find": "http://old",
+                 *       "replace": "http://new",
+                 *       "in_field": "url",
+                 *       "preview": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["FindReplaceRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindReplaceResult"];
+                };
+            };
+        };
+    };
+    addTagsToFlows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_ids": [
+                 *         "0190a000-0000-7000-8000-000000000001"
+                 *       ],
+                 *       "tags": [
+                 *         "nightly"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["BulkTagsRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+        };
+    };
+    removeTagsFromFlows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_ids": [
+                 *         "0190a000-0000-7000-8000-000000000001"
+                 *       ],
+                 *       "tags": [
+                 *         "nightly"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["BulkTagsRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
                 };
             };
         };
@@ -14077,6 +14890,334 @@ export interface operations {
                         /** @description null at the end */
                         next_after: number | null;
                     };
+                };
+            };
+        };
+    };
+    deleteFlowsInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_ids": [
+                 *         "0190a000-0000-7000-8000-000000000001"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    flow_ids: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+        };
+    };
+    duplicateFlowsInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_ids": [
+                 *         "0190a000-0000-7000-8000-000000000001"
+                 *       ],
+                 *       "suffix": "copy"
+                 *     }
+                 */
+                "application/json": {
+                    flow_ids: string[];
+                    /** @default copy */
+                    suffix?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkCopies"];
+                };
+            };
+        };
+    };
+    exportFlowBundlesInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_ids": [
+                 *         "0190a000-0000-7000-8000-000000000001"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    flow_ids: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkBundles"];
+                };
+            };
+        };
+    };
+    findAndReplaceInFlowsInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_ids": [
+                 *         "0190a000-0000-7000-8000-000000000001"
+                 *       ],
+                 *       "find": "http://old",
+                 *       "replace": "http://new",
+                 *       "in_field": "url",
+                 *       "preview": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["FindReplaceRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindReplaceResult"];
+                };
+            };
+        };
+    };
+    addTagsToFlowsInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_ids": [
+                 *         "0190a000-0000-7000-8000-000000000001"
+                 *       ],
+                 *       "tags": [
+                 *         "nightly"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["BulkTagsRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+        };
+    };
+    removeTagsFromFlowsInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_ids": [
+                 *         "0190a000-0000-7000-8000-000000000001"
+                 *       ],
+                 *       "tags": [
+                 *         "nightly"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["BulkTagsRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
                 };
             };
         };

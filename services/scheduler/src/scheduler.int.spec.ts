@@ -127,6 +127,16 @@ describeWith('postgres', 'the scheduler', (address) => {
     expect(await world.told()).toContain('schedule suite began to fail');
   });
 
+  test('a suite without flows fails its firing: nothing was tested', async () => {
+    const id = await world.schedule('of nothing', { suiteId: await world.suite('nothing') });
+    const first = await untilOne(id, ({ suiteRunId }) => suiteRunId !== null);
+    await pause(id);
+    await world.settle();
+    const ended = (await world.firings(id)).items.find((firing) => firing.id === first.id);
+    expect(ended).toMatchObject({ status: 'failed', error: 'the suite has no flows' });
+    expect(await world.told()).toContain('schedule of nothing began to fail');
+  });
+
   test('replaces what goes on, queues behind it, and drops what waits when the schedule is paused', async () => {
     const flowId = await world.flow('overlapping');
     const replacing = await world.schedule('replacing', { flowId, overlap: 'cancel-previous' });

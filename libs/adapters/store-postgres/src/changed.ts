@@ -1,7 +1,12 @@
 /** What became of a change: a refusal is a value, and nothing was changed. */
 export type Changed<Value> =
   | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly refusal: ConfigRefusal };
+  | {
+      readonly ok: false;
+      readonly refusal: ConfigRefusal;
+      /** Names of what stands in the way. */
+      readonly because?: readonly string[];
+    };
 
 /** Why a change of configuration was not made. */
 export type ConfigRefusal =
@@ -18,7 +23,13 @@ export type ConfigRefusal =
   | 'EnvironmentNotFound'
   | 'DefaultWorkspaceStays'
   | 'FlowTwice'
+  | 'FlowInSuites'
+  | 'EnvironmentInSchedules'
   | 'AlreadyMade';
 
 export const changed = <Value>(value: Value) => ({ ok: true as const, value });
-export const refused = (refusal: ConfigRefusal) => ({ ok: false as const, refusal });
+export const refused = (refusal: ConfigRefusal, because?: readonly string[]) => ({
+  ok: false as const,
+  refusal,
+  ...(because && { because }),
+});

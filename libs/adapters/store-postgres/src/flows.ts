@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseJson, stringifyJson, type Value, type ValueMap } from '@testmesh/domain';
 import type { AuditedStore, Caller, Transaction } from './audited-store.ts';
-import { type Changed, changed } from './changed.ts';
+import { type Changed, changed, refused } from './changed.ts';
 import { containing, type Listed, listRows, lockRow, only, type Page, uuid } from './rows.ts';
 
 export interface FlowContent {
@@ -109,9 +109,13 @@ export const postgresFlows = (store: AuditedStore): FlowStore => {
       store.change(caller, async ({ client, record }) => {
         const found = await lockRow(client, 'flows', { workspace: caller.workspace, id, seen });
         if (!found.ok) return found;
+        const suites = await suitesNaming(client, id);
+        if (suites.length > 0) return refused('FlowInSuites', suites);
         const sql = 'update testmesh.flows set deleted_at = now(), version = version + 1 where id = $1 returning name';
         const { name } = only((await client.query<{ name: string }>(sql, [id])).rows);
-        await client.query(`update testmesh.schedules set status = 'disabled' where flow_id = $1`, [id]);
+        await client.query(`update testmesh.schedules set status = 'disabled', next_run_at = null where flow_id = $1`, [
+          id,
+        ]);
         record('FlowDeleted', { id, name, version: found.value.version });
         return changed(undefined);
       }),
@@ -126,6 +130,13 @@ export const postgresFlows = (store: AuditedStore): FlowStore => {
       return (await store.pool.query<FlowVersion>(sql, [uuid(workspace), uuid(id), version])).rows[0];
     },
   };
+};
+
+/** A suite that lost a part without a word would pass without it. */
+const suitesNaming = async (client: Transaction['client'], flowId: string): Promise<readonly string[]> => {
+  const sql = `select s.name from testmesh.suite_flows p join testmesh.suites s on s.id = p.suite_id
+    where p.flow_id = $1 and s.deleted_at is null order by s.name`;
+  return (await client.query<{ name: string }>(sql, [uuid(flowId)])).rows.map(({ name }) => name);
 };
 
 const WRITTEN = ['name', 'description', 'suite', 'tags', 'file', 'text', 'definition', 'files'];

@@ -110,10 +110,11 @@ interface EndedSuite {
   readonly now: Date;
 }
 
-// A part that could not be asked for has failed; a suite is as bad as its worst part.
+// A part that could not be asked for has failed; a suite is as bad as its worst part, and without parts it tested nothing.
 const END_SUITES = `update testmesh.suite_runs r set ended_at = now(), verdict = sums.verdict
   from (
-    select w.id, case
+    select w.id, count(m.flow_id) as parts, case
+        when count(m.flow_id) = 0 then 'failed'
         when count(*) filter (where m.verdict in ('failed', 'error', 'timed_out') or (m.verdict is null and m.error is not null)) > 0 then 'failed'
         when count(*) filter (where m.verdict = 'cancelled') > 0 then 'cancelled' else 'passed' end as verdict,
       string_agg(f.name, ', ' order by m.place) filter (where coalesce(m.verdict, 'error') <> 'passed') as bad
@@ -125,7 +126,8 @@ const END_SUITES = `update testmesh.suite_runs r set ended_at = now(), verdict =
     group by w.id
   ) sums where r.id = sums.id
   returning r.id, r.workspace_id as workspace, r.suite_id as "suiteId", r.environment, r.trigger_kind as "triggerKind",
-    r.trigger_id as "triggerId", r.verdict, 'of its flows: ' || sums.bad as reason, now() as now`;
+    r.trigger_id as "triggerId", r.verdict,
+    case when sums.parts = 0 then 'the suite has no flows' else 'of its flows: ' || sums.bad end as reason, now() as now`;
 
 const endSuites = async (client: Queryable): Promise<readonly EndedSuite[]> =>
   (await client.query<EndedSuite>(END_SUITES, [SETTLED_AT_ONCE])).rows;

@@ -130,10 +130,11 @@ const insert = async (pool: pg.Pool, workspace: string, run: NewSuiteRun): Promi
        where workspace_id = $1 and id = $2 and deleted_at is null
        on conflict (id) do nothing returning id, suite_id
      )
-     insert into testmesh.suite_run_members (suite_run_id, flow_id, place, position, parallel)
-     select run.id, p.flow_id, row_number() over (order by p.position, f.name, p.flow_id), p.position, p.parallel
+     insert into testmesh.suite_run_members (suite_run_id, flow_id, place, position, parallel, error)
+     select run.id, p.flow_id, row_number() over (order by p.position, f.name, p.flow_id), p.position, p.parallel,
+       case when f.deleted_at is not null then 'its flow was deleted' end
      from run join testmesh.suite_flows p on p.suite_id = run.suite_id
-       join testmesh.flows f on f.id = p.flow_id and f.deleted_at is null`,
+       join testmesh.flows f on f.id = p.flow_id`,
     [
       uuid(workspace),
       uuid(run.suiteId),

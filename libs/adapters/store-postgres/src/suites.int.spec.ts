@@ -93,6 +93,17 @@ describeWith('postgres', 'suites', (address) => {
     expect(await runs.waiting(10)).toEqual([]);
   });
 
+  test('a flow that a suite names is not deleted, and the refusal names the suite', async () => {
+    const store = postgresFlows(fixture.store);
+    const id = flows[1] ?? '';
+    const suite = made(await suites.create(caller, content('needs b', [part(1, 1)])));
+    const refusal = await store.remove(caller, { id });
+    expect(refusal).toMatchObject({ ok: false, refusal: 'FlowInSuites', because: expect.arrayContaining(['needs b']) });
+    expect(await store.byId(caller.workspace, id)).toBeDefined();
+    made(await suites.remove(caller, { id: suite.id }));
+    expect(await store.remove(caller, { id })).not.toMatchObject({ because: expect.arrayContaining(['needs b']) });
+  });
+
   test('another workspace sees and changes none', async () => {
     const { id } = made(await suites.create(caller, content('private', [])));
     expect(await suites.get(stranger.workspace, id)).toBeUndefined();

@@ -49,7 +49,7 @@ export interface SuiteStore {
 const COLUMNS = `s.id, s.name, s.description, s.tags, s.test_environment as "testEnvironment", s.version, s.created_at as "createdAt", s.updated_at as "updatedAt",
   coalesce((select json_agg(json_build_object('flowId', p.flow_id, 'position', p.position, 'parallel', p.parallel)
       order by p.position, f.name, p.flow_id)
-    from testmesh.suite_flows p join testmesh.flows f on f.id = p.flow_id and f.deleted_at is null
+    from testmesh.suite_flows p join testmesh.flows f on f.id = p.flow_id
     where p.suite_id = s.id), '[]') as parts`;
 const CLASHES = { suites_name: 'NameTaken', suite_flows_pkey: 'FlowTwice', suites_pkey: 'AlreadyMade' } as const;
 
@@ -106,7 +106,9 @@ export const postgresSuites = (store: AuditedStore): SuiteStore => ({
       if (!found.ok) return found;
       const sql = 'update testmesh.suites set deleted_at = now(), version = version + 1 where id = $1 returning name';
       const { name } = only((await client.query<{ name: string }>(sql, [id])).rows);
-      await client.query(`update testmesh.schedules set status = 'disabled' where suite_id = $1`, [id]);
+      await client.query(`update testmesh.schedules set status = 'disabled', next_run_at = null where suite_id = $1`, [
+        id,
+      ]);
       record('SuiteDeleted', { id, name, version: found.value.version });
       return changed(undefined);
     }),
@@ -141,7 +143,8 @@ const withParts = async (
     `insert into testmesh.suite_flows (suite_id, flow_id, position, parallel)
      select $1, f.id, p.position, p.parallel
      from json_to_recordset($3) as p("flowId" text, position int, parallel boolean)
-     join testmesh.flows f on f.id::text = lower(p."flowId") and f.workspace_id = $2 and f.deleted_at is null`,
+     join testmesh.flows f on f.id::text = lower(p."flowId") and f.workspace_id = $2 and f.deleted_at is null
+     for share of f`,
     [id, uuid(workspace), JSON.stringify(parts)],
   );
   if (rowCount !== parts.length) return refused('FlowNotFound');

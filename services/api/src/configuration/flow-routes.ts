@@ -6,7 +6,7 @@ import { IDEMPOTENCY_KEY } from '../runs/run-routes.ts';
 import type { ConfigurationDeps } from './deps.ts';
 import { flowBody, flowBundle, flowOf, flowRequest, flowVersionBody, flowWarning } from './flow-body.ts';
 import { madeOnce } from './once.ts';
-import { keptFiles, type ReadFlow, readRequestedFlow } from './read-stored-flow.ts';
+import { keptFiles, type ReadFlow, readRequestedFlow, sentFiles } from './read-stored-flow.ts';
 import { accepted, found } from './refusals.ts';
 import { IF_MATCH, idParams, limit, listed, offset, pageOf, search } from './wire.ts';
 
@@ -129,7 +129,7 @@ const remove = ({ flows }: ConfigurationDeps): Route =>
     path: '/flows/:id',
     operationId: 'deleteFlow',
     summary: 'Delete a flow',
-    description: 'Its runs stay; its schedules are disabled.',
+    description: 'Its runs stay; its schedules are disabled. Refused (409) while suites name it.',
     tags,
     permission: 'flows:delete',
     headers: [IF_MATCH],
@@ -179,7 +179,7 @@ const bundle = (deps: ConfigurationDeps): Route =>
     responses: { 200: flowBundle },
     handle: async ({ params: { id }, caller: { workspace } }) => {
       const { file, text, files } = found(await deps.flows.byId(workspace, id), `flow ${id}`);
-      return { status: 200, body: { entry: file, files: { [file]: text, ...(await sentFiles(deps, files)) } } };
+      return { status: 200, body: { entry: file, files: { [file]: text, ...(await sentFiles(deps.blobs, files)) } } };
     },
   });
 
@@ -199,7 +199,7 @@ const restore = (deps: ConfigurationDeps): Route =>
         await deps.flows.version(caller.workspace, id, version),
         `version ${version} of the flow ${id}`,
       );
-      const files = await sentFiles(deps, earlier.files);
+      const files = await sentFiles(deps.blobs, earlier.files);
       const message = `restored version ${version}`;
       const read = await readRequestedFlow({ yaml: earlier.text, file: earlier.file, files, message }, deps.catalogue);
       const content = { ...read.content, files: earlier.files };
@@ -207,16 +207,6 @@ const restore = (deps: ConfigurationDeps): Route =>
       return answer(200, caller.workspace, accepted(await deps.flows.update(caller, edit, content)), read);
     },
   });
-
-const sentFiles = async ({ blobs }: ConfigurationDeps, files: Readonly<Record<string, string>>) => {
-  const sent: Record<string, { readonly base64: string }> = {};
-  for (const [path, hash] of Object.entries(files)) {
-    const bytes = await blobs.get(hash);
-    if (bytes === undefined) throw new Error(`${path} (${hash}) is not in the blob store`);
-    sent[path] = { base64: Buffer.from(bytes).toString('base64') };
-  }
-  return sent;
-};
 
 export const flowRoutes = (deps: ConfigurationDeps): readonly Route[] =>
   [create, list, get, bundle, update, remove, versions, restore].map((route) => route(deps));

@@ -1,6 +1,8 @@
 import { Problem, type ProblemCode } from '@testmesh/contracts';
 import type { Changed, ConfigRefusal } from '@testmesh/store-postgres';
 
+type Refused = Extract<Changed<unknown>, { readonly ok: false }>;
+
 /** How each refusal is answered; a new one without an answer does not compile. */
 const ANSWERS: Readonly<Record<ConfigRefusal, readonly [ProblemCode, string]>> = {
   NotFound: ['not-found', 'there is no such thing in this workspace'],
@@ -15,18 +17,20 @@ const ANSWERS: Readonly<Record<ConfigRefusal, readonly [ProblemCode, string]>> =
   SecretValueMissing: ['cannot-be-done', 'a secret that is new here needs its value, the mask stands for none'],
   FlowNotFound: ['cannot-be-done', 'the workspace has no flow of this id'],
   FlowTwice: ['cannot-be-done', 'a suite holds a flow once'],
+  FlowInSuites: ['conflict', 'suites name this flow: take it out of them, or delete them, first'],
+  EnvironmentInSchedules: ['conflict', 'schedules run in this environment: change or delete them first'],
   SuiteNotFound: ['cannot-be-done', 'the workspace has no suite of this id'],
   EnvironmentNotFound: ['cannot-be-done', 'the workspace has no environment of this name'],
 };
 
-const refusalProblem = (refusal: ConfigRefusal): Problem => {
+const refusalProblem = ({ refusal, because = [] }: Refused): Problem => {
   const [code, text] = ANSWERS[refusal];
-  return new Problem(code, text);
+  return new Problem(code, because.length === 0 ? text : `${text} (${because.join(', ')})`);
 };
 
 /** What a change came to; a refusal is thrown as its problem. */
 export const accepted = <Value>(change: Changed<Value>): Value => {
-  if (!change.ok) throw refusalProblem(change.refusal);
+  if (!change.ok) throw refusalProblem(change);
   return change.value;
 };
 

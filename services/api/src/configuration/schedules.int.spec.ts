@@ -128,9 +128,8 @@ describeWith('postgres', 'schedules and suites', (address) => {
     const again = await send('GET', String(run.headers['location']).replace('/api/v1', ''));
     expect(again.json()).toEqual(run.json());
     expect((await send('GET', `/suites/${suite.id}/runs`)).json()).toMatchObject({ total: 1 });
-    expect(
-      (await send('PUT', `/suites/${suite.id}`, { name: 'fewer', flows: [] }, { 'if-match': '"1"' })).statusCode,
-    ).toBe(200);
+    const fewer = { name: 'fewer', flows: flows.slice(1) };
+    expect((await send('PUT', `/suites/${suite.id}`, fewer, { 'if-match': '"1"' })).statusCode).toBe(200);
     expect((await send('DELETE', `/suites/${suite.id}`, undefined, { 'if-match': '*' })).statusCode).toBe(204);
   });
 });

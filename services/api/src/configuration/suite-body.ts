@@ -15,7 +15,7 @@ export const suiteRequest = z
     name: thingName,
     description,
     tags: tagList,
-    flows: z.array(part).max(1000).default([]),
+    flows: z.array(part).min(1, 'a suite has at least one flow').max(1000),
     test_environment: askedTestEnvironment.nullable().optional(),
   })
   .meta({ id: 'SuiteRequest' });
@@ -83,6 +83,7 @@ export const suiteRunBody = z
     total_flows: z.int(),
     passed_flows: z.int(),
     failed_flows: z.int(),
+    error: z.string().nullable().describe('why it failed, where no flow of it says so'),
     executions: z.array(
       z.object({
         flow_id: z.guid(),
@@ -108,6 +109,7 @@ export const suiteRunOf = (run: SuiteRun, outcomes: readonly MemberOutcome[]) =>
   total_flows: outcomes.length,
   passed_flows: outcomes.filter(({ status }) => status === 'completed').length,
   failed_flows: outcomes.filter(({ status }) => status === 'failed').length,
+  error: outcomes.length === 0 ? 'the suite has no flows' : null,
   executions: run.members.map(({ flowId, runId, position, parallel }, at) => ({
     flow_id: flowId,
     execution_id: runId,
@@ -119,6 +121,8 @@ export const suiteRunOf = (run: SuiteRun, outcomes: readonly MemberOutcome[]) =>
 });
 
 const statusOf = (outcomes: readonly MemberOutcome[]): z.infer<typeof suiteRunBody>['status'] => {
+  // Nothing was tested: that is no pass.
+  if (outcomes.length === 0) return 'failed';
   const is = (...statuses: readonly MemberStatus[]) => outcomes.some(({ status }) => statuses.includes(status));
   if (is('running')) return 'running';
   if (is('waiting', 'pending')) return is('completed', 'failed', 'cancelled') ? 'running' : 'pending';

@@ -12,7 +12,7 @@ import { demandRun } from '../runs/run-history.ts';
 // What stands between a revision and its promotion: a flow or a suite is run for it once, and says whether it may go on.
 // G1. One revision, one run: whoever asks again, at whatever replica, is told of the run that there is.
 // G2. Nothing is kept but that run and the key that leads to it; a revision that is asked for after a day is run again.
-// G3. Only a run that passed lets a revision through; one that could not be carried out does not.
+// G3. Only a run that passed lets a revision through; one that could not be carried out, or that tested nothing, does not.
 
 export type GateDeps = Pick<
   ConfigurationDeps,
@@ -107,7 +107,7 @@ const suiteState = async (deps: GateDeps, workspace: string, { target, runId }: 
     return { verdict: 'running', message: `${counts} so far`, runId };
   }
   const first = run.executions.find(({ status }) => status === 'failed' || status === 'cancelled');
-  return { verdict: 'failed', message: short(`${counts}; ${first?.error ?? run.status}`), runId };
+  return { verdict: 'failed', message: short(`${counts}; ${run.error ?? first?.error ?? run.status}`), runId };
 };
 
 const LONGEST = 240;
