@@ -73,7 +73,7 @@ export const tm1Yaml = {
   TM1009: {
     title: 'not a text file',
     explanation:
-      'The file holds a NUL or another control character, or bytes that are not UTF-8. Save it as UTF-8; write control characters as escapes within double quotes.',
+      'The file holds a NUL or another control character, or bytes that are not UTF-8. Save it as UTF-8; write control characters as escapes within double quotes. Names, descriptions and tags hold no NUL even so.',
     example: { wrong: 'message: "\u0000"', right: 'message: "\\x00"' },
   },
   TM1010: {

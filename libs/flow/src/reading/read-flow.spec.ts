@@ -32,6 +32,11 @@ const MISTAKES: readonly (readonly [what: string, text: string, expected: readon
   ['a misspelt flow', 'flwo:\n  steps: []', ['TM1102 1:1']],
   ['a file that is a list', '- a', ['TM1103 1:1']],
   ['a flow that is a text', 'flow: a', ['TM1103 1:1']],
+  [
+    'a NUL in a description, half a character in a tag',
+    `flow:\n  name: a\n  description: "a\\0"\n  tags: ["\\ud800"]\n  steps:\n    - { action: http, ${OK} }`,
+    ['TM1009 3:16', 'TM1009 4:10'],
+  ],
   ['steps that are a map', 'flow:\n  name: a\n  steps: {}', ['TM1103 3:10']],
   ['a step that is a text', step('- create the user'), ['TM1103 4:7']],
   ['a boolean in the words of YAML 1.1', request(`disabled: yes\n${OK}`), ['TM1103 5:17']],

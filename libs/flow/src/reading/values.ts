@@ -1,7 +1,7 @@
 import { parseDuration } from '@testmesh/contracts';
 import type { Value } from '@testmesh/domain';
 import type { Setting } from '../model/flow.ts';
-import type { MapEntry, MapNode, Node } from '../model/node.ts';
+import type { MapEntry, MapNode, Node, ScalarNode } from '../model/node.ts';
 import { didYouMean } from '../source/suggest.ts';
 import { fixed, isTemplated, type Reading, readTextTemplate } from './reading.ts';
 
@@ -13,8 +13,15 @@ type Entry = MapEntry | undefined;
 /** A scalar's text; numbers and booleans stand for what is written. */
 export const readText = (reading: Reading, entry: Entry): string | undefined => {
   if (entry === undefined) return undefined;
-  if (entry.value.kind === 'scalar' && entry.value.value !== null) return entry.value.text.value;
+  if (entry.value.kind === 'scalar' && entry.value.value !== null) return keptText(reading, entry.key, entry.value);
   return wrongKind(reading, entry, 'a text');
+};
+
+/** Names, descriptions and tags are kept and looked for where neither NUL nor half a character can stand. */
+const keptText = (reading: Reading, key: string, { text: { value }, span }: ScalarNode): string => {
+  const strange = value.includes('\0') ? 'NUL' : value.isWellFormed() ? undefined : 'half a character';
+  if (strange !== undefined) reading.findings.error('TM1009', span, `\`${key}\` holds ${strange}, which is no text`);
+  return value;
 };
 
 /** A text that is taken as it stands: a template in it would never be rendered. */
@@ -43,7 +50,7 @@ export const readTexts = (reading: Reading, entry: Entry): readonly string[] => 
   if (entry === undefined) return [];
   const items = entry.value.kind === 'list' ? entry.value.items : [entry.value];
   return items.flatMap((item) => {
-    if (item.kind === 'scalar' && item.value !== null) return [item.text.value];
+    if (item.kind === 'scalar' && item.value !== null) return [keptText(reading, entry.key, item)];
     reading.findings.error('TM1103', item.span, `\`${entry.key}\` is a list of texts, ${kindOf(item)} is none`);
     return [];
   });

@@ -15,7 +15,7 @@ import {
   type RouteAnswer,
   type RouteRequest,
 } from './route.ts';
-import { validated } from './validate.ts';
+import { parsed, validated } from './validate.ts';
 
 // The one place where routes meet Fastify. Invariants:
 // T1. Who asks is known before a byte of the body is read, and counted by address before that: guesses are counted, too.
@@ -75,10 +75,12 @@ const register = (fastify: FastifyInstance, url: string, route: Route, edge: Edg
     handler: async (request, reply) => {
       const { workspace_id: _workspace, ...params } = request.params as Record<string, string>;
       const gone = AbortSignal.any([goneSignal(reply), closing]);
+      // What a runner reports is what a flow met: any bytes at all, and the journal keeps them.
+      const given = route.area === 'agent' ? parsed : validated;
       const checked: Omit<RouteRequest<unknown, unknown, unknown>, 'signal'> = {
-        params: validated(route.params ?? NOTHING, params, 'params'),
-        query: validated(route.query ?? NOTHING, request.query, 'query'),
-        body: validated(route.body ?? NO_BODY, request.body ?? undefined, 'body'),
+        params: given(route.params ?? NOTHING, params, 'params'),
+        query: given(route.query ?? NOTHING, request.query, 'query'),
+        body: given(route.body ?? NO_BODY, request.body ?? undefined, 'body'),
         headers: headersOf(request),
         requestId: request.id,
       };

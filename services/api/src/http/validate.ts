@@ -1,10 +1,21 @@
 import { Problem, type ProblemDetail } from '@testmesh/contracts';
 import type * as z from 'zod';
+import { strangeTextIn } from './strange-text.ts';
 
 type Place = 'params' | 'query' | 'body';
 
-/** The value as the schema gives it; everything wrong with it at once, each with its place. */
+/** The value as the schema gives it, its texts such as can be kept and shown. */
 export const validated = <T>(schema: z.ZodType<T> | undefined, value: unknown, place: Place): T => {
+  const strange = strangeTextIn(value);
+  if (strange !== undefined) {
+    const message = `${shown(strange.path, place)} holds ${strange.what}, which is no text`;
+    throw new Problem('invalid-request', message, { errors: [{ pointer: pointerOf(strange.path, place), message }] });
+  }
+  return parsed(schema, value, place);
+};
+
+/** The value as the schema gives it; everything wrong with it at once, each with its place. */
+export const parsed = <T>(schema: z.ZodType<T> | undefined, value: unknown, place: Place): T => {
   if (schema === undefined) return undefined as T;
   const result = schema.safeParse(value);
   if (result.success) return result.data;
