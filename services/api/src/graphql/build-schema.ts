@@ -94,7 +94,6 @@ const followed = async (deps: RunDeps, { id, after }: Row, context: GraphContext
 };
 
 async function* eventsOf(deps: RunDeps, { runId, since }: Followed, { signal, sending }: GraphContext) {
-  if (await endsBy(deps, runId, since)) return;
   for await (const page of followRun(deps, runId, { since, signal })) {
     for (const event of page) {
       sending(event.ver);
@@ -104,7 +103,6 @@ async function* eventsOf(deps: RunDeps, { runId, since }: Followed, { signal, se
 }
 
 async function* updatesOf(deps: RunDeps, { runId, since }: Followed, { caller, signal, sending }: GraphContext) {
-  if (await endsBy(deps, runId, since)) return;
   for await (const page of followRun(deps, runId, { since, signal })) {
     if (page.length === 0) continue;
     const { row } = await readHistory(deps, caller.workspace, runId);
@@ -112,10 +110,3 @@ async function* updatesOf(deps: RunDeps, { runId, since }: Followed, { caller, s
     yield executionOf(row);
   }
 }
-
-/** Whether the reader has the run's last event already: there is nothing to wait for. */
-const endsBy = async ({ journal }: RunDeps, runId: string, since: number): Promise<boolean> => {
-  if (since === 0) return false;
-  for await (const event of journal.read(`run-${runId}`, since - 1)) return event.type === 'RunCompleted';
-  return false;
-};

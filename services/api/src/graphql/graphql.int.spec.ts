@@ -213,6 +213,7 @@ describe('a subscription', () => {
     expect(rest(await follow(3))).toEqual(['4', '5']);
     expect(rest(await follow(0, { 'last-event-id': '4' }))).toEqual(['5']);
     expect(rest(await follow(5))).toEqual([]);
+    expect(rest(await follow(9999))).toEqual([]);
   });
 
   test('goes on while the run does', async () => {

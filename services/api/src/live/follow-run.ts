@@ -7,6 +7,7 @@ import type { LiveFeed } from '../ports.ts';
 // L1. The journal decides what comes next, by version; the feed only saves waiting and reading.
 // L2. What is kept for a reader is bounded: one that is slow finds the rest in the journal.
 // L3. Without the feed everything still arrives, a second later.
+// L4. It ends with the run, also for a reader that says it has more than there is.
 
 export interface Followed {
   readonly journal: Journal;
@@ -33,13 +34,16 @@ export async function* followRun(
 ): AsyncGenerator<readonly RecordedEvent[]> {
   const news = new News();
   const unsubscribe = live.subscribe(runId, (events) => news.take(events));
-  let last = since;
+  const stream = streamOf(runId);
   try {
+    const known = await lastKnown(journal, stream, since);
+    if (known?.type === 'RunCompleted') return;
+    let last = known?.ver ?? 0;
     while (!signal.aborted) {
       const told = news.after(last);
-      const page = told.length > 0 ? told : await readPage(journal, streamOf(runId), last);
+      const page = told.length > 0 ? told : await readPage(journal, stream, last);
       last = page.at(-1)?.ver ?? last;
-      yield page;
+      yield page.filter(({ ver }) => ver > since);
       if (page.at(-1)?.type === 'RunCompleted') return;
       if (page.length === 0) await news.wait(lookEveryMs, signal);
     }
@@ -47,6 +51,19 @@ export async function* followRun(
     unsubscribe();
   }
 }
+
+/** Whether a reader has everything of a run that has ended. */
+export const hasAllOf = async (journal: Journal, runId: string, since: number): Promise<boolean> =>
+  (await lastKnown(journal, streamOf(runId), since))?.type === 'RunCompleted';
+
+/** The last event that the reader has; one that claims more than there is has everything so far. */
+const lastKnown = async (journal: Journal, stream: string, since: number): Promise<RecordedEvent | undefined> => {
+  if (since === 0) return undefined;
+  for await (const event of journal.read(stream, since - 1)) return event;
+  let last: RecordedEvent | undefined;
+  for await (const event of journal.read(stream)) last = event;
+  return last;
+};
 
 const readPage = async (journal: Journal, stream: string, after: number): Promise<readonly RecordedEvent[]> => {
   const page: RecordedEvent[] = [];

@@ -55,7 +55,19 @@ describe('server-sent events', () => {
     expect(await stream(id, '?since=1', { 'last-event-id': '4' })).toEqual(WHOLE.slice(4));
     expect(await stream(id, '', { 'last-event-id': '5' })).toEqual(['204']);
     expect(await stream(id, '', { 'last-event-id': 'x' })).toEqual(['400']);
+    expect(await stream(id, '?since=6')).toEqual(['204']);
+    expect(await stream(id, '?since=9999')).toEqual(['204']);
     expect(await stream('22222222-2222-4222-8222-222222222222')).toEqual(['404']);
+  });
+
+  test('end with the run for a reader that says it has more than there is', async () => {
+    const id = await requested(api, key);
+    const reading = [stream(id, '?since=9999'), stream(id, '?since=4')];
+    while (api.live.listeners() < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    written(api, id, started, stepStarted, stepFailed);
+    written(api, id, failed);
+    expect(await Promise.all(reading)).toEqual([[], ['5 RunCompleted']]);
+    expect(api.live.listeners()).toBe(0);
   });
 
   test('a reader that takes nothing costs nothing and harms nobody', async () => {

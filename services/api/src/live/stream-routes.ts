@@ -1,4 +1,3 @@
-import { streamOf } from '@testmesh/commands';
 import { Problem } from '@testmesh/contracts';
 import type { RecordedEvent } from '@testmesh/domain';
 import { stringifyJson, type Value } from '@testmesh/domain';
@@ -8,7 +7,7 @@ import type { RunDeps } from '../runs/deps.ts';
 import { demandRun } from '../runs/run-history.ts';
 import { runParams } from '../runs/run-routes.ts';
 import { eventOf } from '../runs/wire.ts';
-import { followRun } from './follow-run.ts';
+import { followRun, hasAllOf } from './follow-run.ts';
 
 const HEARTBEAT_MS = 15_000;
 
@@ -32,7 +31,7 @@ export const streamRoutes = (deps: RunDeps, lookEveryMs?: number): readonly Rout
     handle: async ({ params, query, headers, caller, signal }) => {
       await demandRun(deps, caller.workspace, params.id);
       const since = lastEventId(headers['last-event-id']) ?? query.since;
-      if (await hasEndedBefore(deps, params.id, since)) return { status: 204 };
+      if (await hasAllOf(deps.journal, params.id, since)) return { status: 204 };
       const pages = followRun(deps, params.id, { since, signal, ...(lookEveryMs !== undefined && { lookEveryMs }) });
       return { status: 200, headers: STREAM_HEADERS, stream: serverSent(pages, deps) };
     },
@@ -49,13 +48,6 @@ export const lastEventId = (text: string | undefined): number | undefined => {
   if (text === undefined || text === '') return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new Problem('invalid-request', `Last-Event-ID is ${text}, but an id of this stream is a number`);
-};
-
-/** Whether the reader has the run's last event already: a browser reconnects by itself until it is told. */
-const hasEndedBefore = async ({ journal }: RunDeps, runId: string, since: number): Promise<boolean> => {
-  if (since === 0) return false;
-  for await (const event of journal.read(streamOf(runId), since - 1)) return event.type === 'RunCompleted';
-  return false;
 };
 
 async function* serverSent(
