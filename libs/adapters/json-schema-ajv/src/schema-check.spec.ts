@@ -51,7 +51,9 @@ test('S1: a pattern that would backtrack for ever answers at once', () => {
 });
 
 test('S2: a schema that cannot be used says why', () => {
-  expect(schemaCheck({ type: 'nonsense' }, 1)[0]?.message).toMatch(/^the schema cannot be used: /);
+  const [nonsense] = schemaCheck({ type: 'nonsense' }, 1);
+  expect(nonsense).toMatchObject({ message: expect.stringMatching(/^the schema cannot be used: /), ofSchema: true });
+  expect(schemaCheck({ type: 'number' }, 'x')[0]).not.toHaveProperty('ofSchema');
   expect(schemaCheck({ pattern: '(?=a)' }, 'a')[0]?.message).toMatch(/^the schema cannot be used: /);
   expect(schemaCheck({ $ref: 'http://example.com/elsewhere.json' }, 1)[0]?.message).toMatch(/cannot be used/);
   expect(schemaCheck('order', 1)[0]?.message).toMatch(/is an object or a boolean/);

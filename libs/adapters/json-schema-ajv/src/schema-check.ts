@@ -1,6 +1,6 @@
 // JSON Schema by ajv: draft 2020-12 unless `$schema` says draft-07. Invariants:
 // S1. `pattern` runs on a linear-time engine.
-// S2. A schema that cannot be used is a finding, never an exception.
+// S2. A schema that cannot be used is a finding of its own kind, never an exception.
 // S3. A number that keeps its digits is a number to the schema, compared as the nearest double.
 import { canonicalJson, ExactNumber, type Value, type ValueMap } from '@testmesh/domain';
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
@@ -12,6 +12,8 @@ export interface Finding {
   /** Where in the value, `items[0].price`; empty for the value itself. */
   readonly path: string;
   readonly message: string;
+  /** Set when it is the schema that is at fault, not the value. */
+  readonly ofSchema?: true;
 }
 
 const linearPattern = Object.assign(
@@ -23,7 +25,8 @@ const linearPattern = Object.assign(
   { code: 'linearPattern' },
 );
 
-const OPTIONS: Options = { allErrors: true, strict: false, code: { regExp: linearPattern } };
+// Unknown words are the language's to refuse: it knows their places, and that `x-…` is for remarks.
+const OPTIONS: Options = { allErrors: true, strict: false, logger: false, code: { regExp: linearPattern } };
 const MAX_COMPILED = 200;
 
 const validatorOf = (): ((schema: ValueMap | boolean) => ValidateFunction) => {
@@ -69,7 +72,11 @@ export const schemaCheck = (schema: Value, value: Value): readonly Finding[] => 
   }
 };
 
-const unusable = (reason: string): Finding => ({ path: '', message: `the schema cannot be used: ${reason}` });
+const unusable = (reason: string): Finding => ({
+  path: '',
+  message: `the schema cannot be used: ${reason}`,
+  ofSchema: true,
+});
 
 const finding = ({ instancePath, message = 'does not fit', params, keyword }: ErrorObject): Finding => ({
   path: pathText(instancePath),

@@ -18,6 +18,8 @@ interface Finding {
   /** Where in the document, as an XPath; empty for the document itself. */
   readonly path: string;
   readonly message: string;
+  /** Set when it is the schema that is at fault, not the document. */
+  readonly ofSchema?: true;
 }
 
 /** Checks a text against an XML Schema, given as `{file, texts}`: its path and every text it includes, by path. */
@@ -34,7 +36,8 @@ export const xmlSchemaCheck = (schema: Value, value: Value): readonly Finding[] 
     return [];
   } catch (error) {
     if (!(error instanceof XmlError)) throw error;
-    return findings(error, validator === undefined ? 'the schema cannot be used: ' : '');
+    if (validator !== undefined) return findings(error, '');
+    return findings(error, 'the schema cannot be used: ').map((found) => ({ ...found, ofSchema: true }));
   } finally {
     document?.dispose();
     validator?.dispose();

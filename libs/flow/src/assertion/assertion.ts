@@ -25,4 +25,11 @@ export type SchemaSource =
  * Checks a value against a schema; no findings means that it fits. An XML Schema is `{file, texts}`: its path and the text
  * of every file it includes, by path.
  */
-export type SchemaCheck = (schema: Value, value: Value) => readonly { path: string; message: string }[];
+export type SchemaCheck = (schema: Value, value: Value) => readonly SchemaFinding[];
+
+interface SchemaFinding {
+  readonly path: string;
+  readonly message: string;
+  /** Set when it is the schema that is at fault, not the value. */
+  readonly ofSchema?: true;
+}

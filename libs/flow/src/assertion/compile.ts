@@ -7,6 +7,7 @@ import { didYouMean } from '../source/suggest.ts';
 import { compileTemplate, keyText } from '../template/template.ts';
 import type { Assertion, AssertionGroup, SchemaSource } from './assertion.ts';
 import { couldBeTrue } from './boolean.ts';
+import { schemaNodeProblems } from './schema-node.ts';
 
 interface Compiled {
   readonly assertions: readonly Assertion[];
@@ -121,7 +122,7 @@ class Compiler {
       return this.#refuse('TM3022', 'an XML Schema stands in a file of its own', span, help);
     }
     const { template, problems } = compileTemplate(value);
-    this.problems.push(...problems);
+    this.problems.push(...problems, ...schemaNodeProblems(value));
     return this.#schema(subject, { text: subject, key, source: { kind: 'inline', schema: template } }, span);
   }
 

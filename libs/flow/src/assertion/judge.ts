@@ -16,6 +16,7 @@ import { renderTemplate } from '../template/render.ts';
 import { render } from '../template/template.ts';
 import type { Assertion, SchemaCheck } from './assertion.ts';
 import { blamed, explain, sides, type Trace } from './explain.ts';
+import { unusableSchema } from './schema-problems.ts';
 
 export interface JudgeOptions {
   readonly schemaCheck?: SchemaCheck | undefined;
@@ -172,7 +173,11 @@ const judgeSchema = (
     const what = `${isXml ? 'XML' : 'JSON'} Schema checks are not available here`;
     return stopped(assertion, notHere(assertion, what), subject.ast, trace);
   }
+  const unusable = isXml ? undefined : unusableSchema(wanted.value);
+  if (unusable !== undefined) return stopped(assertion, badSchema(assertion, unusable), subject.ast, trace);
   const findings = check(wanted.value, value.value);
+  const ofSchema = findings.find((finding) => finding.ofSchema);
+  if (ofSchema !== undefined) return stopped(assertion, badSchema(assertion, ofSchema.message), subject.ast, trace);
   const message = findings
     .slice(0, 5)
     .map(({ path, message: what }) => (path === '' ? what : `${path}: ${what}`))
@@ -200,6 +205,8 @@ const schemaOf = (
 };
 
 const notHere = ({ span }: Assertion, message: string): Problem => ({ code: 'TM3113', message, span });
+
+const badSchema = ({ span }: Assertion, message: string): Problem => ({ code: 'TM3024', message, span });
 
 const recorded = (finding: Finding, scope: Scope): AssertionRecord => {
   const { assertion, passed, actual, expected, values, message, span } = finding;

@@ -93,6 +93,15 @@ export const tm3 = {
     explanation: 'It would check nothing. Leave the key out, or write what must hold.',
     example: { wrong: 'assert: []', right: 'assert:\n  - status == 200' },
   },
+  TM3024: {
+    title: 'a JSON Schema cannot be used',
+    explanation:
+      'A word that is no keyword of JSON Schema would check nothing, so it is refused, as is a type that does not exist or a reference that leads nowhere. Keys that begin with `x-` are yours. What stands in the flow is judged before it runs, a schema in a file or with templates when it is used.',
+    example: {
+      wrong: 'assert:\n  - body matches_schema: { typ: object }',
+      right: 'assert:\n  - body matches_schema: { type: object }',
+    },
+  },
   TM3101: {
     title: 'a name is not defined',
     explanation:

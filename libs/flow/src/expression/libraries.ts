@@ -2,7 +2,7 @@ import { loadJsonPath } from '../path/json-path.ts';
 import { loadRegexEngine } from '../regex/regex.ts';
 
 // Generous on purpose: a library that is loaded in vain costs milliseconds, one that is missing stops the run.
-const MAY_MATCH = /\bmatches\b/;
+const MAY_MATCH = /\bmatches\b|pattern/i;
 const MAY_SELECT =
   /\$(?:\.\.|[.[].*(?:\.\.|\*|\?|[:,].*\]))|\[\s*(?:\*|\?|-?\d*\s*:)|[\p{L}\p{Nd}_\]]\.(?:\*|\.[\p{L}_[*])/u;
 
