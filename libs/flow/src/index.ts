@@ -7,6 +7,7 @@ export { checkFlow, NEEDS_ENVIRONMENT } from './checks/check-flow.ts';
 export { type FileMentions, fileMentions } from './checks/file-mentions.ts';
 export type { CheckOptions } from './checks/names.ts';
 export { documentValue } from './document/document-value.ts';
+export { editFlowText, type Stretch, valuesOfKey } from './document/edit-flow-text.ts';
 export { type ReadEnvFile, readEnvFile } from './environment/env-file.ts';
 export { type ReadEnvironment, readEnvironment } from './environment/read-environment.ts';
 export { builtinNames, type DrawSources, drawBuiltin } from './expression/builtins.ts';

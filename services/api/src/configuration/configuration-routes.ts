@@ -1,3 +1,4 @@
+import { bulkRoutes } from '../bulk/bulk-routes.ts';
 import { datasetRoutes } from '../datasets/dataset-routes.ts';
 import { datasetRunRoutes } from '../datasets/dataset-run-routes.ts';
 import { gateRoutes } from '../gates/gate-routes.ts';
@@ -28,6 +29,7 @@ export const configurationRoutes = (deps: ConfigurationDeps): readonly Route[] =
     ...memberRoutes(deps),
     ...keyRoutes(deps),
     ...flowRoutes(deps),
+    ...bulkRoutes(deps),
     ...environmentRoutes(deps),
     ...testEnvironmentRoutes(deps),
     ...suiteRoutes(deps),

@@ -38,6 +38,17 @@ export const keptFiles = async (blobs: BlobStore, files: Files): Promise<Readonl
   return hashes;
 };
 
+/** The files kept with a flow, as a request sends them. */
+export const sentFiles = async (blobs: BlobStore, files: Readonly<Record<string, string>>) => {
+  const sent: Record<string, { readonly base64: string }> = {};
+  for (const [path, hash] of Object.entries(files)) {
+    const bytes = await blobs.get(hash);
+    if (bytes === undefined) throw new Error(`${path} (${hash}) is not in the blob store`);
+    sent[path] = { base64: Buffer.from(bytes).toString('base64') };
+  }
+  return sent;
+};
+
 const bytesOf = (file: string | { readonly base64: string }): Uint8Array =>
   typeof file === 'string' ? Buffer.from(file) : Buffer.from(file.base64, 'base64');
 

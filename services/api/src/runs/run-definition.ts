@@ -67,7 +67,7 @@ const failedRun = problemBody.extend({ run: inlineRun.optional() }).meta({ id: '
 /** A run and its steps as they are now. */
 const inlineRunOf = async (deps: RunDeps, workspace: string, runId: string): Promise<InlineRun> => {
   const { row } = await readHistory(deps, workspace, runId);
-  const steps = (await stepsOfRun(deps, workspace, runId)) as readonly z.output<typeof stepBody>[];
+  const steps = (await stepsOfRun(deps, workspace, runId)) as unknown as readonly z.output<typeof stepBody>[];
   const ended = row.verdict === 'passed' ? 'passed' : 'failed';
   return {
     execution_id: runId,
