@@ -1,18 +1,19 @@
-import type { Flow } from '../model/flow.ts';
+import type { Definition, Flow } from '../model/flow.ts';
 import type { Findings } from '../source/findings.ts';
 import { isConstant, templateNames } from '../template/template.ts';
 import type { CheckOptions, Names } from './names.ts';
 
 /** Definitions that lead back to themselves, and secrets that cannot be masked or are nobody's. */
 export const checkDefinitions = (flow: Flow, names: Names, options: CheckOptions, findings: Findings): void => {
-  checkCycles(names, findings);
+  checkCycles(names.definitions, findings);
   checkSecrets(flow, names, options, findings);
 };
 
-const checkCycles = (names: Names, findings: Findings): void => {
+/** Tells of definitions that lead back to themselves. */
+export const checkCycles = (definitions: ReadonlyMap<string, Definition>, findings: Findings): void => {
   const settled = new Set<string>();
   const follow = (name: string, trail: readonly string[]): void => {
-    const definition = names.definitions.get(name);
+    const definition = definitions.get(name);
     if (definition === undefined || settled.has(name)) return;
     const start = trail.indexOf(name);
     if (start >= 0) {
@@ -26,7 +27,7 @@ const checkCycles = (names: Names, findings: Findings): void => {
     for (const reference of templateNames(definition.template)) follow(reference.name, [...trail, name]);
     settled.add(name);
   };
-  for (const name of names.definitions.keys()) follow(name, []);
+  for (const name of definitions.keys()) follow(name, []);
 };
 
 /** Shorter secrets would mask half of a report. */

@@ -69,6 +69,10 @@ describe('an environment', () => {
     ['an override of an unknown action', 'overrides: { databse_query: {} }', ['TM1201 1:14']],
     ['an override of one action twice', 'overrides: { http: {}, http_request: {} }', ['TM1104 1:24']],
     ['an unknown key of an override', 'overrides: { database_query: { conection: a } }', ['TM1203 1:32']],
+    ['variables that lead in a circle', 'variables: { A: "${B}", B: "x ${A}" }', ['TM2009 1:14']],
+    ['a header whose name is none', 'headers: { Bad Header: x }', ['TM1109 1:12']],
+    ['a header with a line break', 'headers: { X-A: "a\\r\\nX-B: b" }', ['TM1205 1:17']],
+    ['a header with a line break beside a name', 'headers: { X-A: "${B}\\n" }', ['TM1205 1:17']],
     ['an override of the wrong kind', 'overrides: { kafka_consumer: { count: many } }', ['TM1205 1:39']],
   ])('%s is told with its place', async (_what, text, expected) => {
     expect(await found(text)).toEqual(expected);

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '@testmesh/contracts';
-import { SHORTEST_SECRET } from '../checks/definitions.ts';
+import { checkCycles, SHORTEST_SECRET } from '../checks/definitions.ts';
 import { readDocument } from '../document/read-document.ts';
 import { loadLibrariesFor } from '../expression/libraries.ts';
 import type { Definition, Environment } from '../model/flow.ts';
@@ -51,6 +51,7 @@ export const readEnvironment = async (
     overrides: readOverrides({ ...reading, schemas }, routing.overrides),
     headers: readHeaders(reading, routing.headers),
   };
+  checkCycles(new Map(parts.variables.map((variable) => [variable.name, variable])), findings);
   const environment: Environment = {
     name: readFixedText(reading, fields.name) ?? name,
     file,
@@ -194,7 +195,23 @@ const readOverrides = (reading: Reading, entry: MapEntry | undefined): ReadonlyM
   return overrides;
 };
 
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/;
+const NOT_IN_HEADER = /[^\t\x20-\x7e\x80-\xff]/;
+
 const readHeaders = (reading: Reading, entry: MapEntry | undefined): Template | undefined => {
   const map = readMap(reading, entry);
+  for (const { key, keySpan, value } of map?.entries ?? []) {
+    if (!HEADER_NAME.test(key)) {
+      reading.findings.error(
+        'TM1109',
+        keySpan,
+        `\`${key}\` is no name of a header: letters, digits and dashes make one`,
+      );
+    }
+    if (value.kind === 'scalar' && NOT_IN_HEADER.test(value.text.value)) {
+      const message = `the header \`${key}\` holds a character that no header has, such as a line break`;
+      reading.findings.error('TM1205', value.span, message);
+    }
+  }
   return map && readTemplate(reading, map);
 };
