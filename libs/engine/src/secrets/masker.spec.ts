@@ -67,6 +67,35 @@ test('E42: basic authentication hides nothing, however short the password', () =
   expect(masker.text(`Basic ${btoa('user:pw1')}`)).toBe('Basic ***');
 });
 
+test('E42: a URL encodes some characters and leaves others alone, each part its own', () => {
+  const masker = masking('p@ss word/1+x');
+  expect(masker.text('GET http://127.0.0.1:9/p@ss%20word/1+x → ECONNREFUSED')).toBe(
+    'GET http://127.0.0.1:9/*** → ECONNREFUSED',
+  );
+  expect(masker.text('http://x/?k=p@ss%20word/1+x&l=p%40ss+word%2f1%2bx#p@ss word/1%2Bx')).toBe(
+    'http://x/?k=***&l=***#***',
+  );
+  expect(masking('a\\b c|d').text(new URL('http://x/a\\b c|d').href)).toBe('http://x/***');
+  expect(masking('one\ntwo').text(new URL('http://x/one\ntwo').href)).toBe('http://x/***');
+});
+
+test('E42: letter case and the white space around it do not show a secret', () => {
+  expect(masking(' Straße-77\n').text('STRASSE-77, straße-77')).toBe('***, ***');
+});
+
+test('E42: the beginning of a secret before an ellipsis is masked', () => {
+  const token = 'eyJhbGciOiJIUzI1NiJ9."x".'.padEnd(300, 'k');
+  const masker = masking(token);
+  expect(masker.text(`got ${JSON.stringify(token).slice(0, 120)}… (300 characters)`)).toBe(
+    'got "***… (300 characters)',
+  );
+  expect(masker.text('{"a":1,"token":"eyJhb… and eyJ…')).toBe('{"a":1,"token":"***… and eyJ…');
+});
+
+test('E40: a connection string that is a secret as a whole is masked as a whole', () => {
+  expect(masking('postgres://app:pw12@db/x').text('at postgres://app:pw12@db/x')).toBe('at ***');
+});
+
 const spellings: readonly [string, (secret: string) => string][] = [
   ['plain', (secret) => secret],
   ['inside a sentence', (secret) => `the password ${secret} was refused`],
@@ -74,6 +103,20 @@ const spellings: readonly [string, (secret: string) => string][] = [
   ['JSON in JSON', (secret) => JSON.stringify({ body: JSON.stringify({ password: secret }) })],
   ['percent', (secret) => `https://x/?p=${encodeURIComponent(secret)}`],
   ['form', (secret) => new URLSearchParams({ p: secret }).toString()],
+  ['URL path', (secret) => attempt(() => new URL(`http://x/a${secret}/b`).href).join()],
+  [
+    'URL path of a scheme that is not special',
+    (secret) => attempt(() => new URL(`redis://x/a${secret}/b`).href).join(),
+  ],
+  ['URL query', (secret) => new URL(`http://x/?p=${secret}`).href],
+  ['URL query of a scheme that is not special', (secret) => new URL(`amqp://x/?p=${secret}`).href],
+  ['URL fragment', (secret) => new URL(`http://x/#${secret}`).href],
+  ['URL in a URL', (secret) => new URL(`http://x/?to=${encodeURIComponent(`/?p=${encodeURIComponent(secret)}`)}`).href],
+  ['user of a URL', (secret) => Object.assign(new URL('http://x/'), { username: secret }).href],
+  ['password of a URL', (secret) => Object.assign(new URL('amqp://x/'), { password: secret }).href],
+  ['capitals', (secret) => `it is ${secret.toUpperCase()}`],
+  ['small letters', (secret) => encodeURIComponent(secret.toLowerCase()).toLowerCase()],
+  ['shell', (secret) => `curl '${secret.replaceAll("'", "'\\''")}'`],
   ['base64', (secret) => btoa(String.fromCharCode(...new TextEncoder().encode(secret)))],
   ['basic', (secret) => `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`user:${secret}`)))}`],
   ['connection string', (secret) => `postgres://app:${encodeURIComponent(secret)}@db/x`],
@@ -82,12 +125,17 @@ const spellings: readonly [string, (secret: string) => string][] = [
 /** Everything a reader could recover from a text without knowing the secret. */
 const readings = (text: string): string[] => [
   text,
-  ...attempt(() => decodeURIComponent(text.replaceAll('+', ' '))),
+  ...[text, text.replaceAll('+', ' ')].flatMap((form) => [decoded(form), decoded(decoded(form))]),
+  text.replaceAll("'\\''", "'"),
   ...(text.match(/[A-Za-z0-9+/]{4,}={0,2}/g) ?? []).flatMap((run) =>
     attempt(() => new TextDecoder().decode(Uint8Array.from(atob(run), (char) => char.charCodeAt(0)))),
   ),
   ...attempt(() => JSON.stringify(JSON.parse(text), null, 1)),
 ];
+
+/** Of a text in which not every percent sign begins a character. */
+const decoded = (text: string): string =>
+  text.replace(/(?:%[0-9a-f]{2})+/gi, (code) => attempt(() => decodeURIComponent(code))[0] ?? code);
 
 const attempt = (read: () => string): string[] => {
   try {
@@ -109,7 +157,7 @@ test('E40, E42: no spelling of a marked secret survives anywhere in a value', ()
         leaves.push(key, ...(typeof value === 'string' ? [value] : []));
         return value as unknown;
       });
-      return leaves.flatMap(readings).every((reading) => !reading.includes(hidden));
+      return leaves.flatMap(readings).every((reading) => !reading.toLowerCase().includes(hidden.toLowerCase()));
     }),
     { numRuns: 500 },
   );

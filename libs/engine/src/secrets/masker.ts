@@ -1,12 +1,14 @@
 import { ExactNumber, type Value, type ValueMap } from '@testmesh/domain';
+import { base64Spellings } from './base64-spellings.ts';
 import { connectionPasswords, maskConnectionPasswords } from './connection-passwords.ts';
-import { base64Spellings, plainSpellings } from './needles.ts';
+import { Needle } from './needle.ts';
 
 // Keeps secrets out of what a run records. Invariants:
 // E40. An explicitly marked secret is masked by value wherever it appears, whatever its length: values, keys, messages.
 // E41. A secret we only infer (an Authorization or cookie header, a connection string's password) is masked where it stands,
 //      and by value from 8 characters on.
-// E42. A spelling hides nothing: percent-encoded, JSON-escaped and base64 (also as a part of what was encoded) count.
+// E42. A spelling hides nothing: other letter case, percent-encoded as far as any URL is, escaped (JSON, XML, shell), cut off by an ellipsis,
+//      and base64 (also as a part of what was encoded) count.
 // E43. What holds no secret is returned as it is, the same object: masking copies nothing that it does not change.
 
 export const MASK = '***';
@@ -18,7 +20,7 @@ const BASE64_CHAR = /[A-Za-z0-9+/_=-]/;
 
 export class Masker {
   readonly #known = new Set<string>();
-  #plain: string[] = [];
+  #needles: Needle[] = [];
   #base64: string[] = [];
   #shortest = Number.POSITIVE_INFINITY;
 
@@ -64,9 +66,8 @@ export class Masker {
 
   /** The text without secrets. */
   text(text: string): string {
-    return this.#known.size === 0
-      ? maskConnectionPasswords(text, MASK)
-      : this.#spelled(maskConnectionPasswords(text, MASK));
+    const masked = maskConnectionPasswords(text, MASK);
+    return this.#known.size === 0 ? masked : this.#spelled(masked);
   }
 
   /** The value without secrets; the value itself when there are none in it. */
@@ -103,12 +104,21 @@ export class Masker {
   }
 
   #spelled(text: string): string {
-    if (text.length < this.#shortest) return text;
+    const isCutOff = text.includes('…');
+    if (text.length < this.#shortest && !isCutOff) return text;
     let masked = text;
     if (masked.includes('Basic '))
       masked = masked.replace(BASIC, (all, scheme, code) => this.#basic(all, scheme, code));
-    for (const needle of this.#plain) if (masked.includes(needle)) masked = masked.replaceAll(needle, MASK);
+    masked = this.#plain(masked);
+    if (isCutOff) for (const needle of this.#needles) masked = needle.maskedBeforeEllipsis(masked, MASK);
     for (const needle of this.#base64) if (masked.includes(needle)) masked = maskRun(masked, needle);
+    return masked;
+  }
+
+  #plain(text: string): string {
+    const lowered = text.toLowerCase();
+    let masked = text;
+    for (const needle of this.#needles) masked = needle.masked(masked, lowered, MASK);
     return masked;
   }
 
@@ -141,7 +151,7 @@ export class Masker {
 
   #basic(all: string, scheme: string, code: string): string {
     const plain = fromBase64(code);
-    return plain !== undefined && this.#plain.some((needle) => plain.includes(needle)) ? `${scheme}${MASK}` : all;
+    return plain !== undefined && this.#plain(plain) !== plain ? `${scheme}${MASK}` : all;
   }
 
   #learnEntry(key: string, item: Value): void {
@@ -160,12 +170,14 @@ export class Masker {
   #add(text: string): void {
     if (text === '' || this.#known.has(text)) return;
     this.#known.add(text);
-    const longestFirst = (a: string, b: string): number => b.length - a.length;
-    this.#plain = [...new Set([...this.#plain, ...plainSpellings(text)])].sort(longestFirst);
-    this.#base64 = [...new Set([...this.#base64, ...base64Spellings(text)])].sort(longestFirst);
+    // A connection string may be secret as a whole: where it is looked for, its password is masked already.
+    const forms = new Set([text, maskConnectionPasswords(text, MASK)]);
+    this.#needles = [...this.#needles, ...[...forms].map((form) => new Needle(form))].sort(
+      (a, b) => b.length - a.length,
+    );
+    this.#base64 = [...new Set([...this.#base64, ...base64Spellings(text)])].sort((a, b) => b.length - a.length);
     this.#shortest = Math.min(
-      this.#shortest,
-      ...this.#plain.map(({ length }) => length),
+      ...this.#needles.map(({ shortest }) => shortest),
       ...this.#base64.map(({ length }) => length),
     );
   }

@@ -1,13 +1,3 @@
-// The spellings under which a secret may turn up in recorded text.
-
-/** Every spelling of a text: as it is, inside JSON, percent-encoded. */
-export const plainSpellings = (text: string): string[] => {
-  const json = JSON.stringify(text).slice(1, -1);
-  const jsonTwice = JSON.stringify(json).slice(1, -1);
-  const percent = encoded(text);
-  return unique([text, json, jsonTwice, percent, strictly(percent), percent.replaceAll('%20', '+'), encodeForm(text)]);
-};
-
 /**
  * What base64 text contains when the secret is part of what was encoded: three alignments, without the edge
  * characters that also depend on the neighbours.
@@ -31,11 +21,5 @@ const alignedBase64 = (bytes: Uint8Array, offset: number): string => {
   const cutAfter = CUT_AFTER[(offset + bytes.length) % 3] ?? 0;
   return text.slice(CUT_BEFORE[offset], text.length - cutAfter);
 };
-
-// Lone surrogates have no UTF-8 and cannot be percent-encoded.
-const encoded = (text: string): string => encodeURIComponent(text.toWellFormed());
-const strictly = (percent: string): string =>
-  percent.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
-const encodeForm = (text: string): string => new URLSearchParams([['', text]]).toString().slice(1);
 
 const unique = (spellings: readonly string[]): string[] => [...new Set(spellings)];
