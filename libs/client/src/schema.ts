@@ -4534,6 +4534,8 @@ export interface components {
             total_rows: number;
         };
         DatasetRunRequest: {
+            /** @description the name of the environment once more, where it is protected */
+            confirm_environment?: string;
             /** @description name or id */
             environment?: string;
             /** Format: uuid */
@@ -4943,6 +4945,9 @@ export interface components {
             checksum: string;
             /** @description the webhook's metadata; every value is a text */
             metadata: {
+                /** @description the name of the environment once more, where it is protected */
+                confirm_environment?: string;
+                /** @description name or id */
                 environment?: string;
                 /** Format: uuid */
                 flow_id?: string;
@@ -5079,6 +5084,8 @@ export interface components {
             verdict: "passed" | "failed" | "running";
         };
         GateRequest: {
+            /** @description the name of the environment once more, where it is protected */
+            confirm_environment?: string;
             /** @description name or id */
             environment?: string;
             /** Format: uuid */
@@ -6180,6 +6187,8 @@ export interface components {
             trigger_type: string;
         };
         SuiteRunRequest: {
+            /** @description the name of the environment once more, where it is protected */
+            confirm_environment?: string;
             /** @description name or id */
             environment?: string;
             /** @description lies over what the flow says under `test_environment`; a text is its context */

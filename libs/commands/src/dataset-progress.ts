@@ -60,8 +60,8 @@ const ask = async ({ run: request }: DatasetDeps, run: DatasetRun, { runId, row 
   if (row === undefined) return 'the dataset was deleted';
   const caller = { workspace: run.workspace, actor: run.requestedBy };
   const trigger = { kind: 'dataset', id: run.id } as const;
-  const { flowId, environment, testEnvironment } = run;
-  const stored = { flowId, environment, variables: variablesOf(run, row), testEnvironment };
+  const { flowId, environment, confirmedEnvironment, testEnvironment } = run;
+  const stored = { flowId, environment, confirmedEnvironment, variables: variablesOf(run, row), testEnvironment };
   try {
     await request(stored, { caller, trigger, idempotencyKey: undefined, runId });
     return null;

@@ -77,6 +77,8 @@ export interface Requester {
 export interface StoredRun {
   readonly flowId: string;
   readonly environment: string | null;
+  /** Its name once more, where whoever asked confirmed it. */
+  readonly confirmedEnvironment: string | null;
   readonly variables: ValueMap;
   /** Of its test environment, over what the flow says. */
   readonly testEnvironment?: AskedTestEnvironment | null;

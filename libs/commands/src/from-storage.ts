@@ -43,6 +43,7 @@ export const requestDeps = ({ storage, wakeups, clock, catalogue }: CommandSetti
 export const suiteDeps = (settings: CommandSettings): SuiteDeps => ({
   suiteRuns: settings.storage.suiteRuns,
   runViews: settings.storage.runViews,
+  environments: settings.storage.environments,
   run: requestStoredRun(requestDeps(settings)),
 });
 

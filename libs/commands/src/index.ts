@@ -1,4 +1,5 @@
 export { type CheckedFlow, detailOf } from './check-request.ts';
+export { type AskedEnvironment, environmentOfParts } from './confirmed-environment.ts';
 export {
   type DatasetDeps,
   datasetRows,

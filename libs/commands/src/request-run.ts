@@ -13,6 +13,7 @@ import {
 import { Masker, secretNamesOf } from '@testmesh/engine';
 import { eventId, newRunId } from '@testmesh/runtime';
 import { type CheckedFlow, checkRequest, typedTexts } from './check-request.ts';
+import { isConfirmed, noEnvironment, unconfirmed } from './confirmed-environment.ts';
 import type { RequestDeps, Requester } from './deps.ts';
 import { type Files, textOf } from './flow-files.ts';
 import { refusingPlugins } from './plugin-refusal.ts';
@@ -72,6 +73,10 @@ export const checkRun = async (deps: RequestDeps, request: RunRequest, workspace
     },
     refusingPlugins(deps.catalogue, request.plugin_actions),
   );
+  // One that came in the bundle says itself whether it is protected.
+  if (environment !== undefined && checked.environment?.protected && !isConfirmed(environment.name, askedOf(request))) {
+    throw unconfirmed(environment.name);
+  }
   return { checked, entry: flow.entry, environment };
 };
 
@@ -119,15 +124,15 @@ type Environment = RunInputs['environment'];
 /** The workspace's environment of that name; a bundle may bring one that the workspace does not have. */
 const environmentOf = async (
   { environments }: RequestDeps,
-  { environment: wanted, confirm_environment: confirmed }: RunRequest,
+  request: RunRequest,
   workspace: string,
   { entry, files }: RequestFiles,
 ): Promise<Environment> => {
+  const { environment: wanted } = request;
   if (wanted === undefined) return undefined;
   const kept = await environments.find(workspace, wanted);
   if (kept !== undefined) {
-    // The id is as good as the name: both were typed on purpose.
-    if (kept.isProtected && confirmed !== kept.name && confirmed !== wanted) throw unconfirmed(kept.name);
+    if (kept.isProtected && !isConfirmed(kept.name, askedOf(request))) throw unconfirmed(kept.name);
     return { name: kept.name, file: kept.file, text: kept.text };
   }
   for (let folder = folderOf(entry); folder !== undefined; folder = folderOf(folder)) {
@@ -135,17 +140,13 @@ const environmentOf = async (
     const text = textOf(files, file);
     if (text !== undefined) return { name: wanted, file, text };
   }
-  throw new Problem('cannot-be-done', `there is no environment ${wanted} in this workspace`, {
-    errors: [{ pointer: '/environment', message: 'no environment of the workspace has this name or id' }],
-  });
+  throw noEnvironment(wanted);
 };
 
-const unconfirmed = (name: string): Problem => {
-  const message = `the environment ${name} is protected: confirm the run with its name`;
-  return new Problem('cannot-be-done', message, {
-    errors: [{ pointer: '/confirm_environment', message: `send "${name}"` }],
-  });
-};
+const askedOf = ({ environment = null, confirm_environment: confirmedEnvironment = null }: RunRequest) => ({
+  environment,
+  confirmedEnvironment,
+});
 
 /** `a/b` → `a` → `` → nothing. */
 const folderOf = (path: string): string | undefined => {

@@ -8,13 +8,12 @@ export type RunStored = (run: StoredRun, origin: Origin) => Promise<Pick<Request
 /** Runs that suites and schedules ask for go the way of all runs. */
 export const requestStoredRun =
   (deps: RequestDeps): RunStored =>
-  ({ flowId, environment, variables, testEnvironment }, origin) => {
-    // Whoever keeps a schedule or a suite run with an environment has named it on purpose.
-    const named = environment !== null && { environment, confirm_environment: environment };
+  ({ flowId, environment, confirmedEnvironment, variables, testEnvironment }, origin) => {
     const request = {
       flow_id: flowId,
       variables,
-      ...named,
+      ...(environment !== null && { environment }),
+      ...(confirmedEnvironment !== null && { confirm_environment: confirmedEnvironment }),
       ...(testEnvironment && { test_environment: testEnvironment }),
     };
     return requestRun(deps, runRequest.parse(request), origin);

@@ -1,14 +1,14 @@
 import { type AskedTestEnvironment, Problem } from '@testmesh/contracts';
 import type { ValueMap } from '@testmesh/domain';
 import type { SuiteRun } from '@testmesh/store-postgres';
+import { type AskedEnvironment, environmentOfParts } from './confirmed-environment.ts';
 import type { Requester } from './deps.ts';
 import { moveOn, type SuiteDeps } from './suite-progress.ts';
 
-export interface SuiteStart {
+export interface SuiteStart extends AskedEnvironment {
   /** The same id again is the same run of the suite. */
   readonly id: string;
   readonly suiteId: string;
-  readonly environment: string | null;
   readonly variables: ValueMap | Readonly<Record<string, unknown>>;
   /** Over what the suite says. */
   readonly testEnvironment?: AskedTestEnvironment | null;
@@ -18,11 +18,13 @@ export interface SuiteStart {
 
 /** Keeps a run of a suite and asks for its first parts. */
 export const startSuite = async (deps: SuiteDeps, caller: Requester, start: SuiteStart): Promise<SuiteRun> => {
-  const { id, suiteId, environment, variables, testEnvironment = null, trigger } = start;
+  const { id, suiteId, variables, testEnvironment = null, trigger } = start;
+  const before = await deps.suiteRuns.get(caller.workspace, suiteId, id);
+  if (before !== undefined) return moveOn(deps, before);
   const run = await deps.suiteRuns.add(caller.workspace, {
     id,
     suiteId,
-    environment,
+    ...(await environmentOfParts(deps.environments, caller.workspace, start)),
     variables: variables as ValueMap,
     testEnvironment,
     triggerKind: trigger?.kind ?? 'api',

@@ -1,5 +1,6 @@
 import { Problem } from '@testmesh/contracts';
 import type { PostgresRunViews, SuiteRun, SuiteRunMember, SuiteRunStore } from '@testmesh/store-postgres';
+import type { EnvironmentNames } from './confirmed-environment.ts';
 import type { RunStored } from './request-stored-run.ts';
 
 // How a suite's run goes on. It has no owner: whoever looks at it moves it on, and moving it on twice is harmless.
@@ -12,6 +13,7 @@ export interface SuiteDeps {
   readonly suiteRuns: SuiteRunStore;
   readonly runViews: Pick<PostgresRunViews, 'byRunIds'>;
   readonly run: RunStored;
+  readonly environments: EnvironmentNames;
 }
 
 export const MEMBER_STATUSES = ['waiting', 'pending', 'running', 'completed', 'failed', 'cancelled'] as const;
@@ -72,11 +74,9 @@ const ask = async ({ run: request }: SuiteDeps, run: SuiteRun, { flowId }: Suite
   const caller = { workspace: run.workspace, actor: run.requestedBy };
   const trigger = { kind: 'suite', id: run.id } as const;
   const origin = { caller, trigger, idempotencyKey: `suite-run:${run.id}:${flowId}` };
+  const { environment, confirmedEnvironment, variables, testEnvironment = null } = run;
   try {
-    return await request(
-      { flowId, environment: run.environment, variables: run.variables, testEnvironment: run.testEnvironment ?? null },
-      origin,
-    );
+    return await request({ flowId, environment, confirmedEnvironment, variables, testEnvironment }, origin);
   } catch (cause) {
     if (cause instanceof Problem) return { error: cause.message };
     throw cause;

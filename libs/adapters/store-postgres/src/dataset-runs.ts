@@ -11,6 +11,8 @@ export interface DatasetRun {
   readonly datasetVersion: number;
   readonly flowId: string;
   readonly environment: string | null;
+  /** Its name once more, where whoever asked confirmed it. */
+  readonly confirmedEnvironment: string | null;
   readonly variables: ValueMap;
   /** Over what the flow says. */
   readonly testEnvironment: AskedTestEnvironment | null;
@@ -60,7 +62,7 @@ export interface DatasetRunStore {
 
 const FAILED = `(m.verdict in ('failed', 'error', 'timed_out', 'cancelled') or (m.verdict is null and m.error is not null))`;
 const COLUMNS = `r.id, r.workspace_id as workspace, r.dataset_id as "datasetId", r.dataset_version as "datasetVersion",
-  r.flow_id as "flowId", r.environment, r.variables, r.test_environment as "testEnvironment", r.mapping, r.at_once as "atOnce",
+  r.flow_id as "flowId", r.environment, r.confirmed_environment as "confirmedEnvironment", r.variables, r.test_environment as "testEnvironment", r.mapping, r.at_once as "atOnce",
   r.stop_on_failure as "stopOnFailure", r.requested_by as "requestedBy", r.created_at as "createdAt",
   r.ended_at as "endedAt", s.total, s.passed, s.failed, s.skipped`;
 const RUNS = `from testmesh.dataset_runs r cross join lateral (
@@ -144,8 +146,8 @@ const turn = async (pool: pg.Pool, { id, atOnce, stopOnFailure, failed }: Datase
 const insert = async (client: pg.ClientBase, workspace: string, run: NewDatasetRun): Promise<void> => {
   const { rowCount } = await client.query(
     `insert into testmesh.dataset_runs (id, workspace_id, dataset_id, dataset_version, flow_id, environment, variables,
-       mapping, at_once, stop_on_failure, requested_by, test_environment)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (id) do nothing`,
+       mapping, at_once, stop_on_failure, requested_by, test_environment, confirmed_environment)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict (id) do nothing`,
     [
       run.id,
       uuid(workspace),
@@ -159,6 +161,7 @@ const insert = async (client: pg.ClientBase, workspace: string, run: NewDatasetR
       run.stopOnFailure,
       run.requestedBy,
       run.testEnvironment && JSON.stringify(run.testEnvironment),
+      run.confirmedEnvironment,
     ],
   );
   if (rowCount === 0) return;

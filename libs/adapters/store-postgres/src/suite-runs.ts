@@ -19,6 +19,8 @@ export interface SuiteRun {
   readonly workspace: string;
   readonly suiteId: string;
   readonly environment: string | null;
+  /** Its name once more, where whoever asked confirmed it. */
+  readonly confirmedEnvironment: string | null;
   readonly variables: ValueMap;
   /** Of the suite, with what was asked for over it. */
   readonly testEnvironment?: AskedTestEnvironment | null;
@@ -52,7 +54,8 @@ export interface SuiteRunStore {
   readonly giveUp: (workspace: string, id: string) => Promise<readonly string[]>;
 }
 
-const COLUMNS = `r.id, r.workspace_id as workspace, r.suite_id as "suiteId", r.environment, r.variables, r.test_environment as "testEnvironment",
+const COLUMNS = `r.id, r.workspace_id as workspace, r.suite_id as "suiteId", r.environment, r.confirmed_environment as "confirmedEnvironment",
+  r.variables, r.test_environment as "testEnvironment",
   r.trigger_kind as "triggerKind", r.trigger_id as "triggerId", r.requested_by as "requestedBy",
   r.created_at as "createdAt",
   coalesce((select json_agg(json_build_object('flowId', m.flow_id, 'position', m.position, 'parallel', m.parallel,
@@ -122,8 +125,8 @@ const insert = async (pool: pg.Pool, workspace: string, run: NewSuiteRun): Promi
   await pool.query(
     `with run as (
        insert into testmesh.suite_runs
-         (workspace_id, suite_id, id, environment, variables, trigger_kind, trigger_id, requested_by, test_environment)
-       select workspace_id, id, $3, $4, $5, $6, $7, $8,
+         (workspace_id, suite_id, id, environment, variables, trigger_kind, trigger_id, requested_by, confirmed_environment, test_environment)
+       select workspace_id, id, $3, $4, $5, $6, $7, $8, $10,
          case when coalesce(test_environment, $9) is not null
            then coalesce(test_environment, '{}') || coalesce($9::jsonb, '{}') end
        from testmesh.suites
@@ -145,6 +148,7 @@ const insert = async (pool: pg.Pool, workspace: string, run: NewSuiteRun): Promi
       run.triggerId,
       run.requestedBy,
       run.testEnvironment == null ? null : JSON.stringify(run.testEnvironment),
+      run.confirmedEnvironment,
     ],
   );
 };

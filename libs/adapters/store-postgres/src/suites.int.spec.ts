@@ -72,6 +72,7 @@ describeWith('postgres', 'suites', (address) => {
     const asked = {
       suiteId: suite.id,
       environment: 'staging',
+      confirmedEnvironment: 'staging',
       variables: { A: 1 },
       triggerKind: 'api',
       triggerId: null,

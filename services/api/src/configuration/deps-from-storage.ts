@@ -9,6 +9,7 @@ export const configurationDeps = (storage: Storage, runs: RunDeps): Configuratio
     suiteRuns: storage.suiteRuns,
     runViews: storage.runViews,
     run: requestStoredRun(runs),
+    environments: storage.environments,
   };
   return {
     ...suites,
@@ -19,7 +20,6 @@ export const configurationDeps = (storage: Storage, runs: RunDeps): Configuratio
     invitations: storage.invitations,
     workspaceRules: storage.workspaceRules,
     flows: storage.flows,
-    environments: storage.environments,
     testEnvironments: storage.testEnvironments,
     suites: storage.suites,
     schedules: storage.schedules,

@@ -2,7 +2,7 @@ import { MEMBER_STATUSES, type MemberOutcome, type MemberStatus } from '@testmes
 import { askedTestEnvironment } from '@testmesh/contracts';
 import type { Suite, SuiteContent, SuiteRun } from '@testmesh/store-postgres';
 import * as z from 'zod';
-import { description, instant, json, tagList, thingName } from './wire.ts';
+import { description, environmentToRunIn, instant, json, tagList, thingName } from './wire.ts';
 
 const part = z.strictObject({
   flow_id: z.guid(),
@@ -61,7 +61,7 @@ export const suiteOf = (workspace: string, suite: Suite) => ({
 
 export const suiteRunRequest = z
   .strictObject({
-    environment: z.string().min(1).max(200).optional().describe('name or id'),
+    ...environmentToRunIn,
     variables: z.record(z.string(), json).default({}),
     test_environment: askedTestEnvironment.optional(),
   })

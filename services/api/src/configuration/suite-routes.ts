@@ -16,7 +16,7 @@ import {
   suiteRunOf,
   suiteRunRequest,
 } from './suite-body.ts';
-import { IF_MATCH, idParams, limit, offset, pageOf, search } from './wire.ts';
+import { askedEnvironment, IF_MATCH, idParams, limit, offset, pageOf, search } from './wire.ts';
 
 const tags = ['Suites'];
 const EXAMPLE = {
@@ -136,7 +136,7 @@ const run = (deps: ConfigurationDeps): Route =>
       const { id } = request.params;
       const { id: runId } = await idOnce(deps, request, 'runSuite');
       const asked = {
-        environment: body.environment ?? null,
+        ...askedEnvironment(body),
         variables: body.variables,
         testEnvironment: body.test_environment ?? null,
         trigger: null,

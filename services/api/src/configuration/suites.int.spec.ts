@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import { startConfiguration, type TestConfiguration } from './configuration.fixture.ts';
 
@@ -86,5 +86,98 @@ describeWith('postgres', 'suites', (address) => {
       const asked = { method: 'POST', url: '/api/v1/gates/flagger', headers, payload: canary } as const;
       expect((await world.api.app.inject(asked)).statusCode).toBe(409);
     }
+  });
+
+  describe('in a protected environment', () => {
+    const refused = { status: 422, errors: [{ pointer: '/confirm_environment', message: 'send "live"' }] };
+    let one: string;
+    beforeAll(async () => {
+      one = await flow('careful');
+      await made('/environments', { name: 'live', protected: true });
+    });
+
+    test('a suite runs when it is confirmed, and its parts with it', async () => {
+      const id = await suite('careful', one);
+      const run = (body: object) => send('POST', `/suites/${id}/run`, body);
+      for (const wrong of [{}, { confirm_environment: 'Live' }]) {
+        expect((await run({ environment: 'live', ...wrong })).json()).toMatchObject(refused);
+      }
+      expect((await send('GET', `/suites/${id}/runs`)).json()).toMatchObject({ total: 0 });
+      const started = await run({ environment: 'live', confirm_environment: 'live' });
+      expect([started.statusCode, started.json()]).toMatchObject([
+        202,
+        { environment: 'live', executions: [{ status: 'pending', error: null }] },
+      ]);
+    });
+
+    test('a flow runs once per row of a dataset when it is confirmed', async () => {
+      const { id } = await made('/datasets', { name: 'careful', csv: 'a\n1\n' });
+      const run = (body: object) => send('POST', `/datasets/${id}/run`, { flow_id: one, ...body });
+      expect((await run({ environment: 'live' })).json()).toMatchObject(refused);
+      const started = await run({ environment: 'live', confirm_environment: 'live' });
+      expect([started.statusCode, started.json()]).toMatchObject([202, { environment: 'live', failed_rows: 0 }]);
+    });
+
+    test('a gate runs its flow or suite when it is confirmed', async () => {
+      const id = await suite('gated', one);
+      for (const target of [{ flow_id: one }, { suite_id: id }]) {
+        const ask = (more: object) =>
+          send('POST', '/gates/argo-rollouts', { ...target, revision: 'r', environment: 'live', wait: 0, ...more });
+        expect((await ask({})).json()).toMatchObject(refused);
+        const first = await ask({ confirm_environment: 'live' });
+        expect([first.statusCode, first.json()]).toMatchObject([200, { verdict: 'running' }]);
+        expect((await ask({ confirm_environment: 'live' })).json().run_id).toBe(first.json().run_id);
+        const metadata = { ...target, environment: 'live' };
+        const canary = { name: 'c', namespace: 'n', phase: 'Progressing', checksum: `x${target.flow_id}`, metadata };
+        expect((await send('POST', '/gates/flagger', canary)).json()).toMatchObject({
+          status: 422,
+          errors: [{ pointer: '/metadata/confirm_environment' }],
+        });
+      }
+    });
+
+    test('a schedule runs by the confirmation of whoever keeps it', async () => {
+      const schedule = await made('/schedules', {
+        name: 'careful',
+        suite_id: await suite('scheduled', one),
+        cron: '@daily',
+        environment: 'live',
+      });
+      const fired = await send('POST', `/schedules/${schedule.id}/trigger`);
+      expect(fired.statusCode).toBe(202);
+      const place = String(fired.headers['location']).replace('/api/v1', '');
+      expect((await send('GET', place)).json()).toMatchObject({ executions: [{ status: 'pending', error: null }] });
+    });
+
+    test('a bundle that brings a protected environment runs when it is confirmed', async () => {
+      const files = { 'flows/a.yaml': HELLO, 'environments/mine.yaml': 'protected: true\nvariables: { A: 1 }\n' };
+      const ask = (more: object) =>
+        send('POST', '/executions', { bundle: { entry: 'flows/a.yaml', files }, environment: 'mine', ...more });
+      expect((await ask({})).json()).toMatchObject({
+        status: 422,
+        errors: [{ pointer: '/confirm_environment', message: 'send "mine"' }],
+      });
+      expect((await ask({ confirm_environment: 'mine' })).statusCode).toBe(201);
+    });
+  });
+
+  test('a run in an environment that is not there is refused, not begun and failed part by part', async () => {
+    const one = await flow('nowhere');
+    const id = await suite('nowhere', one);
+    const { id: datasetId } = await made('/datasets', { name: 'nowhere', csv: 'a\n1\n' });
+    const missing = {
+      status: 422,
+      errors: [{ pointer: '/environment', message: expect.stringContaining('no environment') }],
+    };
+    const environment = 'gone';
+    for (const [url, body] of [
+      [`/suites/${id}/run`, {}],
+      [`/datasets/${datasetId}/run`, { flow_id: one }],
+      ['/gates/argo-rollouts', { suite_id: id, revision: 'r' }],
+      ['/gates/argo-rollouts', { flow_id: one, revision: 'r' }],
+    ] as const) {
+      expect((await send('POST', url, { ...body, environment })).json()).toMatchObject(missing);
+    }
+    expect((await send('GET', `/suites/${id}/runs`)).json()).toMatchObject({ total: 0 });
   });
 });

@@ -42,4 +42,22 @@ export const IF_MATCH = {
   description: 'the ETag that was read; the change is refused with 412 when somebody changed it in between',
 } as const;
 
+/** The environment a run is asked for in, as bodies have it. */
+export const environmentToRunIn = {
+  environment: z.string().min(1).max(200).optional().describe('name or id'),
+  confirm_environment: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('the name of the environment once more, where it is protected'),
+};
+
+export const askedEnvironment = ({
+  environment = null,
+  confirm_environment: confirmedEnvironment = null,
+}: {
+  readonly environment?: string | null | undefined;
+  readonly confirm_environment?: string | null | undefined;
+}) => ({ environment, confirmedEnvironment });
+
 export const pageOf = { total: z.int(), limit: z.int(), offset: z.int() };

@@ -1,4 +1,4 @@
-import { moveDatasetRunOn } from '@testmesh/commands';
+import { environmentOfParts, moveDatasetRunOn } from '@testmesh/commands';
 import { askedTestEnvironment, Problem } from '@testmesh/contracts';
 import type { ValueMap } from '@testmesh/domain';
 import { newRunId } from '@testmesh/runtime';
@@ -7,7 +7,17 @@ import * as z from 'zod';
 import type { ConfigurationDeps } from '../configuration/deps.ts';
 import { idOnce } from '../configuration/once.ts';
 import { found } from '../configuration/refusals.ts';
-import { idParams, instant, isoOrNull, json, limit, offset, pageOf } from '../configuration/wire.ts';
+import {
+  askedEnvironment,
+  environmentToRunIn,
+  idParams,
+  instant,
+  isoOrNull,
+  json,
+  limit,
+  offset,
+  pageOf,
+} from '../configuration/wire.ts';
 import { type Route, type RouteAnswer, workspaceRoute } from '../http/route.ts';
 import { IDEMPOTENCY_KEY } from '../runs/run-routes.ts';
 
@@ -18,7 +28,7 @@ const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'a variable has l
 const runRequest = z
   .strictObject({
     flow_id: z.guid(),
-    environment: z.string().min(1).max(200).optional().describe('name or id'),
+    ...environmentToRunIn,
     test_environment: askedTestEnvironment
       .optional()
       .describe('of each row’s run, over what the flow says; rows that share an environment use it in turn'),
@@ -145,7 +155,7 @@ const run = (deps: ConfigurationDeps): Route =>
         datasetId: dataset.id,
         datasetVersion: dataset.version,
         flowId: body.flow_id,
-        environment: body.environment ?? null,
+        ...(await environmentOfParts(deps.environments, caller.workspace, askedEnvironment(body))),
         testEnvironment: body.test_environment ?? null,
         variables: body.variables as ValueMap,
         mapping: body.mapping,

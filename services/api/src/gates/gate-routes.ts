@@ -1,7 +1,7 @@
 import { Problem } from '@testmesh/contracts';
 import type { Value } from '@testmesh/domain';
 import * as z from 'zod';
-import { json } from '../configuration/wire.ts';
+import { askedEnvironment, environmentToRunIn, json } from '../configuration/wire.ts';
 import { type Route, type RouteAnswer, workspaceRoute } from '../http/route.ts';
 import { type Gate, type GateDeps, type GateState, passGate, stateOf } from './gate.ts';
 
@@ -39,7 +39,7 @@ const gateRequest = z
     flow_id: z.guid().optional(),
     suite_id: z.guid().optional(),
     revision,
-    environment: z.string().min(1).max(200).optional().describe('name or id'),
+    ...environmentToRunIn,
     variables: z.record(z.string(), json).default({}),
     wait: wait.default(20),
   })
@@ -70,9 +70,9 @@ const argoRollouts = (deps: GateDeps): Route =>
     example: { suite_id: '7d5a8c1e-3c7e-4d43-9a67-30dbd4c61c2f', revision: '6d9c7f8b5d', environment: 'staging' },
     responses: { 200: gateBody },
     handle: async ({ body, caller, signal }) => {
-      const { variables, environment = null } = body;
-      const target = targetOf(body, '');
-      const gate = { ...target, revision: body.revision, environment, variables: variables as Record<string, Value> };
+      const { revision: promoted, variables } = body;
+      const asked = { revision: promoted, asked: askedEnvironment(body), at: '' };
+      const gate = { ...targetOf(body, ''), ...asked, variables: variables as Record<string, Value> };
       const state = await passGate(deps, caller, gate, { waitMs: body.wait * 1000, signal });
       return { status: 200, body: bodyOf(gate, state) };
     },
@@ -88,7 +88,7 @@ const flaggerRequest = z
       .strictObject({
         flow_id: z.guid().optional(),
         suite_id: z.guid().optional(),
-        environment: z.string().min(1).max(200).optional(),
+        ...environmentToRunIn,
         wait: wait.optional(),
         while_running: z
           .enum(['hold', 'advance'])
@@ -116,10 +116,11 @@ const flagger = (deps: GateDeps): Route =>
     handle: async ({ body, caller, signal }) => {
       const { metadata, name, namespace, checksum } = body;
       const variables = { CANARY: name, CANARY_NAMESPACE: namespace };
-      const { environment = null, while_running: whileRunning } = metadata;
-      const gate = { ...targetOf(metadata, '/metadata'), revision: checksum, environment, variables };
+      const at = '/metadata';
+      const asked = { revision: checksum, asked: askedEnvironment(metadata), at };
+      const gate = { ...targetOf(metadata, at), ...asked, variables };
       const state = await passGate(deps, caller, gate, { waitMs: (metadata.wait ?? 0) * 1000, signal });
-      return lineOf(state, whileRunning === 'advance' ? 202 : 425, bodyOf(gate, state).link);
+      return lineOf(state, metadata.while_running === 'advance' ? 202 : 425, bodyOf(gate, state).link);
     },
   });
 

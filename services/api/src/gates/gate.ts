@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { moveOn, outcomesOf, startSuite } from '@testmesh/commands';
+import { type AskedEnvironment, environmentOfParts, moveOn, outcomesOf, startSuite } from '@testmesh/commands';
 import { canonicalJson, type Value } from '@testmesh/domain';
 import { newRunId } from '@testmesh/runtime';
 import type { ConfigurationDeps } from '../configuration/deps.ts';
@@ -16,7 +16,7 @@ import { demandRun } from '../runs/run-history.ts';
 
 export type GateDeps = Pick<
   ConfigurationDeps,
-  'flows' | 'suites' | 'suiteRuns' | 'runViews' | 'run' | 'journal' | 'idempotency' | 'clock'
+  'environments' | 'flows' | 'suites' | 'suiteRuns' | 'runViews' | 'run' | 'journal' | 'idempotency' | 'clock'
 >;
 
 /** What is run for a revision. */
@@ -25,7 +25,9 @@ export interface Gate {
   /** Of the flow or the suite. */
   readonly target: string;
   readonly revision: string;
-  readonly environment: string | null;
+  readonly asked: AskedEnvironment;
+  /** Where the request speaks of its environment. */
+  readonly at: string;
   readonly variables: Readonly<Record<string, Value>>;
 }
 
@@ -57,22 +59,24 @@ export const passGate = async (
 };
 
 const startOnce = async (deps: GateDeps, caller: Caller, gate: Gate): Promise<string> => {
-  const { kind, target, environment, variables } = gate;
+  const { kind, target, revision, variables, asked, at } = gate;
+  const { environment } = asked;
   const { workspace } = caller;
   if (kind === 'flow') found(await deps.flows.byId(workspace, target), `flow ${target}`);
   const own = kind === 'flow' ? newRunId() : randomUUID();
-  const asked = createHash('sha256')
-    .update(canonicalJson({ ...gate }))
+  const fingerprint = createHash('sha256')
+    .update(canonicalJson({ kind, target, revision, environment, variables }))
     .digest('hex');
-  const claim = { workspace, key: `gate:${asked}`, fingerprint: asked, runId: own, atMs: deps.clock.now() };
+  const claim = { workspace, key: `gate:${fingerprint}`, fingerprint, runId: own, atMs: deps.clock.now() };
   const { runId } = await deps.idempotency.claim(claim);
   try {
+    if (runId === own) await environmentOfParts(deps.environments, workspace, asked, at);
     // Both are harmless when the run is there already; the first who asked may have got half-way.
     if (kind === 'suite') {
-      await startSuite(deps, caller, { id: runId, suiteId: target, environment, variables, trigger: null });
+      await startSuite(deps, caller, { id: runId, suiteId: target, ...asked, variables, trigger: null });
     } else {
       const origin = { caller, trigger: { kind: 'api' as const }, idempotencyKey: undefined, runId };
-      await deps.run({ flowId: target, environment, variables }, origin);
+      await deps.run({ flowId: target, ...asked, variables }, origin);
     }
   } catch (error) {
     if (runId === own) await deps.idempotency.release(claim);
