@@ -12,6 +12,7 @@ await bundle(fileURLToPath(new URL('.', import.meta.url)), {
     scheduler: 'scheduler/src/main.ts',
     executor: 'executor/src/main.ts',
     graph: 'graph/src/main.ts',
+    'rebuild-views': 'graph/src/rebuild-main.ts',
     'env-manager': 'env-manager/src/main.ts',
   },
 });

@@ -1,4 +1,12 @@
-import { agentRoutes, allRoutes, buildGraphSchema, configurationRoutes, openApi, printedSchema } from '@testmesh/api';
+import {
+  agentRoutes,
+  allRoutes,
+  buildGraphSchema,
+  configurationRoutes,
+  openApi,
+  printedSchema,
+  viewRoutes,
+} from '@testmesh/api';
 
 const VERSION = '1';
 
@@ -9,6 +17,7 @@ const everyRoute = (): ReturnType<typeof allRoutes> => {
   const configuration = [
     ...configurationRoutes(untouched as Parameters<typeof configurationRoutes>[0]),
     ...agentRoutes(untouched as Parameters<typeof agentRoutes>[0]),
+    ...viewRoutes(untouched as Parameters<typeof viewRoutes>[0]),
   ];
   const deps = new Proxy(Object(untouched), {
     get: (_, name) => (name === 'routes' ? configuration : untouched),

@@ -154,6 +154,21 @@ const addAgents = (program: Command): void => {
     .action(async (wanted, options) => (await load()).revokeAgent(wanted, options));
 };
 
+const addViews = (program: Command): void => {
+  const views = program.command('views').description('what lists and pages of a server are read from');
+  const load = () => import('./commands/views.ts');
+  listing(views.command('show'))
+    .description('say which set is shown, and how the last rebuild stands')
+    .action(async (options) => (await load()).showViews(options));
+  onServer(views.command('rebuild'))
+    .description('fold all of them anew from the journal while the server serves, and wait until they are shown')
+    .option('--resume', 'go along with one that is under way')
+    .action(async (options) => (await load()).rebuildViews(options));
+  onServer(views.command('cancel'))
+    .description('give a rebuild up; what is shown stays')
+    .action(async (options) => (await load()).cancelRebuild(options));
+};
+
 export const addServerCommands = (program: Command): void => {
   addLogin(program);
   addEnvironments(program);
@@ -161,4 +176,5 @@ export const addServerCommands = (program: Command): void => {
   addFlows(program);
   addSchedules(program);
   addAgents(program);
+  addViews(program);
 };

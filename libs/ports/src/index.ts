@@ -53,4 +53,5 @@ export type {
   TestEnvironmentQuery,
   TestEnvironments,
 } from './test-environments.ts';
+export type { ShowResult, ViewRebuild, ViewSets } from './view-sets.ts';
 export type { ViewChange, ViewStep, ViewStore } from './view-store.ts';

@@ -41,4 +41,5 @@ export {
   type RunEnvironmentsOptions,
   runEnvironments,
 } from './test-environments/run-environment.ts';
+export { type KeptSet, VIEWS_TOPIC, ViewRebuilder, type ViewRebuilderOptions } from './view-rebuilder.ts';
 export { WriteBehind, type WriteBehindOptions } from './write-behind.ts';

@@ -134,6 +134,12 @@ test('P3: a stream that cannot be folded is set aside where it broke, the others
   expect(parked).toEqual(['run-a 4 no such step']);
   expect(await store.parked('runs.v1')).toEqual(new Map([['run-a', { ver: 4, error: 'no such step' }]]));
   expect(store.view('runs.v1', 'run-b')?.columns).toMatchObject({ status: 'finished' });
+  const inOnePage = memoryViews();
+  await all(projectorOf(platform, inOnePage, { view }));
+  for (const { view: shown } of [store, inOnePage]) {
+    expect(shown('runs.v1', 'run-a')).toMatchObject({ ver: 3, columns: { status: 'running' } });
+  }
+  expect(await projector.refold('run-a')).toBe(false);
   isBroken = false;
   expect(await projector.refold('run-a')).toBe(true);
   expect(await audit('a', { journal: platform.journal, stored: stored(store) })).toMatchObject({ outcome: 'equal' });

@@ -2,7 +2,8 @@
 // P1. A stream's events are folded in the order of their versions, each once: the next is applied, earlier ones are dropped, and
 //     before a later one those between are read from the journal.
 // P2. Rows and checkpoint change together, and only when nobody moved the checkpoint meanwhile: else the page is read again.
-// P3. A stream whose fold throws is set aside at that version and never skipped inside; the others go on.
+// P3. A stream whose fold throws is set aside at that version and never skipped inside: its view stays as of the event before,
+//     wherever pages end. The others go on.
 // P4. Whole views are written with a stream's last event, columns with every page.
 // P5. Catching up, a page is folded while the one before is committed; what was folded ahead of a commit that failed is dropped
 //     by P1 when its page is read again.
@@ -39,6 +40,8 @@ const PAGE = 2000;
 interface Folded<State> {
   readonly state: State;
   readonly ver: number;
+  /** What comes next cannot be folded. */
+  readonly isBroken?: true;
 }
 
 export class Projector<State> {
@@ -129,8 +132,10 @@ export class Projector<State> {
     const { name, store } = this.#options;
     this.#folded.delete(stream);
     const cursor = await store.cursor(name);
-    const change = await this.#change(stream, [], 0);
-    return change === undefined ? false : store.commit(name, cursor, cursor, [change]);
+    const folded = await this.#fold(stream, [], 0);
+    return folded.isBroken || folded.ver === 0
+      ? false
+      : store.commit(name, cursor, cursor, [this.#changeTo(stream, folded)]);
   }
 
   async #changes(byStream: ReadonlyMap<string, readonly RecordedEvent[]>): Promise<readonly ViewChange[]> {
@@ -148,17 +153,19 @@ export class Projector<State> {
 
   /** What to write of a stream, or nothing when its view is as new. */
   async #change(stream: string, events: readonly RecordedEvent[], stored: number): Promise<ViewChange | undefined> {
-    const { view } = this.#options;
     const folded = await this.#fold(stream, events, stored);
-    if (folded === undefined || folded.ver <= stored) return undefined;
-    const { state, ver } = folded;
+    return folded.ver <= stored ? undefined : this.#changeTo(stream, folded);
+  }
+
+  #changeTo(stream: string, { state, ver }: Folded<State>): ViewChange {
+    const { view } = this.#options;
     const columns = view.columns(state);
     return view.isWhole(state)
       ? { stream, ver, columns, bytes: view.bytes(state), steps: view.steps(state), outline: view.outline(state) }
       : { stream, ver, columns };
   }
 
-  async #fold(stream: string, events: readonly RecordedEvent[], stored: number): Promise<Folded<State> | undefined> {
+  async #fold(stream: string, events: readonly RecordedEvent[], stored: number): Promise<Folded<State>> {
     const { name, store, view, onParked } = this.#options;
     const fold = new Fold(view, stream, this.#folded.get(stream));
     this.#folded.delete(stream);
@@ -179,7 +186,17 @@ export class Projector<State> {
     }
     await store.park(name, stream, fold.ver + 1, fold.error);
     onParked?.(stream, fold.ver + 1, fold.error);
-    return undefined;
+    return this.#foldedTo(stream, fold.ver);
+  }
+
+  /** P3: the state that the event after `ver` was tried on is not used again. */
+  async #foldedTo(stream: string, ver: number): Promise<Folded<State>> {
+    const fold = new Fold(this.#options.view, stream, undefined);
+    for await (const event of this.#options.journal.read(stream, 0)) {
+      if (event.ver > ver) break;
+      fold.take(event);
+    }
+    return { state: fold.state, ver: fold.ver, isBroken: true };
   }
 
   async #catchUp(fold: Fold<State>, stream: string): Promise<void> {

@@ -1,6 +1,7 @@
 import {
   alone,
   appendBatches,
+  archivedDays,
   archivePartition,
   ensurePartitions,
   journalDays,
@@ -16,6 +17,7 @@ import {
   postgresSecrets,
   postgresTestEnvironments,
   postgresTurns,
+  shareRead,
   sweepBlobs,
   sweepSecrets,
 } from '@testmesh/journal-postgres';
@@ -50,6 +52,7 @@ import {
   postgresSuiteRuns,
   postgresSuites,
   postgresUsers,
+  postgresViewSets,
   postgresViews,
   postgresWorkspaceRules,
   postgresWorkspaces,
@@ -116,9 +119,7 @@ export const openStorage = async (settings: StorageSettings) => {
     testEnvironments: postgresTestEnvironments(pool),
     blobs: postgresBlobs(pool, archived),
     runSecrets: postgresSecrets(pool, keys),
-    views: postgresViews(pool),
-    runViews: postgresRunViews(pool),
-    analytics: postgresAnalytics(pool),
+    ...viewsOf(pool),
     ...peopleOf(pool, store, limits),
     flows: postgresFlows(store),
     environments,
@@ -149,6 +150,16 @@ export const openStorage = async (settings: StorageSettings) => {
     close,
   };
 };
+
+/** What is folded from the journal. */
+const viewsOf = (pool: pg.Pool) => ({
+  views: postgresViews(pool),
+  viewSets: postgresViewSets(pool, { archivedDays: () => archivedDays(pool) }),
+  /** How much of the journal lies before a place in it, from 0 to 1. */
+  shareRead: shareRead(pool),
+  runViews: postgresRunViews(pool),
+  analytics: postgresAnalytics(pool),
+});
 
 /** Who may do what. */
 const peopleOf = (pool: pg.Pool, store: AuditedStore, limits: ReturnType<typeof queueLimits>) => ({

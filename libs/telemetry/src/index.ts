@@ -1,2 +1,2 @@
-export { journalReader, type WatchedReader } from './metrics/watched.ts';
+export { journalReader, shownViewsReader, type WatchedReader } from './metrics/watched.ts';
 export { openTelemetry, type Telemetry, type TelemetryOptions } from './telemetry.ts';

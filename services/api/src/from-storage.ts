@@ -11,6 +11,7 @@ import { configurationDeps } from './configuration/deps-from-storage.ts';
 import type { ApiDeps } from './create-api.ts';
 import { readsFromStorage } from './graphql/reads-from-storage.ts';
 import type { LiveFeed } from './ports.ts';
+import { viewRoutes } from './views/view-routes.ts';
 
 export interface ApiSettings {
   readonly storage: Storage;
@@ -35,7 +36,8 @@ export const apiFromStorage = (settings: ApiSettings): ApiDeps => {
   const { agentOf, routes } = agentsFromStorage(settings);
   const onTestEnvironmentWork = () => settings.wakeups.wake(ENVIRONMENTS_TOPIC);
   const configuration = { ...configurationDeps(settings.storage, deps), onTestEnvironmentWork };
-  return { ...deps, agentOf, routes: [...configurationRoutes(configuration), ...routes] };
+  const views = viewRoutes({ ...settings.storage, wakeups: settings.wakeups });
+  return { ...deps, agentOf, routes: [...configurationRoutes(configuration), ...routes, ...views] };
 };
 
 const withoutConfiguration = ({ storage, wakeups, ...settings }: ApiSettings): ApiDeps => ({

@@ -24,3 +24,4 @@ export {
   type StoredKey,
 } from './ports.ts';
 export type { RunDeps } from './runs/deps.ts';
+export { viewRoutes } from './views/view-routes.ts';

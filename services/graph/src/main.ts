@@ -2,7 +2,7 @@ import { localWakeups } from '@testmesh/bus-local';
 import { armFailpoints, systemClock } from '@testmesh/runtime';
 import { faultLog, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
 import { RUN_VIEWS } from '@testmesh/store-postgres';
-import { journalReader, openTelemetry } from '@testmesh/telemetry';
+import { openTelemetry, shownViewsReader } from '@testmesh/telemetry';
 import { redisWakeups } from '@testmesh/wakeups-redis';
 import { createProjections } from './projections.ts';
 
@@ -26,7 +26,7 @@ await runService(log, async (started, health) => {
   });
   started.defer(telemetry.close);
   health.page('/metrics', telemetry.page);
-  telemetry.watchJournal(storage.figures, [journalReader(storage.views, RUN_VIEWS)]);
+  telemetry.watchJournal(storage.figures, [shownViewsReader(storage.views, storage.viewSets, RUN_VIEWS)]);
   const redis = settings.redisUrl === undefined ? undefined : redisWakeups(settings.redisUrl, (text) => log.warn(text));
   if (redis !== undefined) started.defer(redis.close);
   const projections = createProjections({
@@ -34,6 +34,7 @@ await runService(log, async (started, health) => {
     wakeups: redis ?? localWakeups(),
     clock: systemClock,
     onFault: telemetry.faults(faultLog(log)),
+    onProgress: (words, { requestedBy }) => log.info({ requestedBy }, words),
     onParked: (stream, ver, error) => log.error({ stream, ver }, `the view of ${stream} was set aside: ${error}`),
   });
   await projections.start();

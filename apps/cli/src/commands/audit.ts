@@ -32,7 +32,7 @@ const different = (result: {
   readonly folded?: string | undefined;
   readonly stored?: string | undefined;
 }): string =>
-  `different · ${result.events} events fold to ${result.folded}, and ${result.stored} is shown: rebuild the views`;
+  `different · ${result.events} events fold to ${result.folded}, and ${result.stored} is shown: testmesh views rebuild folds all of them anew`;
 
 /** Every run the key may see; what has not ended is counted, not compared. */
 const auditAll = async ({ api }: AuditOptions): Promise<void> => {

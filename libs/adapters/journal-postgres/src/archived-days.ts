@@ -35,3 +35,9 @@ export const alone = async (pool: Pool, name: string, work: () => Promise<void>)
     client.release();
   }
 };
+
+/** The days whose runs left the database. */
+export const archivedDays = async (pool: Pool): Promise<readonly string[]> => {
+  const sql = `select distinct to_char(day, 'YYYY-MM-DD') as day from journal.archives order by 1`;
+  return (await pool.query<{ readonly day: string }>(sql)).rows.map(({ day }) => day);
+};

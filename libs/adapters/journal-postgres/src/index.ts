@@ -1,14 +1,14 @@
 export { appendAtEnd } from './append-at-end.ts';
 export { type ArchiveOutcome, archivePartition } from './archive.ts';
 export { readArchive } from './archive-file.ts';
-export { alone, journalDays } from './archived-days.ts';
+export { alone, archivedDays, journalDays } from './archived-days.ts';
 export { appendBatches, type Queryable } from './batch.ts';
 export { postgresEndedRuns } from './ended-runs.ts';
 export { migrateJournal } from './migrate.ts';
 export { ensurePartitions } from './partitions.ts';
 export { postgresBlobs } from './postgres-blobs.ts';
 export { postgresFeed, postgresMessages } from './postgres-feed.ts';
-export { postgresFigures } from './postgres-figures.ts';
+export { postgresFigures, shareRead } from './postgres-figures.ts';
 export { postgresHoldings } from './postgres-holdings.ts';
 export { type PostgresJournalOptions, postgresJournal } from './postgres-journal.ts';
 export { postgresQueue } from './postgres-queue.ts';

@@ -29,3 +29,16 @@ export const postgresFigures = (pool: Pool): JournalFigures => {
     lagMs: async (cursor) => (await pool.query<{ readonly lag: number }>(LAG, [...placeOf(cursor)])).rows[0]?.lag ?? 0,
   };
 };
+
+// Positions have gaps, where somebody had taken one and not used it: near enough for people who wait.
+const SHARE = `select coalesce(greatest(0, least(1, ($1::float8 - first.gpos) / nullif(last.gpos - first.gpos, 0))), 1)::float8 as share
+  from (select gpos from journal.events order by xid, gpos limit 1) first,
+    (select gpos from journal.events order by xid desc, gpos desc limit 1) last`;
+
+/** How much of the journal lies before a place in it, from 0 to 1. */
+export const shareRead =
+  (pool: Pool) =>
+  async (cursor: string): Promise<number> => {
+    const [, position] = placeOf(cursor);
+    return (await pool.query<{ readonly share: number }>(SHARE, [position])).rows[0]?.share ?? 1;
+  };

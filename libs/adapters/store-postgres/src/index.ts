@@ -148,6 +148,7 @@ export {
   type User,
   type UserStore,
 } from './users.ts';
+export { postgresViewSets } from './view-sets.ts';
 export { type PostgresViews, postgresViews } from './views.ts';
 export {
   type OutboundRules,

@@ -1,4 +1,4 @@
-import type { FeedCursor, JournalFigures, ViewStore } from '@testmesh/ports';
+import type { FeedCursor, JournalFigures, ViewSets, ViewStore } from '@testmesh/ports';
 import type { Instruments } from './instruments.ts';
 
 /** A reader of the journal whose lag is worth knowing. */
@@ -14,6 +14,17 @@ export const journalReader = (views: Pick<ViewStore, 'cursor' | 'parked'>, name:
   name,
   cursor: () => views.cursor(name),
   parked: async () => (await views.parked(name)).size,
+});
+
+/** The projector whose views are shown: which one that is may change. */
+export const shownViewsReader = (
+  views: Pick<ViewStore, 'cursor' | 'parked'>,
+  sets: Pick<ViewSets, 'now'>,
+  name: string,
+): WatchedReader => ({
+  name,
+  cursor: async () => views.cursor((await sets.now()).shown),
+  parked: async () => (await views.parked((await sets.now()).shown)).size,
 });
 
 export interface Watched {

@@ -31,6 +31,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Suites: 'Flows that run together.',
   Schedules: 'Flows and suites that run by the clock.',
   Analytics: 'Figures over many runs.',
+  Views: 'What lists and pages are read from: folds of the journal, which can be folded anew.',
   'Site agents': 'Runners in networks of their own, which connect outwards only.',
   'Agent protocol': 'What a site agent asks; its token opens these routes and no others.',
   GraphQL: 'Several things at once, as one asks for them.',
