@@ -784,7 +784,10 @@ export interface paths {
          */
         put: operations["updateEnvironment"];
         post?: never;
-        /** Delete an environment */
+        /**
+         * Delete an environment
+         * @description Refused (409) while schedules run in it.
+         */
         delete: operations["deleteEnvironment"];
         options?: never;
         head?: never;
@@ -834,7 +837,7 @@ export interface paths {
         };
         /**
          * The environment as POST takes it
-         * @description Secrets stand behind ********; `include_secrets` needs the permission environments:secrets.
+         * @description Secrets stand behind ********: imported over the same environment they stay as they are, elsewhere they are given.
          */
         get: operations["exportEnvironment"];
         put?: never;
@@ -874,7 +877,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add an exported environment */
+        /**
+         * Add an exported environment
+         * @description A secret that stands masked keeps the value it has; where there is none, the answer (422) names each that needs one.
+         */
         post: operations["importEnvironment"];
         delete?: never;
         options?: never;
@@ -2754,7 +2760,10 @@ export interface paths {
          */
         put: operations["updateEnvironmentInWorkspace"];
         post?: never;
-        /** Delete an environment */
+        /**
+         * Delete an environment
+         * @description Refused (409) while schedules run in it.
+         */
         delete: operations["deleteEnvironmentInWorkspace"];
         options?: never;
         head?: never;
@@ -2804,7 +2813,7 @@ export interface paths {
         };
         /**
          * The environment as POST takes it
-         * @description Secrets stand behind ********; `include_secrets` needs the permission environments:secrets.
+         * @description Secrets stand behind ********: imported over the same environment they stay as they are, elsewhere they are given.
          */
         get: operations["exportEnvironmentInWorkspace"];
         put?: never;
@@ -2844,7 +2853,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add an exported environment */
+        /**
+         * Add an exported environment
+         * @description A secret that stands masked keeps the value it has; where there is none, the answer (422) names each that needs one.
+         */
         post: operations["importEnvironmentInWorkspace"];
         delete?: never;
         options?: never;
@@ -4062,6 +4074,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/personal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same, under its older name */
+        get: operations["getPersonalWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/slug/{slug}": {
         parameters: {
             query?: never;
@@ -4371,7 +4400,7 @@ export interface components {
              */
             role?: "owner" | "admin" | "editor" | "viewer";
             /** @description exactly these permissions */
-            scopes?: ("workspace:view" | "workspace:settings" | "workspace:delete" | "members:manage" | "keys:manage" | "audit:view" | "runs:view" | "flows:run" | "flows:view" | "flows:create" | "flows:edit" | "flows:delete" | "environments:view" | "environments:create" | "environments:edit" | "environments:delete" | "environments:secrets" | "schedules:view" | "schedules:create" | "schedules:edit" | "schedules:delete" | "collections:view" | "collections:create" | "collections:edit" | "collections:delete" | "integrations:view" | "integrations:manage")[];
+            scopes?: ("workspace:view" | "workspace:settings" | "workspace:delete" | "members:manage" | "keys:manage" | "audit:view" | "runs:view" | "flows:run" | "flows:view" | "flows:create" | "flows:edit" | "flows:delete" | "environments:view" | "environments:create" | "environments:edit" | "environments:delete" | "schedules:view" | "schedules:create" | "schedules:edit" | "schedules:delete" | "collections:view" | "collections:create" | "collections:edit" | "collections:delete" | "integrations:view" | "integrations:manage")[];
         };
         AuditEvent: {
             actor: string;
@@ -9276,6 +9305,7 @@ export interface operations {
     exportEnvironment: {
         parameters: {
             query?: {
+                /** @description refused when it is true: no value of a secret is ever returned */
                 include_secrets?: string;
             };
             header?: never;
@@ -12281,7 +12311,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        permissions: ("workspace:view" | "workspace:settings" | "workspace:delete" | "members:manage" | "keys:manage" | "audit:view" | "runs:view" | "flows:run" | "flows:view" | "flows:create" | "flows:edit" | "flows:delete" | "environments:view" | "environments:create" | "environments:edit" | "environments:delete" | "environments:secrets" | "schedules:view" | "schedules:create" | "schedules:edit" | "schedules:delete" | "collections:view" | "collections:create" | "collections:edit" | "collections:delete" | "integrations:view" | "integrations:manage")[];
+                        permissions: ("workspace:view" | "workspace:settings" | "workspace:delete" | "members:manage" | "keys:manage" | "audit:view" | "runs:view" | "flows:run" | "flows:view" | "flows:create" | "flows:edit" | "flows:delete" | "environments:view" | "environments:create" | "environments:edit" | "environments:delete" | "schedules:view" | "schedules:create" | "schedules:edit" | "schedules:delete" | "collections:view" | "collections:create" | "collections:edit" | "collections:delete" | "integrations:view" | "integrations:manage")[];
                         /** @description the strongest role whose permissions the caller has */
                         role: ("owner" | "admin" | "editor" | "viewer") | null;
                     };
@@ -16125,6 +16155,7 @@ export interface operations {
     exportEnvironmentInWorkspace: {
         parameters: {
             query?: {
+                /** @description refused when it is true: no value of a secret is ever returned */
                 include_secrets?: string;
             };
             header?: never;
@@ -19053,7 +19084,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        permissions: ("workspace:view" | "workspace:settings" | "workspace:delete" | "members:manage" | "keys:manage" | "audit:view" | "runs:view" | "flows:run" | "flows:view" | "flows:create" | "flows:edit" | "flows:delete" | "environments:view" | "environments:create" | "environments:edit" | "environments:delete" | "environments:secrets" | "schedules:view" | "schedules:create" | "schedules:edit" | "schedules:delete" | "collections:view" | "collections:create" | "collections:edit" | "collections:delete" | "integrations:view" | "integrations:manage")[];
+                        permissions: ("workspace:view" | "workspace:settings" | "workspace:delete" | "members:manage" | "keys:manage" | "audit:view" | "runs:view" | "flows:run" | "flows:view" | "flows:create" | "flows:edit" | "flows:delete" | "environments:view" | "environments:create" | "environments:edit" | "environments:delete" | "schedules:view" | "schedules:create" | "schedules:edit" | "schedules:delete" | "collections:view" | "collections:create" | "collections:edit" | "collections:delete" | "integrations:view" | "integrations:manage")[];
                         /** @description the strongest role whose permissions the caller has */
                         role: ("owner" | "admin" | "editor" | "viewer") | null;
                     };
@@ -20516,6 +20547,44 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+        };
+    };
+    getPersonalWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
                 };
             };
         };

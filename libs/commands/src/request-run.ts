@@ -143,9 +143,9 @@ const environmentOf = async (
   throw noEnvironment(wanted);
 };
 
-const askedOf = ({ environment = null, confirm_environment: confirmedEnvironment = null }: RunRequest) => ({
-  environment,
-  confirmedEnvironment,
+const askedOf = ({ environment, confirm_environment: confirmed }: RunRequest) => ({
+  environment: environment ?? null,
+  confirmedEnvironment: confirmed ?? null,
 });
 
 /** `a/b` → `a` → `` → nothing. */

@@ -1,5 +1,5 @@
 import { parseJson, stringifyJson, type Value, type ValueMap } from '@testmesh/domain';
-import { type KeptRouting, openRouting } from './sealed-services.ts';
+import { type KeptRouting, openRouting, unknownAddresses } from './sealed-services.ts';
 import type { Sealer } from './sealing.ts';
 
 export interface Routing {
@@ -88,6 +88,16 @@ export const sealedVariables = (
     return old === undefined ? undefined : { ...rest, sealed: old };
   });
   return sealed.every((variable) => variable !== undefined) ? sealed : undefined;
+};
+
+/** Names of secrets that have a mask and no value, neither a new nor an old one: variables, and services with passwords. */
+export const lackingSecrets = (
+  { variables, routing }: EnvironmentContent,
+  before?: { readonly variables: readonly SealedVariable[]; readonly routing: KeptRouting },
+): readonly string[] => {
+  const kept = new Set(before?.variables.flatMap(({ key, sealed }) => (sealed === undefined ? [] : [key])));
+  const lacking = variables.filter(({ key, secret, value }) => secret && value === undefined && !kept.has(key));
+  return [...lacking.map(({ key }) => key), ...unknownAddresses(routing, before?.routing ?? {})];
 };
 
 interface SealedEnvironment extends Omit<EnvironmentFields, 'routing'> {

@@ -3,6 +3,7 @@ import type { AuditedStore, Caller, Transaction } from './audited-store.ts';
 import { type Changed, changed, refused } from './changed.ts';
 import {
   type EnvironmentContent,
+  lackingSecrets,
   type OpenEnvironment,
   opened,
   resealed,
@@ -11,6 +12,7 @@ import {
   sealedVariables,
 } from './environment-content.ts';
 import { environmentText } from './environment-text.ts';
+import { renameAlong, schedulesIn } from './environment-users.ts';
 import { containing, type Listed, listRows, lockRow, only, type Page, type Queryable, uuid } from './rows.ts';
 import { type KeptRouting, resealedRouting, sealedRouting, shownRouting } from './sealed-services.ts';
 import type { Sealer } from './sealing.ts';
@@ -125,7 +127,7 @@ const insert = async (
 ): Promise<Changed<EnvironmentRow>> => {
   const variables = sealedVariables(content.variables, { workspace, sealer, before: [] });
   const routing = sealedRouting(content.routing, { workspace, sealer, before: {} });
-  if (variables === undefined || routing === undefined) return refused('SecretValueMissing');
+  if (variables === undefined || routing === undefined) return refused('SecretValueMissing', lackingSecrets(content));
   if (content.isDefault) await clearDefault(client, workspace);
   const { rows } = await client.query<EnvironmentRow>(
     `insert into testmesh.environments
@@ -148,7 +150,9 @@ const overwrite = async (
   const before = await find(client, workspace, id);
   const variables = sealedVariables(content.variables, { workspace, sealer, before: before?.variables ?? [] });
   const routing = sealedRouting(content.routing, { workspace, sealer, before: before?.routing ?? {} });
-  if (variables === undefined || routing === undefined) return refused('SecretValueMissing');
+  if (variables === undefined || routing === undefined) {
+    return refused('SecretValueMissing', lackingSecrets(content, before));
+  }
   if (content.isDefault && !before?.isDefault) await clearDefault(client, workspace);
   const { rows } = await client.query<EnvironmentRow>(
     `update testmesh.environments set name = $2, description = $3, color = $4, is_default = $5, protected = $6,
@@ -156,6 +160,9 @@ const overwrite = async (
     [id, ...columnsOf(content, variables, routing)],
   );
   const row = only(rows);
+  if (before !== undefined && before.name !== row.name) {
+    await renameAlong({ client, record }, { workspace, from: before.name, to: row.name });
+  }
   record('EnvironmentUpdated', summary(row));
   return changed(row);
 };
@@ -167,6 +174,8 @@ const remove = async (
 ): Promise<Changed<undefined>> => {
   const found = await lockRow(client, 'environments', { workspace, id, seen });
   if (!found.ok) return found;
+  const schedules = await schedulesIn(client, id);
+  if (schedules.length > 0) return refused('EnvironmentInSchedules', schedules);
   const { rows } = await client.query<EnvironmentRow>(
     `delete from testmesh.environments where id = $1 and not is_default returning ${COLUMNS}`,
     [id],

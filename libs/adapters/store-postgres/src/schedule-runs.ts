@@ -46,7 +46,9 @@ const sourceOf = (schedule: string): string => `from (
       coalesce(to_timestamp(v.started_at / 1e6), s.created_at) as started,
       coalesce(to_timestamp(v.finished_at / 1e6), s.ended_at) as completed,
       coalesce(v.duration_ms, extract(epoch from s.ended_at - s.created_at) * 1000)::float8 as duration,
-      v.status = 'running' or s.id is not null as running
+      v.status = 'running' or s.id is not null as running,
+      -- What ended in error before it was asked for has an id and no run.
+      r.state <> 'ended' or v.stream is not null or s.id is not null as is_run
     from testmesh.schedule_runs r
       left join testmesh.run_view v on v.${SHOWN_RUNS} and v.stream = 'run-' || r.run_id
       left join testmesh.suite_runs s on s.id = r.suite_run_id
@@ -58,7 +60,8 @@ const ORDER = 'r.scheduled_at desc, r.retry_count desc, r.id';
 const STATUS = `case when r.state = 'missed' or (r.state = 'ended' and r.outcome = 'cancelled' and r.started is null) then 'skipped'
   when r.outcome = 'passed' then 'completed' when r.outcome is not null then 'failed'
   when r.running then 'running' else 'pending' end`;
-const COLUMNS = `r.id, r.schedule_id as "scheduleId", r.run_id as "runId", r.suite_run_id as "suiteRunId",
+const COLUMNS = `r.id, r.schedule_id as "scheduleId", case when r.is_run then r.run_id end as "runId",
+  case when r.is_run then r.suite_run_id end as "suiteRunId",
   ${STATUS} as status, r.why as error, r.retry_count as "retryCount", r.manual,
   case ${STATUS} when 'completed' then 'success' when 'failed' then 'failure' end as result,
   r.scheduled_at as "scheduledAt", r.started as "startedAt", r.completed as "completedAt", r.duration as "durationMs"`;

@@ -74,16 +74,19 @@ const SCHEDULE_COLUMNS = `s.id, s.workspace_id as workspace, s.name, s.descripti
   s.suite_id as "suiteId", s.cron_expr as cron, s.timezone, s.environment, s.variables, s.test_environment as "testEnvironment", s.status,
   s.notify_on_failure as "notifyOnFailure", s.notify_on_recovery as "notifyOnRecovery", s.notify_on_success as "notifyOnSuccess",
   s.notify_emails as "notifyEmails", s.max_retries as "maxRetries", s.retry_delay_ms as "retryDelayMs",
-  s.retry_on as "retryOn", s.overlap, s.misfire, s.tags, s.next_run_at as "nextRunAt", s.created_by as "createdBy", s.version,
+  s.retry_on as "retryOn", s.overlap, s.misfire, s.tags,
+  case when s.status = 'active' then s.next_run_at end as "nextRunAt", s.created_by as "createdBy", s.version,
   s.created_at as "createdAt", s.updated_at as "updatedAt",
   l.run_id as "lastRunId", l.scheduled_at as "lastRunAt",
   case when l.verdict is not null then case when l.verdict = 'passed' then 'success' else 'failure' end end
     as "lastRunResult"`;
 const SCHEDULES = `from testmesh.schedules s
-  left join lateral (select coalesce(r.run_id, r.suite_run_id::text) as run_id, r.scheduled_at,
+  left join lateral (select case when r.state <> 'ended' or v.stream is not null or w.id is not null
+        then coalesce(r.run_id, r.suite_run_id::text) end as run_id, r.scheduled_at,
       coalesce(r.verdict, case when v.status = 'finished' then v.verdict end) as verdict
     from testmesh.schedule_runs r
     left join testmesh.run_view v on v.${SHOWN_RUNS} and v.stream = 'run-' || r.run_id
+    left join testmesh.suite_runs w on w.id = r.suite_run_id
     where r.schedule_id = s.id and coalesce(r.run_id, r.suite_run_id::text) is not null
     order by r.scheduled_at desc, r.retry_count desc limit 1) l on true`;
 
@@ -106,7 +109,7 @@ export const postgresSchedules = (store: AuditedStore): ScheduleStore => ({
       caller,
       async ({ client, record }) => {
         const missing = await missingTarget(client, caller.workspace, content);
-        if (missing !== undefined) return refused(missing);
+        if (missing !== undefined) return refused(...missing);
         const { rows } = await client.query<{ id: string }>(
           `insert into testmesh.schedules (workspace_id, created_by, id, ${WRITTEN.join(', ')})
            values ($1, $2, coalesce($3, gen_random_uuid()), ${WRITTEN.map((_, at) => `$${at + 4}`).join(', ')})
@@ -119,10 +122,11 @@ export const postgresSchedules = (store: AuditedStore): ScheduleStore => ({
     ),
   update: (caller, { id, seen }, content) =>
     store.change(caller, async ({ client, record }) => {
+      // The environment before its schedules, as whoever renames it locks them.
+      const missing = await missingTarget(client, caller.workspace, content);
       const found = await lockRow(client, 'schedules', { workspace: caller.workspace, id, seen });
       if (!found.ok) return found;
-      const missing = await missingTarget(client, caller.workspace, content);
-      if (missing !== undefined) return refused(missing);
+      if (missing !== undefined) return refused(...missing);
       await client.query(
         `update testmesh.schedules set ${WRITTEN.map((name, at) => `${name} = $${at + 2}`).join(', ')},
            version = version + 1, updated_at = now() where id = $1`,
@@ -197,17 +201,22 @@ const find = async (db: Queryable, workspace: string, id: string): Promise<Sched
 };
 
 /** What the schedule names and the workspace does not have. */
-const missingTarget = async (client: Queryable, workspace: string, content: ScheduleContent) => {
+const missingTarget = async (
+  client: Queryable,
+  workspace: string,
+  content: ScheduleContent,
+): Promise<Parameters<typeof refused> | undefined> => {
   const holds = async (table: 'flows' | 'suites', id: string) => {
     const sql = `select 1 from testmesh.${table} where workspace_id = $1 and id = $2 and deleted_at is null for share`;
     return (await client.query(sql, [uuid(workspace), uuid(id)])).rows.length === 1;
   };
-  if (content.flowId !== null && !(await holds('flows', content.flowId))) return 'FlowNotFound';
-  if (content.suiteId !== null && !(await holds('suites', content.suiteId))) return 'SuiteNotFound';
+  if (content.flowId !== null && !(await holds('flows', content.flowId))) return ['FlowNotFound', [content.flowId]];
+  if (content.suiteId !== null && !(await holds('suites', content.suiteId)))
+    return ['SuiteNotFound', [content.suiteId]];
   if (content.environment === null) return undefined;
-  const sql = 'select 1 from testmesh.environments where workspace_id = $1 and name = $2';
+  const sql = 'select 1 from testmesh.environments where workspace_id = $1 and name = $2 for share';
   const { rows } = await client.query(sql, [uuid(workspace), content.environment]);
-  return rows.length === 0 ? 'EnvironmentNotFound' : undefined;
+  return rows.length === 0 ? ['EnvironmentNotFound', [content.environment]] : undefined;
 };
 
 const told = async (

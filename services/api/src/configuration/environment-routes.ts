@@ -8,12 +8,14 @@ import { checkEnvironment } from './check-environment.ts';
 import type { ConfigurationDeps } from './deps.ts';
 import {
   contentOf,
+  type EnvironmentRequest,
   environmentBody,
   environmentExport,
   environmentOf,
   environmentRequest,
   maskedOf,
-  openOf,
+  pointerIn,
+  refuseMasks,
 } from './environment-body.ts';
 import { madeOnce } from './once.ts';
 import { accepted, found } from './refusals.ts';
@@ -25,6 +27,15 @@ const EXAMPLE = {
   color: '#F59E0B',
   variables: [{ key: 'AUTH_TOKEN', value: 'stg-token-abc', is_secret: true, enabled: true }],
   routing: { services: { 'order-api': 'http://order-service.staging.svc.cluster.local:5003' } },
+};
+
+/** What a body asks for, refused where no run could use it; and where its parts stand. */
+const readBody = async ({ catalogue }: ConfigurationDeps, body: EnvironmentRequest) => {
+  const content = contentOf(body);
+  const pointerOf = pointerIn(body);
+  refuseMasks(content, pointerOf);
+  await checkEnvironment(content, catalogue);
+  return { content, pointerOf };
 };
 
 const answer = (status: 200 | 201, workspace: string, environment: StoredEnvironment): RouteAnswer => ({
@@ -49,12 +60,12 @@ const create = (deps: ConfigurationDeps): Route =>
     example: EXAMPLE,
     responses: { 201: environmentBody },
     handle: async (request) => {
-      const content = contentOf(request.body);
-      await checkEnvironment(content, deps.catalogue);
+      const { content, pointerOf } = await readBody(deps, request.body);
       const environment = await madeOnce(deps, request, {
         operation: 'createEnvironment',
         make: (id) => deps.environments.create(request.caller, content, id),
         find: (id) => deps.environments.get(request.caller.workspace, id),
+        pointerOf,
       });
       return answer(201, request.caller.workspace, environment);
     },
@@ -135,11 +146,10 @@ const update = (deps: ConfigurationDeps): Route =>
     example: EXAMPLE,
     responses: { 200: environmentBody },
     handle: async ({ params, body, caller, headers }) => {
-      const content = contentOf(body);
-      await checkEnvironment(content, deps.catalogue);
+      const { content, pointerOf } = await readBody(deps, body);
       const { id } = found(await deps.environments.get(caller.workspace, params.id), `environment ${params.id}`);
       const edit = { id, seen: requiredVersion(headers) };
-      return answer(200, caller.workspace, accepted(await deps.environments.update(caller, edit, content)));
+      return answer(200, caller.workspace, accepted(await deps.environments.update(caller, edit, content), pointerOf));
     },
   });
 
@@ -149,6 +159,7 @@ const remove = ({ environments }: ConfigurationDeps): Route =>
     path: '/environments/:id',
     operationId: 'deleteEnvironment',
     summary: 'Delete an environment',
+    description: 'Refused (409) while schedules run in it.',
     tags,
     permission: 'environments:delete',
     headers: [IF_MATCH],
@@ -199,6 +210,8 @@ const importOne = (deps: ConfigurationDeps): Route =>
     path: '/environments/import',
     operationId: 'importEnvironment',
     summary: 'Add an exported environment',
+    description:
+      'A secret that stands masked keeps the value it has; where there is none, the answer (422) names each that needs one.',
     tags,
     permission: 'environments:create',
     query: z.strictObject({ overwrite: z.stringbool().default(false).describe('changes the one of the same name') }),
@@ -206,17 +219,22 @@ const importOne = (deps: ConfigurationDeps): Route =>
     example: EXAMPLE,
     responses: { 200: environmentBody, 201: environmentBody },
     handle: async ({ query, body, caller }) => {
-      const content = contentOf(body);
-      await checkEnvironment(content, deps.catalogue);
+      const { content, pointerOf } = await readBody(deps, body);
       const there = query.overwrite ? await deps.environments.get(caller.workspace, content.name) : undefined;
       if (there === undefined) {
-        return answer(201, caller.workspace, accepted(await deps.environments.create(caller, content)));
+        return answer(201, caller.workspace, accepted(await deps.environments.create(caller, content), pointerOf));
       }
       demand(caller, 'environments:edit');
       const edit = { id: there.id, seen: there.version };
-      return answer(200, caller.workspace, accepted(await deps.environments.update(caller, edit, content)));
+      return answer(200, caller.workspace, accepted(await deps.environments.update(caller, edit, content), pointerOf));
     },
   });
+
+const include_secrets = z
+  .stringbool()
+  .default(false)
+  .refine((wanted) => !wanted, 'no value of a secret is ever returned: give it anew where the export is imported')
+  .describe('refused when it is true: no value of a secret is ever returned');
 
 const exportOne = ({ environments }: ConfigurationDeps): Route =>
   workspaceRoute({
@@ -224,21 +242,16 @@ const exportOne = ({ environments }: ConfigurationDeps): Route =>
     path: '/environments/:id/export',
     operationId: 'exportEnvironment',
     summary: 'The environment as POST takes it',
-    description: 'Secrets stand behind ********; `include_secrets` needs the permission environments:secrets.',
+    description:
+      'Secrets stand behind ********: imported over the same environment they stay as they are, elsewhere they are given.',
     tags,
     permission: 'environments:view',
     params: nameOrIdParams,
-    query: z.strictObject({ include_secrets: z.stringbool().default(false) }),
+    query: z.strictObject({ include_secrets }),
     responses: { 200: environmentExport },
-    handle: async ({ params: { id }, query, caller }) => {
-      const headers = { 'cache-control': 'no-store' };
-      if (!query.include_secrets) {
-        const environment = found(await environments.get(caller.workspace, id), `environment ${id}`);
-        return { status: 200, headers, body: maskedOf(environment) };
-      }
-      demand(caller, 'environments:secrets');
-      const environment = found(await environments.open(caller.workspace, id), `environment ${id}`);
-      return { status: 200, headers, body: openOf(environment) };
+    handle: async ({ params: { id }, caller }) => {
+      const environment = found(await environments.get(caller.workspace, id), `environment ${id}`);
+      return { status: 200, headers: { 'cache-control': 'no-store' }, body: maskedOf(environment) };
     },
   });
 

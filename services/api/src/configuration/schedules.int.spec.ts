@@ -97,6 +97,50 @@ describeWith('postgres', 'schedules and suites', (address) => {
       expect([response.statusCode, response.json().detail]).toEqual([status, expect.stringContaining(why)]);
     });
 
+    test('go with their environment when it is renamed, and keep it from being deleted', async () => {
+      const { id: flowId } = await flow('renamed');
+      const environment = await made('/environments', { name: 'before' });
+      const rename = (name: string) => send('PUT', `/environments/${environment.id}`, { name });
+      const asked = { name: 'in before', flow_id: flowId, cron: '@daily', environment: 'before' };
+      const { id } = await made('/schedules', asked);
+      const suite = await made('/suites', { name: 'in before', flows: [{ flow_id: flowId }] });
+      const run = await send('POST', `/suites/${suite.id}/run`, { environment: 'before' });
+      expect((await rename('after')).statusCode).toBe(200);
+      expect((await send('GET', `/schedules/${id}`)).json()).toMatchObject({ environment: 'after', version: 2 });
+      expect((await send('GET', `/suites/${suite.id}/runs/${run.json().id}`)).json()).toMatchObject({
+        environment: 'after',
+      });
+      expect((await send('POST', `/schedules/${id}/trigger`)).statusCode).toBe(202);
+      const refused = await send('DELETE', `/environments/${environment.id}`);
+      expect([refused.statusCode, refused.json().detail]).toEqual([
+        409,
+        'schedules run in this environment: change or delete them first (in before)',
+      ]);
+      expect((await send('DELETE', `/schedules/${id}`)).statusCode).toBe(204);
+      expect((await send('DELETE', `/environments/${environment.id}`)).statusCode).toBe(204);
+    });
+
+    test('a firing that could not be asked for has ended without an execution', async () => {
+      const { id: flowId } = await flow('unaskable');
+      const { id } = await made('/schedules', { name: 'unaskable', flow_id: flowId, cron: '@daily' });
+      await world.storage.pool.query(`update testmesh.flows set text = 'flow: {}' where id = $1`, [flowId]);
+      expect((await send('POST', `/schedules/${id}/trigger`)).statusCode).toBe(422);
+      expect((await send('GET', `/schedules/${id}/runs`)).json().runs).toMatchObject([
+        { status: 'failed', execution_id: null, error: expect.stringContaining('TM') },
+      ]);
+      expect((await send('GET', `/schedules/${id}`)).json()).toMatchObject({
+        last_run_id: null,
+        last_run_result: 'failure',
+      });
+    });
+
+    test('that are disabled with their flow have no next slot', async () => {
+      const { id: flowId } = await flow('deleted');
+      const { id } = await made('/schedules', { name: 'of deleted', flow_id: flowId, cron: '@daily' });
+      expect((await send('DELETE', `/flows/${flowId}`)).statusCode).toBe(204);
+      expect((await send('GET', `/schedules/${id}`)).json()).toMatchObject({ status: 'disabled', next_run_at: null });
+    });
+
     test('help with writing an expression', async () => {
       const checked = await send('POST', '/schedules/validate-cron', { cron: '*/15 * * * *', count: 3 });
       expect(checked.json()).toMatchObject({ valid: true, error: null });

@@ -8,6 +8,7 @@ const RUN: SuiteRun = {
   workspace: 'w',
   suiteId: '0190a000-0000-7000-8000-000000000002',
   environment: null,
+  confirmedEnvironment: null,
   variables: {},
   triggerKind: 'api',
   triggerId: null,

@@ -71,7 +71,14 @@ export const fill = async (world: TestConfiguration, workspace: string): Promise
     const parts = [{ flowId: flow, position: 0, parallel: false }];
     const suite = made(await storage.suites.create(caller, { name, description: '', tags: [], parts })).id;
     const run = await oneRun(world, workspace, flow);
-    const asked = { environment: null, variables: {}, triggerKind: 'api', triggerId: null, requestedBy: MARK };
+    const asked = {
+      environment: null,
+      confirmedEnvironment: null,
+      variables: {},
+      triggerKind: 'api',
+      triggerId: null,
+      requestedBy: MARK,
+    };
     await storage.suiteRuns.add(workspace, { suiteId: suite, ...asked });
     const { id: schedule } = await post(world, workspace, ['/schedules', { name, flow_id: flow, cron: '@daily' }]);
     last = { flow, suite, run, schedule };
