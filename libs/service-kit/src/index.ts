@@ -1,9 +1,10 @@
 export { backup } from './backup/dump.ts';
 export { linesFrom } from './backup/lines.ts';
 export { restore } from './backup/restore.ts';
+export { databaseFrom, demandDatabase } from './database-address.ts';
 export { type Health, type HealthServer, type Page, serveHealth } from './health.ts';
 export { type KafkaAccess, kafkaAccess } from './kafka-access.ts';
-export { faultLog, type Log, openLog, overLog } from './log.ts';
+export { faultLog, type Log, logLevel, openLog, overLog } from './log.ts';
 export { type MasterKeys, masterKeys } from './master-keys.ts';
 export { REQUEST_WAITS, type Waits } from './pool.ts';
 export {

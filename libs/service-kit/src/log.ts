@@ -4,7 +4,16 @@ import { type Logger, pino } from 'pino';
 /** One JSON line per message; secrets never reach it, since what is logged are ids, codes and masked texts. */
 export type Log = Logger;
 
-export const openLog = (service: string, level: string = process.env['TESTMESH_LOG_LEVEL'] ?? 'info'): Log =>
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+/** The level that TESTMESH_LOG_LEVEL names, or what it is by default; any other is refused. */
+export const logLevel = (environment: NodeJS.ProcessEnv, byDefault: string): string => {
+  const level = environment['TESTMESH_LOG_LEVEL'] || byDefault;
+  if (!LEVELS.includes(level)) throw new Error(`TESTMESH_LOG_LEVEL=${level} is none of ${LEVELS.join(', ')}`);
+  return level;
+};
+
+export const openLog = (service: string, level: string = logLevel(process.env, 'info')): Log =>
   pino({
     level,
     base: { service },

@@ -15,7 +15,11 @@ export const masterKeys = (text: string | undefined): MasterKeys => {
   const parts = (text ?? '').split(',').filter((part) => part.trim() !== '');
   const keys = parts.map((part): [string, Uint8Array] => {
     const [, id, hex] = /^\s*([A-Za-z0-9_-]{1,32}):([0-9a-fA-F]{64})\s*$/.exec(part) ?? [];
-    if (id === undefined || hex === undefined) throw new Error(`${VARIABLE} has a key that is not ID:64 hex digits`);
+    if (id === undefined || hex === undefined) {
+      throw new Error(
+        `${VARIABLE} has a key that is not ID:64 hex digits; \`echo k1:$(openssl rand -hex 32)\` makes one`,
+      );
+    }
     return [id, Buffer.from(hex, 'hex')];
   });
   const [first] = keys;

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { databaseFrom } from './database-address.ts';
 import { type Health, type HealthServer, serveHealth } from './health.ts';
 import type { Log } from './log.ts';
 import { masterKeys } from './master-keys.ts';
@@ -20,13 +21,13 @@ export interface ServiceSettings {
 
 /** Reads the variables that all services share; what is missing is named with what it is for. */
 export const serviceSettings = (environment: NodeJS.ProcessEnv): ServiceSettings => {
-  const databaseUrl = environment['DATABASE_URL'];
-  if (databaseUrl === undefined || databaseUrl === '') {
+  const databaseUrl = databaseFrom(environment);
+  if (databaseUrl === undefined) {
     throw new Error('DATABASE_URL is not set: it names the PostgreSQL that holds the journal');
   }
   const redisUrl = environment['REDIS_URL'] || undefined;
   return {
-    databaseUrl: withPassword(environment, databaseUrl, 'DATABASE_PASSWORD'),
+    databaseUrl,
     encryptionKeys: environment['TESTMESH_ENCRYPTION_KEYS'],
     redisUrl: redisUrl && withPassword(environment, redisUrl, 'REDIS_PASSWORD'),
     archive: environment['TESTMESH_ARCHIVE'] || undefined,

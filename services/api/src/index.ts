@@ -5,6 +5,7 @@ export { configurationRoutes } from './configuration/configuration-routes.ts';
 export type { ConfigurationDeps } from './configuration/deps.ts';
 export { configurationDeps } from './configuration/deps-from-storage.ts';
 export { type ApiDeps, allRoutes, createApi } from './create-api.ts';
+export { edgeSettings } from './edge-settings.ts';
 export { firstKey } from './first-key.ts';
 export { type ApiSettings, apiFromStorage } from './from-storage.ts';
 export { buildGraphSchema, printedSchema } from './graphql/build-schema.ts';

@@ -6,9 +6,9 @@ import { numberFrom, openLog, REQUEST_WAITS, runService, serviceSettings, storag
 import { openTelemetry } from '@testmesh/telemetry';
 import { redisCounts, redisWakeups } from '@testmesh/wakeups-redis';
 import { createApi } from './create-api.ts';
+import { edgeSettings } from './edge-settings.ts';
 import { apiFromStorage } from './from-storage.ts';
 import { createMetrics } from './health/metrics.ts';
-import { STREAM_LIMITS } from './live/open-streams.ts';
 
 // The API as a process. It asks for keys, wherever it listens.
 //   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, REDIS_URL: as for every service, see docs/server.md
@@ -38,22 +38,15 @@ await runService(log, async (started, health) => {
   if (redis !== undefined) started.defer(redis.close);
   const counts = settings.redisUrl === undefined ? undefined : redisCounts(settings.redisUrl);
   if (counts !== undefined) started.defer(counts.close);
-  const proxies = (env['TESTMESH_TRUSTED_PROXIES'] ?? '').split(',').filter((proxy) => proxy.trim() !== '');
   const deps = apiFromStorage({
     counts,
-    ...(proxies.length > 0 && { trustedProxies: proxies }),
-    requestsPerMinute: numberFrom(env, 'TESTMESH_REQUESTS_PER_MINUTE', 3000),
-    streamLimits: {
-      perCaller: numberFrom(env, 'TESTMESH_STREAMS_PER_KEY', STREAM_LIMITS.perCaller),
-      inAll: numberFrom(env, 'TESTMESH_STREAMS', STREAM_LIMITS.inAll),
-    },
+    ...edgeSettings(env),
     storage,
     wakeups: redis ?? localWakeups(),
     clock: systemClock,
     catalogue,
     auth: 'keys',
     version: '1',
-    graphql: { introspection: env['TESTMESH_GRAPHQL_INTROSPECTION'] !== 'off' },
     onFailure: (error, requestId) => log.error({ err: error, requestId }, error.message),
   });
   const api = await createApi({ ...deps, metrics: createMetrics(telemetry.registry) });

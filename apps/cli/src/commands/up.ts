@@ -3,10 +3,13 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PluginsUnusable } from '@testmesh/plugins';
 import { DataFolderInUse, EmbeddedUnavailable, startEmbeddedPostgres } from '@testmesh/postgres-embedded';
-import { openLog } from '@testmesh/service-kit';
+import { demandDatabase, openLog } from '@testmesh/service-kit';
+import { WrongMasterKey } from '@testmesh/store-postgres';
 import { CommandEnd } from '../exit-code.ts';
-import { defaultDataFolder, keysOf } from '../server/data-folder.ts';
+import { defaultDataFolder, demandFolder, keysOf } from '../server/data-folder.ts';
+import { demandAddress, notListening } from '../server/listening-address.ts';
 import { type Platform, startPlatform } from '../server/platform.ts';
+import { type Surroundings, surroundingsOf } from '../server/surroundings.ts';
 
 export interface UpOptions {
   readonly data?: string;
@@ -22,9 +25,12 @@ export const up = async (options: UpOptions): Promise<void> => {
   const say = (line: string): boolean => process.stderr.write(`${line}\n`);
   const stopped = stopAsked();
   const folder = options.data ?? defaultDataFolder();
+  const surroundings = surroundingsOf(process.env, authOf(options));
+  await demandAddress(options.host, options.port);
+  if (needsFolder(surroundings)) await demandFolder(folder);
   await using started = new AsyncDisposableStack();
-  const databaseUrl = await database(folder, say, started);
-  const platform = await serving(options, folder, databaseUrl);
+  const databaseUrl = await database(folder, surroundings, say, started);
+  const platform = await serving(options, folder, databaseUrl, surroundings);
   started.defer(platform.stop);
   say(`TestMesh serves on ${platform.url} · data in ${folder}`);
   if (platform.firstKey !== undefined) {
@@ -35,13 +41,19 @@ export const up = async (options: UpOptions): Promise<void> => {
   say('stopping: runs in hand are finished or kept for the next start');
 };
 
+/** Where everything is kept elsewhere, the folder need not be one that can be written to. */
+const needsFolder = ({ databaseUrl, encryptionKeys, archive }: Surroundings): boolean =>
+  [databaseUrl, encryptionKeys, archive].includes(undefined);
+
+const authOf = ({ host }: UpOptions): 'keys' | 'loopback' => (LOOPBACK.has(host) ? 'loopback' : 'keys');
+
 const database = async (
   folder: string,
+  { databaseUrl: given }: Surroundings,
   say: (line: string) => boolean,
   started: AsyncDisposableStack,
 ): Promise<string> => {
-  const given = process.env['DATABASE_URL'];
-  if (given !== undefined && given !== '') return given;
+  if (given !== undefined) return reached(given);
   try {
     const server = await startEmbeddedPostgres({
       folder,
@@ -61,24 +73,51 @@ const database = async (
   }
 };
 
-const serving = async ({ host, port, slots }: UpOptions, folder: string, databaseUrl: string): Promise<Platform> => {
+/** The operator's own server, once it has answered. */
+const reached = async (url: string): Promise<string> => {
+  try {
+    await demandDatabase(url);
+    return url;
+  } catch (error) {
+    const help = 'start it or correct the address; without DATABASE_URL testmesh brings a PostgreSQL along';
+    throw new CommandEnd('usage', `${(error as Error).message}\n${help}`);
+  }
+};
+
+const serving = async (
+  options: UpOptions,
+  folder: string,
+  databaseUrl: string,
+  surroundings: Surroundings,
+): Promise<Platform> => {
+  const { host, port, slots } = options;
   try {
     return await startPlatform({
       databaseUrl,
-      encryptionKeys: await keysOf(folder, process.env['TESTMESH_ENCRYPTION_KEYS']),
+      encryptionKeys: await keysOf(folder, surroundings.encryptionKeys),
       host,
       port,
-      auth: LOOPBACK.has(host) ? 'loopback' : 'keys',
+      auth: authOf(options),
       slots,
-      log: openLog('testmesh', process.env['TESTMESH_LOG_LEVEL'] ?? 'warn'),
-      archive: process.env['TESTMESH_ARCHIVE'] || join(resolve(folder), 'archive'),
+      log: openLog('testmesh', surroundings.logLevel),
+      archive: surroundings.archive ?? join(resolve(folder), 'archive'),
+      surroundings,
       ...shippedMigrations(),
     });
   } catch (error) {
     if (error instanceof PluginsUnusable) throw new CommandEnd('usage', error.message);
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new CommandEnd('usage', `port ${port} is taken: stop what listens there, or choose another with --port`);
+    if (error instanceof WrongMasterKey) throw wrongKey(error, folder, surroundings);
+    throw notListening(error, host, port) ?? error;
   }
+};
+
+const wrongKey = ({ message }: WrongMasterKey, folder: string, { encryptionKeys }: Surroundings): CommandEnd => {
+  const own = join(resolve(folder), 'encryption-keys');
+  const help =
+    encryptionKeys === undefined
+      ? `${own} does not hold the key: give all that were used with TESTMESH_ENCRYPTION_KEYS`
+      : `TESTMESH_ENCRYPTION_KEYS does not hold the key: add it behind the new one; what this folder was made with is in ${own}`;
+  return new CommandEnd('usage', `${message}\n${help}`);
 };
 
 /** Where the build puts the SQL files beside the bundle; from the sources they are found by themselves. */

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { masterKeys } from '@testmesh/service-kit';
+import { CommandEnd } from '../exit-code.ts';
 
 /** Where a server on this machine keeps everything, unless `--data` says otherwise (XDG Base Directory Specification). */
 export const defaultDataFolder = (environment: NodeJS.ProcessEnv = process.env): string => {
@@ -11,12 +13,35 @@ export const defaultDataFolder = (environment: NodeJS.ProcessEnv = process.env):
   return join(base !== undefined && base !== '' ? base : join(homedir(), '.local/share'), 'testmesh');
 };
 
+/** Ends the command unless the folder can be written to; it is made where it is not there. */
+export const demandFolder = async (folder: string): Promise<void> => {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o755 });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    const help = 'name a folder that you may write to with --data';
+    throw new CommandEnd('usage', `nothing can be kept in ${folder}: ${(error as Error).message}\n${help}`);
+  }
+};
+
+const demandKeys = (keys: string, file: string): string => {
+  try {
+    masterKeys(keys);
+    return keys;
+  } catch (error) {
+    throw new CommandEnd('usage', `${file} does not hold what it should: ${(error as Error).message}`);
+  }
+};
+
 /** The keys that secrets are encrypted with: the operator's, else this folder's own, made on the first start. */
 export const keysOf = async (folder: string, given: string | undefined): Promise<string> => {
   if (given !== undefined && given !== '') return given;
   const file = join(resolve(folder), 'encryption-keys');
-  const kept = await readFile(file, 'utf8').catch(() => undefined);
-  if (kept !== undefined) return kept.trim();
+  const kept = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw new CommandEnd('usage', `${file}, which holds the encryption keys, cannot be read: ${error.message}`);
+  });
+  if (kept !== undefined) return demandKeys(kept.trim(), file);
   const made = `k1:${randomBytes(32).toString('hex')}`;
   await mkdir(folder, { recursive: true });
   await writeFile(file, `${made}\n`, { mode: 0o600, flag: 'wx' });

@@ -4,11 +4,10 @@ import { localWakeups } from '@testmesh/bus-local';
 import { builtInActions, type KnownActions } from '@testmesh/catalogue';
 import { sendToChannels } from '@testmesh/channels';
 import { datasetDeps, fireSlot, moveDatasetsOn, moveSuitesOn, suiteDeps } from '@testmesh/commands';
-import { createEnvManager, envManagerSettings } from '@testmesh/env-manager';
+import { createEnvManager } from '@testmesh/env-manager';
 import { bundleSource, createExecutor, outboundOf } from '@testmesh/executor';
 import { createProjections } from '@testmesh/graph';
 import { schemaCheck } from '@testmesh/json-schema-ajv';
-import { operatorRules } from '@testmesh/outbound';
 import { serverActions } from '@testmesh/plugins';
 import type { Wakeups } from '@testmesh/ports';
 import { seededRandom, systemClock } from '@testmesh/runtime';
@@ -20,13 +19,13 @@ import {
   type Log,
   type Migrations,
   masterKeys,
-  numberFrom,
   openStorage,
   type Storage,
 } from '@testmesh/service-kit';
 import { RUN_VIEWS } from '@testmesh/store-postgres';
 import { journalReader, openTelemetry, type Telemetry } from '@testmesh/telemetry';
 import { version } from '../version.ts';
+import type { Surroundings } from './surroundings.ts';
 
 // Every service of the platform in one process, over one PostgreSQL. What runs here are the same loops and routes that
 // the services run on many machines; only wake-ups stay inside.
@@ -40,6 +39,8 @@ export interface PlatformSettings {
   /** Runs at once. */
   readonly slots: number;
   readonly log: Log;
+  /** What the operator says by variables. */
+  readonly surroundings: Surroundings;
   readonly migrations?: Migrations;
   /** Folder of runs that left the database. */
   readonly archive: string;
@@ -67,7 +68,7 @@ export const startPlatform = async (settings: PlatformSettings): Promise<Platfor
     connections: 20,
     application: NAME,
     archive: settings.archive,
-    maxRunning: numberFrom(process.env, 'TESTMESH_MAX_RUNNING_PER_WORKSPACE', 0) || undefined,
+    maxRunning: settings.surroundings.maxRunning,
     ...(settings.migrations && { migrations: settings.migrations }),
     onLost: (error) => log.warn({ err: error }, 'a connection to PostgreSQL broke'),
   });
@@ -95,7 +96,7 @@ export const startPlatform = async (settings: PlatformSettings): Promise<Platfor
   const scheduler = schedulerOf(parts, settings);
   scheduler.start();
   started.defer(scheduler.stop);
-  const envManager = envManagerOf(parts);
+  const envManager = envManagerOf(parts, settings);
   envManager.start();
   started.defer(envManager.stop);
   const api = await createApi(apiOf(parts, settings));
@@ -139,7 +140,10 @@ const projectionsOf = (parts: Parts, log: Log) =>
     onParked: (stream, ver, error) => log.error({ stream, ver }, `the view of ${stream} was set aside: ${error}`),
   });
 
-const executorOf = ({ storage, telemetry, actions, wakeups, onFault }: Parts, { slots, auth, log }: PlatformSettings) =>
+const executorOf = (
+  { storage, telemetry, actions, wakeups, onFault }: Parts,
+  { slots, log, surroundings }: PlatformSettings,
+) =>
   createExecutor({
     isPassing: isDatabaseTrouble,
     name: NAME,
@@ -159,7 +163,7 @@ const executorOf = ({ storage, telemetry, actions, wakeups, onFault }: Parts, { 
         secrets: storage.runSecrets,
         catalogue: actions.catalogue,
         schemaCheck,
-        outbound: outboundOf(storage.workspaceRules, operatorRules(process.env, auth === 'keys' ? 'server' : 'own')),
+        outbound: outboundOf(storage.workspaceRules, surroundings.operator),
       }),
     ),
     action: actions.action,
@@ -167,8 +171,12 @@ const executorOf = ({ storage, telemetry, actions, wakeups, onFault }: Parts, { 
     onFault,
   });
 
-const apiOf = ({ storage, telemetry, actions, wakeups }: Parts, { auth, log }: PlatformSettings): ApiDeps => ({
+const apiOf = (
+  { storage, telemetry, actions, wakeups }: Parts,
+  { auth, log, surroundings }: PlatformSettings,
+): ApiDeps => ({
   ...apiFromStorage({
+    ...surroundings.edge,
     storage,
     wakeups,
     clock: systemClock,
@@ -181,18 +189,20 @@ const apiOf = ({ storage, telemetry, actions, wakeups }: Parts, { auth, log }: P
   metrics: createMetrics(telemetry.registry, auth === 'loopback' ? telemetry.page : undefined),
 });
 
-const envManagerOf = ({ storage, wakeups, onFault }: Parts) =>
+const envManagerOf = ({ storage, wakeups, onFault }: Parts, { surroundings }: PlatformSettings) =>
   createEnvManager({
     environments: storage.testEnvironments,
     wakeups,
-    settings: envManagerSettings(process.env),
+    settings: surroundings.testEnvironments,
     clock: systemClock,
     random: seededRandom(NAME),
     onFault,
   });
 
-const schedulerOf = ({ storage, actions: { catalogue }, wakeups, onFault }: Parts, { auth }: PlatformSettings) => {
-  const operator = operatorRules(process.env, auth === 'keys' ? 'server' : 'own');
+const schedulerOf = (
+  { storage, actions: { catalogue }, wakeups, onFault }: Parts,
+  { surroundings: { operator, publicUrl } }: PlatformSettings,
+) => {
   const suites = suiteDeps({ storage, wakeups, clock: systemClock, catalogue });
   const datasets = datasetDeps({ storage, wakeups, clock: systemClock, catalogue });
   return createScheduler({
@@ -202,7 +212,7 @@ const schedulerOf = ({ storage, actions: { catalogue }, wakeups, onFault }: Part
     send: sendToChannels({
       outbound: messagePolicy(storage.workspaceRules, operator),
       clock: systemClock,
-      publicUrl: process.env['TESTMESH_PUBLIC_URL'] || undefined,
+      publicUrl,
     }),
     moveSuitesOn: async () => (await moveSuitesOn(suites)) > 0,
     moveDatasetsOn: async () => (await moveDatasetsOn(datasets)) > 0,

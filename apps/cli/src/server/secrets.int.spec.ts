@@ -11,6 +11,7 @@ import pg from 'pg';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import { relayed } from '../../../../tools/testing/relayed.ts';
 import { type Platform, startPlatform } from './platform.ts';
+import { surroundingsOf } from './surroundings.ts';
 
 // A run full of secrets over the whole platform, and then a look at everything that anybody can read: every table of the
 // database, every answer of the API, everything that was logged, every message that Kafka is sent.
@@ -60,6 +61,7 @@ describeWith('postgres', 'secrets', (address) => {
       auth: 'loopback',
       slots: 2,
       log: openLog('secrets', 'trace'),
+      surroundings: surroundingsOf({}, 'loopback'),
       archive,
     });
 

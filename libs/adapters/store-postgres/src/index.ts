@@ -115,7 +115,7 @@ export {
   type ScheduleStatus,
   type ScheduleStore,
 } from './schedules.ts';
-export { aesSealer, type MasterKeys, type Sealer } from './sealing.ts';
+export { aesSealer, type MasterKeys, type Sealer, WrongMasterKey } from './sealing.ts';
 export { postgresSiteAgentProcesses, type SiteAgentProcesses } from './site-agent-processes.ts';
 export {
   type AgentSelf,

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type DecipherGCM, randomBytes } from 'node:crypto';
 
 /** Master keys by id: the current one seals, the others still open what they sealed. */
 export interface MasterKeys {
@@ -18,11 +18,18 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_ID = /^[A-Za-z0-9_-]{1,32}$/;
 
+/** What was sealed does not open with the keys that are given. */
+export class WrongMasterKey extends Error {
+  override readonly name = 'WrongMasterKey';
+}
+
 /** AES-256-GCM; a sealed text is `v1.<key id>.<base64url of nonce, tag and ciphertext>`. */
 export const aesSealer = ({ current, keys }: MasterKeys): Sealer => {
   const keyOf = (id: string): Uint8Array => {
     const key = keys.get(id);
-    if (key === undefined) throw new Error(`the master key \`${id}\` is not given; it is needed to open a secret`);
+    if (key === undefined) {
+      throw new WrongMasterKey(`the master key \`${id}\` is not given; it is needed to open a secret`);
+    }
     return key;
   };
   for (const [id, key] of keys) {
@@ -44,10 +51,21 @@ export const aesSealer = ({ current, keys }: MasterKeys): Sealer => {
       });
       decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
       const body = bytes.subarray(NONCE_BYTES + TAG_BYTES);
-      return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
+      const begin = decipher.update(body);
+      return Buffer.concat([begin, finished(decipher, id)]).toString('utf8');
     },
     isCurrent: (sealed) => partsOf(sealed).id === current,
   };
+};
+
+const finished = (decipher: DecipherGCM, id: string): Buffer => {
+  try {
+    return decipher.final();
+  } catch (cause) {
+    throw new WrongMasterKey(`the master key \`${id}\` does not open a secret: another one of that id sealed it`, {
+      cause,
+    });
+  }
 };
 
 const partsOf = (sealed: string) => {
