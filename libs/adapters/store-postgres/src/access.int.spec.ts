@@ -82,6 +82,7 @@ describeWith('postgres', 'who may do what', (address) => {
       expect(await members.add(caller, { email: 'ONCE@example.com', name: '', role: 'viewer' })).toEqual({
         ok: false,
         refusal: 'MemberExists',
+        because: ['once@example.com'],
       });
     });
 
@@ -115,7 +116,11 @@ describeWith('postgres', 'who may do what', (address) => {
       expect((await postgresMembers(fixture.store).list(shop.id, all)).items).toMatchObject([{ role: 'owner' }]);
       const told = fixture.events.filter(({ workspace }) => workspace === shop.id);
       expect(told.map(({ type }) => type)).toEqual(['WorkspaceCreated', 'MemberAdded']);
-      expect(await workspaces.create(content, 'local')).toEqual({ ok: false, refusal: 'NameTaken' });
+      expect(await workspaces.create(content, 'local')).toMatchObject({
+        ok: false,
+        refusal: 'NameTaken',
+        because: [content.slug],
+      });
       const change = { workspace: shop.id, actor: 'local', seen: 1 };
       expect(made(await workspaces.update(change, { ...content, name: 'Shop 2' }))).toMatchObject({ version: 2 });
       expect(await workspaces.update(change, content)).toEqual({ ok: false, refusal: 'ChangedMeanwhile' });

@@ -37,7 +37,7 @@ describeWith('postgres', 'a change of configuration', (address) => {
   test('commits with what it tells, or not at all', async () => {
     expect(await keep('a')).toEqual({ ok: true, value: 'a' });
     expect(await keep('refused')).toEqual({ ok: false, refusal: 'NotFound' });
-    expect(await keep('a')).toEqual({ ok: false, refusal: 'NameTaken' });
+    expect(await keep('a')).toMatchObject({ ok: false, refusal: 'NameTaken', because: ['a'] });
     await expect(keep('b', 'Broken')).rejects.toThrow('the journal is broken');
     await expect(keep('c', '')).rejects.toThrow('recorded no audit event');
     expect([await names(), await told()]).toEqual([['a'], ['Kept a']]);

@@ -1,6 +1,6 @@
-import type { ValueMap } from '@testmesh/domain';
+import type { ConfigEventType, ValueMap } from '@testmesh/domain';
 import pg from 'pg';
-import type { Changed, ConfigRefusal } from './changed.ts';
+import { type Changed, type ConfigRefusal, refused } from './changed.ts';
 
 /** Who changes something, and in which workspace. */
 export interface Caller {
@@ -10,7 +10,7 @@ export interface Caller {
 
 /** One change of configuration, as the stream `config-<workspace>` keeps it. Never holds a secret. */
 export interface AuditEvent extends Caller {
-  readonly type: string;
+  readonly type: ConfigEventType;
   readonly data: ValueMap;
 }
 
@@ -20,7 +20,7 @@ export type AuditAppend = (client: pg.ClientBase, event: AuditEvent) => Promise<
 /** What a change works with: SQL of its transaction, and the record of what it did. */
 export interface Transaction {
   readonly client: pg.ClientBase;
-  readonly record: (type: string, data: ValueMap) => void;
+  readonly record: (type: ConfigEventType, data: ValueMap) => void;
 }
 
 const UNIQUE_VIOLATION = '23505';
@@ -55,7 +55,7 @@ export class AuditedStore {
       });
       const refusal = clashOf(cause, clashes);
       if (refusal === undefined) throw cause;
-      return { ok: false, refusal };
+      return refusal;
     } finally {
       client.release(broken);
     }
@@ -80,7 +80,15 @@ export class AuditedStore {
   }
 }
 
-const clashOf = (cause: unknown, clashes: Readonly<Record<string, ConfigRefusal>>): ConfigRefusal | undefined =>
-  cause instanceof pg.DatabaseError && cause.code === UNIQUE_VIOLATION && cause.constraint !== undefined
-    ? clashes[cause.constraint]
-    : undefined;
+const clashOf = (cause: unknown, clashes: Readonly<Record<string, ConfigRefusal>>) => {
+  if (!(cause instanceof pg.DatabaseError) || cause.code !== UNIQUE_VIOLATION) return undefined;
+  const refusal = clashes[cause.constraint ?? ''];
+  return refusal && refused(refusal, takenIn(cause.detail));
+};
+
+/** The last part of the key that is there already, as PostgreSQL tells it: what belongs to what stands before it. */
+const takenIn = (detail = ''): readonly string[] | undefined => {
+  const [, columns = '', values] = /^Key \(([^=]*)\)=\((.*)\) /s.exec(detail) ?? [];
+  if (values === undefined) return undefined;
+  return [columns.includes(', ') ? values.slice(values.indexOf(', ') + 2) : values];
+};

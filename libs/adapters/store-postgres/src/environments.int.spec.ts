@@ -80,7 +80,10 @@ describeWith('postgres', 'stored environments', (address) => {
     made(await environments.update(caller, { id, seen: 2 }, changed));
     expect(await secretOf(id)).toBe('new-token-xyz');
     const renamed = content('edited', { variables: [{ ...withoutValue, key: 'OTHER' }] });
-    expect(await environments.update(caller, { id }, renamed)).toEqual({ ok: false, refusal: 'SecretValueMissing' });
+    expect(await environments.update(caller, { id }, renamed)).toMatchObject({
+      ok: false,
+      refusal: 'SecretValueMissing',
+    });
     expect(await environments.update(caller, { id, seen: 1 }, changed)).toEqual({
       ok: false,
       refusal: 'ChangedMeanwhile',
@@ -107,7 +110,11 @@ describeWith('postgres', 'stored environments', (address) => {
     const copy = made(await environments.duplicate(caller, id, 'copy'));
     expect(copy).toMatchObject({ name: 'copy', isDefault: false, version: 1 });
     expect(await secretOf(copy.id)).toBe('stg-token-abc');
-    expect(await environments.duplicate(caller, id, 'copy')).toEqual({ ok: false, refusal: 'NameTaken' });
+    expect(await environments.duplicate(caller, id, 'copy')).toEqual({
+      ok: false,
+      refusal: 'NameTaken',
+      because: ['copy'],
+    });
   });
 
   test('secrets are sealed anew under the current master key, once', async () => {

@@ -47,7 +47,11 @@ describeWith('postgres', 'stored flows', (address) => {
 
   test('two flows of a workspace cannot share a name, until one is deleted', async () => {
     const first = await make('twice');
-    expect(await flows.create(caller, content('twice'))).toEqual({ ok: false, refusal: 'NameTaken' });
+    expect(await flows.create(caller, content('twice'))).toEqual({
+      ok: false,
+      refusal: 'NameTaken',
+      because: ['twice'],
+    });
     expect(await flows.remove(caller, { id: first.id })).toMatchObject({ ok: true });
     await make('twice');
   });

@@ -104,10 +104,10 @@ const NEEDED: Readonly<Record<ChannelKind, readonly string[]>> = {
   email: ['server'],
 };
 
-/** The sealed secrets, or nothing where one is missing. */
+/** The sealed secrets, or the names of those that are missing. */
 const sealed = (sealer: Sealer, { id, kind }: { id: string; kind: ChannelKind }, secrets: ChannelSecrets) => {
-  const isWhole = NEEDED[kind].every((name) => secrets[name] !== undefined);
-  return isWhole ? sealer.seal(JSON.stringify(secrets), channelContext(id)) : undefined;
+  const missing = NEEDED[kind].filter((name) => secrets[name] === undefined);
+  return missing.length > 0 ? missing : sealer.seal(JSON.stringify(secrets), channelContext(id));
 };
 
 const create = (
@@ -120,7 +120,7 @@ const create = (
     async ({ client, record }) => {
       const id = crypto.randomUUID();
       const kept = sealed(sealer, { id, kind: content.kind }, secrets);
-      if (kept === undefined) return refused('SecretValueMissing');
+      if (typeof kept !== 'string') return refused('SecretValueMissing', kept);
       const { rows } = await client.query<Channel>(
         `insert into testmesh.notification_channels
            (id, workspace_id, name, kind, enabled, settings, events, about, sealed)
@@ -155,7 +155,7 @@ const update = (
       const isSameKind = before.kind === content.kind;
       const earlier = isSameKind ? (JSON.parse(sealer.open(before.sealed, channelContext(id))) as ChannelSecrets) : {};
       const kept = sealed(sealer, { id, kind: content.kind }, { ...earlier, ...secrets });
-      if (kept === undefined) return refused('SecretValueMissing');
+      if (typeof kept !== 'string') return refused('SecretValueMissing', kept);
       const { rows } = await client.query<Channel>(
         `update testmesh.notification_channels set name = $2, kind = $3, enabled = $4, settings = $5, events = $6,
            about = $7, sealed = $8, version = version + 1, updated_at = now()

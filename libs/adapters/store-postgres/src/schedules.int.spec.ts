@@ -120,11 +120,15 @@ describeWith('postgres', 'schedules', (address) => {
     ['a suite', { flowId: null, suiteId: '0190a000-0000-7000-8000-000000000001' }, 'SuiteNotFound'],
     ['an environment', { environment: 'nowhere' }, 'EnvironmentNotFound'],
   ])('%s that the workspace does not have is refused', async (_what, over, refusal) => {
-    expect(await schedules.create(caller, content('bad', over))).toEqual({ ok: false, refusal });
+    expect(await schedules.create(caller, content('bad', over))).toEqual({
+      ok: false,
+      refusal,
+      because: [Object.values(over).at(-1)],
+    });
   });
 
   test('a flow of another workspace cannot be scheduled', async () => {
-    expect(await schedules.create(stranger, content('stolen'))).toEqual({ ok: false, refusal: 'FlowNotFound' });
+    expect(await schedules.create(stranger, content('stolen'))).toMatchObject({ ok: false, refusal: 'FlowNotFound' });
   });
 
   test('a firing is in the state of its run, and figures count them', async () => {

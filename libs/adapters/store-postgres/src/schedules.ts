@@ -222,7 +222,7 @@ const missingTarget = async (
 const told = async (
   { client, record }: Transaction,
   workspace: string,
-  { id, event }: { readonly id: string; readonly event: string },
+  { id, event }: { readonly id: string; readonly event: ConfigEventType },
 ): Promise<Changed<Schedule>> => {
   const schedule = await find(client, workspace, id);
   if (schedule === undefined) throw new Error(`the schedule ${id} is gone within its own transaction`);

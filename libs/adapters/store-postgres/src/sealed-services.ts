@@ -56,6 +56,13 @@ export const sealedRouting = (routing: Routing, { workspace, sealer, before }: S
   return { ...routing, services, ...(Object.keys(sealed).length > 0 && { sealed }) };
 };
 
+/** Services whose address has a mask that stands for none that is kept. */
+export const unknownAddresses = ({ services = {} }: Routing, before: KeptRouting): readonly string[] =>
+  Object.entries(services).flatMap(([name, address]) => {
+    const isMasked = typeof address === 'string' && address.includes(MASK) && maskedAddress(address) === address;
+    return isMasked && keptAddress(before, name, address) === undefined ? [`service.${name}`] : [];
+  });
+
 const keptAddress = ({ services, sealed }: KeptRouting, name: string, masked: unknown): string | undefined =>
   services?.[name] === masked ? sealed?.[name] : undefined;
 

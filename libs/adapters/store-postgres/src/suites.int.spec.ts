@@ -58,10 +58,12 @@ describeWith('postgres', 'suites', (address) => {
     expect(await suites.create(caller, content('foreign', [part(0, 1), part(2, 2)]))).toEqual({
       ok: false,
       refusal: 'FlowNotFound',
+      because: [part(2, 2).flowId],
     });
     expect(await suites.create(caller, content('twice', [part(0, 1), part(0, 2)]))).toEqual({
       ok: false,
       refusal: 'FlowTwice',
+      because: [part(0, 1).flowId],
     });
     expect(await suites.list(caller.workspace, { ...all, search: 'twice' })).toEqual({ items: [], total: 0 });
   });

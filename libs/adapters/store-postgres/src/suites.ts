@@ -131,7 +131,7 @@ interface Writing {
   readonly caller: Caller;
   readonly id: string;
   readonly content: SuiteContent;
-  readonly event: string;
+  readonly event: ConfigEventType;
 }
 
 const withParts = async (
@@ -139,15 +139,17 @@ const withParts = async (
   { caller: { workspace }, id, content: { parts }, event }: Writing,
 ): Promise<Changed<Suite>> => {
   await client.query('delete from testmesh.suite_flows where suite_id = $1', [id]);
-  const { rowCount } = await client.query(
+  const { rows } = await client.query<{ flow: string }>(
     `insert into testmesh.suite_flows (suite_id, flow_id, position, parallel)
      select $1, f.id, p.position, p.parallel
      from json_to_recordset($3) as p("flowId" text, position int, parallel boolean)
      join testmesh.flows f on f.id::text = lower(p."flowId") and f.workspace_id = $2 and f.deleted_at is null
-     for share of f`,
+     for share of f returning flow_id as flow`,
     [id, uuid(workspace), JSON.stringify(parts)],
   );
-  if (rowCount !== parts.length) return refused('FlowNotFound');
+  const there = new Set(rows.map(({ flow }) => flow));
+  const missing = parts.map(({ flowId }) => flowId).filter((flowId) => !there.has(flowId.toLowerCase()));
+  if (missing.length > 0) return refused('FlowNotFound', missing);
   const suite = await find(client, workspace, id);
   if (suite === undefined) throw new Error(`the suite ${id} is gone within its own transaction`);
   record(event, summary(suite));

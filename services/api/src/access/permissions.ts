@@ -16,7 +16,6 @@ export const PERMISSIONS = [
   'environments:create',
   'environments:edit',
   'environments:delete',
-  'environments:secrets',
   'schedules:view',
   'schedules:create',
   'schedules:edit',
@@ -42,13 +41,8 @@ const viewing = PERMISSIONS.filter((name) => name.endsWith(':view') && name !== 
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   owner: PERMISSIONS,
   admin: except('workspace:delete'),
-  editor: except(
-    'workspace:settings',
-    'members:manage',
-    'keys:manage',
-    'audit:view',
-    'integrations:manage',
-    'environments:secrets',
-  ).filter((name) => !name.endsWith(':delete')),
+  editor: except('workspace:settings', 'members:manage', 'keys:manage', 'audit:view', 'integrations:manage').filter(
+    (name) => !name.endsWith(':delete'),
+  ),
   viewer: [...viewing, 'flows:run'],
 };

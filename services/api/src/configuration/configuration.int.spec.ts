@@ -150,20 +150,18 @@ describeWith('postgres', 'configuration', (address) => {
         { 'if-match': `"${version}"` },
       );
       expect(changed.json()).toMatchObject({ color: '#000000', version: 2 });
-      const open = await send('GET', '/environments/objects/export?include_secrets=true');
-      expect(open.json().variables).toEqual(
+      const opened = await world.storage.environments.open(workspace, 'objects');
+      expect(opened?.variables).toEqual(
         expect.arrayContaining([expect.objectContaining({ key: 'TOKEN', value: 'top-secret-1' })]),
       );
     });
 
-    test('show secrets to nobody but an export with the right to it', async () => {
+    test('show secrets to nobody', async () => {
       await made('/environments', body('guarded'));
       const urls = ['/environments', '/environments/guarded', '/environments/guarded/export'];
       for (const url of urls) expect((await send('GET', url)).body).not.toContain('top-secret-1');
-      const lesser = await world.headersOf(workspace, ['environments:view', 'environments:edit']);
-      expect(
-        (await send('GET', '/environments/guarded/export?include_secrets=true', undefined, lesser)).statusCode,
-      ).toBe(403);
+      const open = await send('GET', '/environments/guarded/export?include_secrets=true');
+      expect([open.statusCode, open.body.includes('top-secret-1')]).toEqual([400, false]);
       expect((await send('GET', '/audit?limit=1000')).body).not.toContain('top-secret-1');
     });
 

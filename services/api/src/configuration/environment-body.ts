@@ -1,5 +1,6 @@
+import { Problem } from '@testmesh/contracts';
 import type { Value, ValueMap } from '@testmesh/domain';
-import type { EnvironmentContent, GivenVariable, OpenEnvironment, StoredEnvironment } from '@testmesh/store-postgres';
+import type { EnvironmentContent, GivenVariable, StoredEnvironment } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import { description, instant, json, thingName } from './wire.ts';
 
@@ -114,7 +115,32 @@ const variableOf = (key: string, { value, is_secret: secret, ...rest }: z.output
   ...(value !== undefined && !(secret && value === SECRET_MASK) && { value: value as Value }),
 });
 
-const shared = (environment: StoredEnvironment | OpenEnvironment) => ({
+const inPointer = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
+
+/** Where a body names a variable, or a service as `service.NAME`. */
+export const pointerIn =
+  ({ variables: given }: EnvironmentRequest) =>
+  (name: string): string => {
+    const at = Array.isArray(given)
+      ? given.findIndex(({ key }) => key === name)
+      : Object.hasOwn(given, name)
+        ? name
+        : -1;
+    if (at !== -1) return `/variables/${at}`;
+    return `/routing/services/${inPointer(name.replace(/^service\./, ''))}`;
+  };
+
+/** The mask stands for a value that is kept: as the value of a variable that is shown it would take the place of one. */
+export const refuseMasks = (content: EnvironmentContent, pointerOf: (name: string) => string): void => {
+  const masked = content.variables.filter(({ secret, value }) => !secret && value === SECRET_MASK);
+  if (masked.length === 0) return;
+  const text = `${SECRET_MASK} is the mask of a secret and no value: send is_secret: true to keep the secret, or another value`;
+  throw new Problem('cannot-be-done', `${masked.map(({ key }) => key).join(', ')}: ${text}`, {
+    errors: masked.map(({ key }) => ({ pointer: pointerOf(key), message: `${key}: ${text}` })),
+  });
+};
+
+const shared = (environment: StoredEnvironment) => ({
   name: environment.name,
   description: environment.description,
   color: environment.color,
@@ -133,18 +159,6 @@ export const maskedOf = (environment: StoredEnvironment) => ({
   variables: environment.variables.map(({ key, value, description: text, secret, enabled }) => ({
     key,
     value: secret ? SECRET_MASK : (value ?? ''),
-    description: text,
-    is_secret: secret,
-    enabled,
-  })),
-});
-
-/** As it is exported for somebody who may see secrets. */
-export const openOf = (environment: OpenEnvironment) => ({
-  ...shared(environment),
-  variables: environment.variables.map(({ key, value, description: text, secret, enabled }) => ({
-    key,
-    value,
     description: text,
     is_secret: secret,
     enabled,

@@ -52,4 +52,76 @@ describeWith('postgres', 'what an environment takes', (address) => {
       message: 'a\0',
     });
   });
+
+  const token = (more: object) => ({
+    variables: [
+      { key: 'PLAIN', value: 'a' },
+      { key: 'TOKEN', ...more },
+    ],
+  });
+
+  test('the mask is no value of what is shown', async () => {
+    const secret = { name: 'masked', ...token({ value: 'top-secret-1', is_secret: true }) };
+    expect((await send('POST', '/environments', secret)).statusCode).toBe(201);
+    const unmarked = await send('PUT', '/environments/masked', {
+      name: 'masked',
+      ...token({ value: '********', is_secret: false }),
+    });
+    expect(unmarked.statusCode).toBe(422);
+    expect(unmarked.json().errors).toEqual([
+      { pointer: '/variables/1', message: expect.stringContaining('TOKEN: ******** is the mask of a secret') },
+    ]);
+    const opened = await world.storage.environments.open(workspace, 'masked');
+    expect(opened?.variables[1]).toMatchObject({ key: 'TOKEN', value: 'top-secret-1', secret: true });
+  });
+
+  test('an export holds no secret, and an import elsewhere names those that need a value', async () => {
+    const services = { db: 'postgres://app:s3cret-word@db/shop', api: 'http://api' };
+    const made = { name: 'travels', routing: { services }, ...token({ value: 'top-secret-1', is_secret: true }) };
+    expect((await send('POST', '/environments', made)).statusCode).toBe(201);
+    const asked = await send('GET', '/environments/travels/export?include_secrets=true');
+    expect(asked.statusCode).toBe(400);
+    expect(asked.json().errors).toEqual([
+      { pointer: '?include_secrets', message: expect.stringContaining('no value of a secret is ever returned') },
+    ]);
+    const exported = (await send('GET', '/environments/travels/export')).json();
+    expect(JSON.stringify(exported)).not.toMatch(/top-secret-1|s3cret-word/);
+
+    const missing = await send('POST', '/environments/import', { ...exported, name: 'arrived' });
+    expect(missing.statusCode).toBe(422);
+    expect(missing.json().detail).toContain('(TOKEN, service.db)');
+    expect(missing.json().errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual([
+      '/variables/1',
+      '/routing/services/db',
+    ]);
+    const again = await send('POST', '/environments/import?overwrite=true', { ...exported, color: '#000000' });
+    expect(again.statusCode).toBe(200);
+    const opened = await world.storage.environments.open(workspace, 'travels');
+    expect(opened).toMatchObject({ color: '#000000', routing: { services } });
+    expect(opened?.variables[1]).toMatchObject({ value: 'top-secret-1' });
+  });
+
+  test('what is taken, or is not there, is named with its place', async () => {
+    expect((await send('POST', '/environments', { name: 'taken' })).statusCode).toBe(201);
+    const again = await send('POST', '/environments', { name: 'taken' });
+    expect(again.json()).toMatchObject({ status: 409, errors: [{ pointer: '/name' }] });
+    expect(again.json().detail).toContain('(taken)');
+    const lost = '019f0000-0000-7000-8000-000000000000';
+    const schedule = { name: 's', flow_id: lost, cron: '@daily' };
+    const refused = await send('POST', '/schedules', schedule);
+    expect(refused.statusCode).toBe(422);
+    expect(refused.json().detail).toContain(`(${lost})`);
+  });
+
+  test('headers that no request can have are refused', async () => {
+    const body = (headers: object) => ({ name: 'headers', routing: { headers } });
+    expect((await send('POST', '/environments', body({ 'Bad Header': 'x' }))).json().errors).toMatchObject([
+      { code: 'TM1109' },
+    ]);
+    expect((await send('POST', '/environments', body({ 'X-A': 'a\r\nX-B: b' }))).json().errors).toMatchObject([
+      { code: 'TM1205' },
+    ]);
+    const circle = { name: 'circle', variables: { A: '${B}', B: '${A}' } };
+    expect((await send('POST', '/environments', circle)).json().errors).toMatchObject([{ code: 'TM2009' }]);
+  });
 });

@@ -5,7 +5,7 @@ import type { Changed } from '@testmesh/store-postgres';
 import type { CallerRequest, Route } from '../http/route.ts';
 import { idempotencyKey } from '../runs/run-routes.ts';
 import type { ConfigurationDeps } from './deps.ts';
-import { accepted } from './refusals.ts';
+import { accepted, type PointerOf } from './refusals.ts';
 
 export type OnceDeps = Pick<ConfigurationDeps, 'idempotency' | 'clock'>;
 
@@ -16,6 +16,7 @@ interface Making<Row> {
   readonly operation: string;
   readonly make: (id: string) => Promise<Changed<Row>>;
   readonly find: (id: string) => Promise<Row | undefined>;
+  readonly pointerOf?: PointerOf;
 }
 
 /**
@@ -43,14 +44,14 @@ export const idOnce = async (
 export const madeOnce = async <Row>(
   deps: Pick<ConfigurationDeps, 'idempotency' | 'clock'>,
   request: Request,
-  { operation, make, find }: Making<Row>,
+  { operation, make, find, pointerOf }: Making<Row>,
 ): Promise<Row> => {
   const { id, isRepeated } = await idOnce(deps, request, operation);
   const earlier = isRepeated ? await find(id) : undefined;
   if (earlier !== undefined) return earlier;
   const made = await make(id);
   if (!made.ok && made.refusal === 'AlreadyMade') return (await find(id)) ?? accepted(made);
-  return accepted(made);
+  return accepted(made, pointerOf);
 };
 
 const hasAny = (params: unknown): boolean => Object.keys(params ?? {}).length > 0;

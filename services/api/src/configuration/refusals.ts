@@ -14,7 +14,10 @@ const ANSWERS: Readonly<Record<ConfigRefusal, readonly [ProblemCode, string]>> =
   KeyAlreadyRevoked: ['conflict', 'the key was revoked before'],
   DefaultEnvironmentStays: ['invalid-request', 'the default environment stays: make another one the default first'],
   DefaultWorkspaceStays: ['conflict', 'the default workspace stays'],
-  SecretValueMissing: ['cannot-be-done', 'a secret that is new here needs its value, the mask stands for none'],
+  SecretValueMissing: [
+    'cannot-be-done',
+    'a secret that is new here needs its value, the mask ******** stands for none',
+  ],
   FlowNotFound: ['cannot-be-done', 'the workspace has no flow of this id'],
   FlowTwice: ['cannot-be-done', 'a suite holds a flow once'],
   FlowInSuites: ['conflict', 'suites name this flow: take it out of them, or delete them, first'],
@@ -23,14 +26,29 @@ const ANSWERS: Readonly<Record<ConfigRefusal, readonly [ProblemCode, string]>> =
   EnvironmentNotFound: ['cannot-be-done', 'the workspace has no environment of this name'],
 };
 
-const refusalProblem = ({ refusal, because = [] }: Refused): Problem => {
+/** Which part of a body a refusal is about, where that is the same in every body. */
+const POINTERS: Partial<Readonly<Record<ConfigRefusal, string>>> = {
+  NameTaken: '/name',
+  MemberExists: '/email',
+  SuiteNotFound: '/suite_id',
+  EnvironmentNotFound: '/environment',
+};
+
+/** Where in the body something stands that was refused by its name. */
+export type PointerOf = (name: string) => string;
+
+const refusalProblem = ({ refusal, because = [] }: Refused, pointerOf?: PointerOf): Problem => {
   const [code, text] = ANSWERS[refusal];
-  return new Problem(code, because.length === 0 ? text : `${text} (${because.join(', ')})`);
+  const errors = because.map((name) => {
+    const pointer = POINTERS[refusal] ?? pointerOf?.(name);
+    return { ...(pointer !== undefined && { pointer }), message: `${name}: ${text}` };
+  });
+  return new Problem(code, because.length === 0 ? text : `${text} (${because.join(', ')})`, { errors });
 };
 
 /** What a change came to; a refusal is thrown as its problem. */
-export const accepted = <Value>(change: Changed<Value>): Value => {
-  if (!change.ok) throw refusalProblem(change);
+export const accepted = <Value>(change: Changed<Value>, pointerOf?: PointerOf): Value => {
+  if (!change.ok) throw refusalProblem(change, pointerOf);
   return change.value;
 };
 
