@@ -7,6 +7,25 @@ export interface ResultKey {
   readonly description: string;
 }
 
+/** Something that is wrong with a config although its schema takes it. */
+export interface ConfigFault {
+  /** Where it stands in the config. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  /** Set when it is the key itself, not its value. */
+  readonly ofKey?: true;
+  /** Set when the step may pass all the same. */
+  readonly harmless?: true;
+}
+
+/** What a look at an unrendered config may ask. */
+export interface ConfigLook {
+  /** Whether a text holds a template, so that its value is not known yet. */
+  readonly isOpen: (text: string) => boolean;
+  /** Why a text is no regular expression that can be used; undefined when it is one. */
+  readonly patternProblem: (text: string) => string | undefined;
+}
+
 /** What the flow language must know of an action without loading its driver. */
 export interface ActionSchema {
   /** The canonical name: `http_request`. */
@@ -20,6 +39,8 @@ export interface ActionSchema {
   readonly keyAliases: Readonly<Record<string, string>>;
   /** Rewrites author's forms that are more than a renamed key (`auto_offset_reset: earliest`), on the unrendered config. */
   readonly normalise?: (config: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+  /** Looks at the unrendered config for what would only be found once the step runs; a fault whose place holds a template is left to the run. */
+  readonly faults?: (config: ValueMap, look: ConfigLook) => readonly ConfigFault[];
   /** Keys an environment may supply, so their absence in a file is not an error: `connection`, `brokers`. */
   readonly environmentKeys: readonly string[];
   /** Keys of the result, in the order a reader would want; `*` says that others depend on the config. */

@@ -1,4 +1,4 @@
-export type { ActionSchema, ResultKey } from './action-schema.ts';
+export type { ActionSchema, ConfigFault, ConfigLook, ResultKey } from './action-schema.ts';
 export { type BundleManifest, bundleManifest, projectPath, type RunInputs, runInputs } from './bundle.ts';
 export type { Diagnostic } from './diagnostic.ts';
 export {

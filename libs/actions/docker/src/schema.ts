@@ -1,6 +1,7 @@
 // The driver-free face of the Docker actions: validation, completion and documentation load this and nothing else.
 import type { ActionSchema } from '@testmesh/contracts';
 import { dockerRunConfig, dockerStopConfig } from './config.ts';
+import { containerFaults } from './faults.ts';
 
 export const dockerRunSchema = {
   type: 'docker_run',
@@ -8,6 +9,7 @@ export const dockerRunSchema = {
   summary: 'Start a container, wait until it is ready, and remove it when the run ends.',
   config: dockerRunConfig,
   keyAliases: { environment: 'env', cmd: 'command', wait_timeout: 'timeout', cpu: 'cpus', pull_policy: 'pull' },
+  faults: containerFaults,
   environmentKeys: [],
   result: {
     container_id: { type: 'string', description: 'The id of the container.' },

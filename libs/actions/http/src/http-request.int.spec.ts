@@ -41,6 +41,17 @@ describe('what is sent', () => {
     expect((headers as ValueMap)['traceparent']).toBe(context.traceparent);
   });
 
+  test('a header that a template made unsendable is named, and nothing is sent', async () => {
+    const url = await echo();
+    const perform = (headers: ValueMap) => httpRequest.perform({ url, headers }, context);
+    expect(await perform({ 'X-Ok': 'a', 'X-Token': 'a\r\nX-Admin: yes' })).toEqual({
+      kind: 'not-carried-out',
+      code: 'TM4008',
+      reason: 'the header X-Token cannot be sent: its value has a line break in it',
+    });
+    expect(await perform({ 'X Y': 'a' })).toMatchObject({ code: 'TM4008', reason: expect.stringMatching('"X Y"') });
+  });
+
   test('query parameters join those of the URL, escaped, lists repeated, null left out', async () => {
     const { url } = await echoed({
       url: `${await echo()}/find?a=1`,

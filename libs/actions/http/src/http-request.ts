@@ -5,6 +5,7 @@ import { cookieValues } from './cookies.ts';
 import { keepCredentialsSecret, secretHeaders, shownUrl } from './credentials.ts';
 import { decodeBody, decompress, mediaTypeOf } from './decode.ts';
 import { explainFailure } from './failure.ts';
+import { firstHeaderProblem } from './header-problem.ts';
 import { Journey } from './journey.ts';
 import { readParts } from './multipart.ts';
 import { outgoing } from './outgoing.ts';
@@ -25,6 +26,8 @@ export const httpRequest = defineAction({
     const { routingHeaders, traceparent } = context;
     const sent = outgoing(config, { routingHeaders, traceparent, parts });
     keepCredentialsSecret(config, sent.headers, context);
+    const unsendable = firstHeaderProblem(sent.headers);
+    if (unsendable !== undefined) return { kind: 'not-carried-out', code: 'TM4008', reason: unsendable };
     const journey = new Journey(sent, session, config, context);
     const shown = (): Shown => ({
       sent: { ...sent, headers: journey.redirects.length === 0 ? journey.current.headers : sent.headers },

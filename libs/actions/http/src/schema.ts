@@ -2,6 +2,7 @@
 import type { ActionSchema } from '@testmesh/contracts';
 import type { ValueMap } from '@testmesh/domain';
 import { httpRequestConfig } from './config.ts';
+import { requestFaults } from './faults.ts';
 
 const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -16,6 +17,7 @@ export const httpRequestSchema = {
   summary: 'Send an HTTP request and look at the response.',
   config: httpRequestConfig,
   keyAliases: { query_params: 'params', query: 'params', form_data: 'form' },
+  faults: requestFaults,
   environmentKeys: [],
   result: {
     status: { type: 'number', description: 'The status code.' },

@@ -1,5 +1,6 @@
 // The driver-free face of the Kafka actions: validation, completion and documentation load this and nothing else.
-import type { ActionSchema } from '@testmesh/contracts';
+import type { ActionSchema, ConfigFault, ConfigLook } from '@testmesh/contracts';
+import type { ValueMap } from '@testmesh/domain';
 import {
   kafkaAdminCreateTopicConfig,
   kafkaAdminDeleteTopicConfig,
@@ -67,6 +68,14 @@ const normaliseConsumer = ({ auto_offset_reset: reset, ...config }: Readonly<Rec
   return { ...config, auto_offset_reset: reset };
 };
 
+const consumerFaults = ({ match }: ValueMap, { isOpen, patternProblem }: ConfigLook): readonly ConfigFault[] => {
+  const pattern = typeof match === 'object' && match !== null && 'key_pattern' in match ? match.key_pattern : undefined;
+  const problem = typeof pattern !== 'string' || isOpen(pattern) ? undefined : patternProblem(pattern);
+  return problem === undefined
+    ? []
+    : [{ path: ['match', 'key_pattern'], message: `not a regular expression: ${problem}` }];
+};
+
 export const kafkaConsumerSchema = {
   type: 'kafka_consumer',
   aliases: ['kafka_consume', 'kafka.consume'],
@@ -80,6 +89,7 @@ export const kafkaConsumerSchema = {
     groupId: 'group_id',
   },
   normalise: normaliseConsumer,
+  faults: consumerFaults,
   environmentKeys: ['brokers', 'sasl', 'tls'],
   result: {
     messages: {

@@ -1,6 +1,7 @@
 // The driver-free face of the mock servers: validation, completion and documentation load this and nothing else.
 import type { ActionSchema } from '@testmesh/contracts';
 import { mockConfigureConfig, mockResetConfig, mockStartConfig, mockStopConfig, mockVerifyConfig } from './config.ts';
+import { endpointFaults, expectationFaults } from './faults.ts';
 import { normaliseEndpoints } from './normalise.ts';
 
 const SERVER_KEYS = { server_id: 'server', name: 'server' };
@@ -44,6 +45,7 @@ export const mockServerStartSchema = {
   config: mockStartConfig,
   keyAliases: {},
   normalise: normaliseEndpoints,
+  faults: endpointFaults,
   environmentKeys: [],
   result: {
     base_url: { type: 'string', description: 'Its address: `http://127.0.0.1:41234`.' },
@@ -66,6 +68,7 @@ export const mockServerConfigureSchema = {
   config: mockConfigureConfig,
   keyAliases: SERVER_KEYS,
   normalise: normaliseEndpoints,
+  faults: endpointFaults,
   environmentKeys: [],
   result: {
     server_id: SERVER_ID,
@@ -84,6 +87,7 @@ export const mockServerVerifySchema = {
   summary: 'Check which requests a mock server received.',
   config: mockVerifyConfig,
   keyAliases: SERVER_KEYS,
+  faults: expectationFaults,
   environmentKeys: [],
   result: {
     verified: { type: 'boolean', description: 'Whether every expectation held.' },

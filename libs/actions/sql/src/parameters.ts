@@ -23,6 +23,10 @@ const placeholders = (sql: string, dialect: Dialect): Placeholder[] => {
   return found;
 };
 
+/** The highest `$n` of a query; 0 without any. */
+export const highestNumber = (sql: string, dialect: Dialect): number =>
+  Math.max(0, ...placeholders(sql, dialect).map(({ style, name }) => (style === 'numbered' ? Number(name) : 0)));
+
 /** The query with `$1`, `$2` … and the values for them. */
 export const bindPostgres = (sql: string, params: Params | undefined): Bound => {
   if (params === undefined) return { text: sql, values: [] };

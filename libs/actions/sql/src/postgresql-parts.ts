@@ -1,5 +1,6 @@
 // What the schemas of the postgresql.* actions share.
 import type { ResultKey } from '@testmesh/contracts';
+import { queryFaults } from './faults.ts';
 
 const PARTS = ['host', 'port', 'database', 'user', 'username', 'password', 'sslmode', 'connectionTimeout'] as const;
 
@@ -18,6 +19,7 @@ export const shared = {
   aliases: [],
   keyAliases: { connectionString: 'connection', connection_string: 'connection', dsn: 'connection' },
   normalise: gatherConnection,
+  faults: queryFaults,
   environmentKeys: ['connection'],
   resultAliases: {},
 } as const;

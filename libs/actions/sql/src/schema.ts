@@ -2,6 +2,7 @@
 import type { ActionSchema } from '@testmesh/contracts';
 import type { ValueMap } from '@testmesh/domain';
 import { databaseQueryConfig, dbPollConfig } from './config.ts';
+import { queryFaults } from './faults.ts';
 import { postgresqlSchemas } from './postgresql-schema.ts';
 import { splitStatements } from './statement.ts';
 
@@ -20,6 +21,7 @@ export const databaseQuerySchema = {
   summary: 'Run SQL on PostgreSQL, MySQL or MariaDB and look at the rows.',
   config: databaseQueryConfig,
   keyAliases: { ...CONNECTION_ALIASES, sql: 'query', named_params: 'params' },
+  faults: queryFaults,
   environmentKeys: ['connection'],
   result: {
     rows: { type: 'list', description: 'The rows as maps of columns; of the last statement that returned any.' },
@@ -71,6 +73,7 @@ export const dbPollSchema = {
     if (rows !== undefined) return { ...rest, condition: { type: 'row_count', min_count: rows } };
     return isRowValue(condition) ? { ...config, condition: { ...condition, type: 'value_equals' } } : config;
   },
+  faults: queryFaults,
   environmentKeys: ['connection'],
   result: {
     success: { type: 'boolean', description: 'True; a wait that ends without success fails the step.' },

@@ -2,7 +2,7 @@ import type { Span } from '@testmesh/domain';
 import type { Node } from '../model/node.ts';
 import type { Problem } from '../model/text.ts';
 import { plainValue } from '../reading/values.ts';
-import { compileRegex } from '../regex/regex.ts';
+import { patternProblem } from '../regex/regex.ts';
 import { schemaProblems } from './schema-problems.ts';
 
 /** What is wrong with a schema as far as it stands in the file, each at its place. */
@@ -15,11 +15,6 @@ export const schemaNodeProblems = (node: Node): readonly Problem[] =>
   }));
 
 const isOpen = (text: string): boolean => text.includes('${') || text.includes('{{');
-
-const patternProblem = (pattern: string): string | undefined => {
-  const regex = compileRegex(pattern);
-  return 'refused' in regex ? regex.refused : undefined;
-};
 
 const placeOf = (root: Node, path: readonly (string | number)[], ofKey: boolean): Span => {
   let node = root;

@@ -80,6 +80,19 @@ assert:
   save_to_file: out/export.csv`,
     },
   },
+  TM4008: {
+    title: 'a header that cannot be sent',
+    explanation:
+      'The name of a header is letters, digits and a few signs such as `-`, without spaces; its value has no line breaks, no control characters and nothing outside Latin-1. `validate` finds what stands in the flow, this is what a template brought.',
+    example: {
+      wrong: `config:
+  url: http://localhost:5001/users
+  headers: { X Request Id: r-1 }`,
+      right: `config:
+  url: http://localhost:5001/users
+  headers: { X-Request-Id: r-1 }`,
+    },
+  },
   TM4006: {
     title: 'an answer that is not HTTP',
     explanation:

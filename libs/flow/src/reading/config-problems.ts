@@ -1,9 +1,10 @@
-import type { ActionSchema, Diagnostic } from '@testmesh/contracts';
+import type { ActionSchema, ConfigFault, Diagnostic } from '@testmesh/contracts';
 import type { Span, ValueMap } from '@testmesh/domain';
 import type * as z from 'zod';
 import type { MapNode, Node } from '../model/node.ts';
+import { patternProblem } from '../regex/regex.ts';
 import { suggest } from '../source/suggest.ts';
-import { isTemplated } from './reading.ts';
+import { isTemplated, isTemplateText } from './reading.ts';
 import { keysAt } from './schema-keys.ts';
 import { kindOf } from './values.ts';
 
@@ -29,7 +30,8 @@ export interface ConfigProblems {
 /** Everything the action's schema says against a config; what depends on a template is left to the run. */
 export const configProblems = (config: WrittenConfig): ConfigProblems => {
   const parsed = config.schema.config.safeParse(config.raw);
-  if (parsed.success) return { diagnostics: [], leftToEnvironment: [] };
+  const faults = configFaults(config);
+  if (parsed.success) return { diagnostics: faults, leftToEnvironment: [] };
   const issues = parsed.error.issues.flatMap((issue) => unfold(issue, config));
   const left = issues.filter((issue) => isLeftToEnvironment(issue, config)).map(({ path }) => String(path[0]));
   const judged = issues.filter((issue) => !isLeftToEnvironment(issue, config) && isJudged(issue, config));
@@ -37,8 +39,26 @@ export const configProblems = (config: WrittenConfig): ConfigProblems => {
   const diagnostics = judged
     .filter((issue) => !(isMissing(issue, config) && meant.has(issue.path.join('.'))))
     .flatMap((issue) => diagnose(issue, config));
-  return { diagnostics, leftToEnvironment: [...new Set(left)] };
+  const told = [...diagnostics, ...faults.filter(({ span }) => !diagnostics.some((told) => sameSpan(told.span, span)))];
+  return { diagnostics: told, leftToEnvironment: [...new Set(left)] };
 };
+
+const configFaults = (config: WrittenConfig): readonly Diagnostic[] =>
+  (config.schema.faults?.(config.raw, { isOpen: isTemplateText, patternProblem }) ?? []).flatMap((fault) =>
+    faultDiagnostic(fault, config),
+  );
+
+const faultDiagnostic = (fault: ConfigFault, { node }: WrittenConfig): readonly Diagnostic[] => {
+  const { path, message, ofKey, harmless } = fault;
+  const place = nodeAt(node, path);
+  if (place === undefined || (!ofKey && holdsTemplate(place))) return [];
+  const span = (ofKey && keySpanAt(node, path)) || place.span;
+  return harmless
+    ? [{ code: 'TM2016', severity: 'warning', message, span }]
+    : [{ code: 'TM1205', severity: 'error', message: `\`${dotted(path)}\`: ${message}`, span }];
+};
+
+const sameSpan = (a: Span, b: Span): boolean => a.line === b.line && a.column === b.column;
 
 const isLeftToEnvironment = (issue: Issue, config: WrittenConfig): boolean =>
   issue.path.length === 1 && isMissing(issue, config) && config.schema.environmentKeys.includes(String(issue.path[0]));

@@ -44,7 +44,8 @@ export const readTextTemplate = ({ findings }: Reading, text: Text): Template =>
 export const isTemplated = (node: Node): node is ScalarNode & { readonly value: string } =>
   node.kind === 'scalar' && typeof node.value === 'string' && isTemplateText(node.value);
 
-const isTemplateText = (text: string): boolean =>
+/** Whether a text holds `${…}` or `{{…}}`. */
+export const isTemplateText = (text: string): boolean =>
   (text.includes('${') || text.includes('{{')) && /(?<!\$)\$\{|\{\{/.test(text);
 
 export const fixed = <T>(value: T, span: Span): Setting<T> => ({ kind: 'fixed', value, span });

@@ -35,6 +35,12 @@ export const compileRegex = (source: string): Regex | { readonly refused: string
   }
 };
 
+/** Why a text is no regular expression that can be used; undefined when it is one. */
+export const patternProblem = (source: string): string | undefined => {
+  const regex = compileRegex(source);
+  return 'refused' in regex ? regex.refused : undefined;
+};
+
 const reason = (error: unknown): string => {
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/^error parsing regexp: /, '');
