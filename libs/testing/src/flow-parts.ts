@@ -277,6 +277,7 @@ export const flow = (parts: FlowParts = {}): Flow => {
     text: 'flow: {}',
     tags: [],
     secrets: [],
+    secretSpans: new Map(),
     inputs: [],
     failFast: true,
     restartable: false,

@@ -40,9 +40,25 @@ describe('the environment', () => {
   });
 
   test('has to know the names of secrets', async () => {
-    const flow = `flow:\n  name: a\n  secrets: [TOKEN]\n  steps:\n    - ${get('id: a')}`;
-    expect((await judged(flow, { environment: await environmentOf('variables: {}') })).codes).toEqual(['TM2021']);
-    expect((await judged(flow)).codes).toEqual([]);
+    const flow = `flow:\n  name: a\n  env: { API_KEY: a-long-secret }\n  secrets: [API_KEY, »API_KYE]\n  steps:\n    - ${get('id: a')}`;
+    const environment = await environmentOf('variables: {}');
+    for (const options of [{}, { environment }, { variables: new Set(['OTHER']) }]) {
+      const { codes, places, expected, diagnostics } = await judged(flow, options);
+      expect(codes).toEqual(['TM2021']);
+      expect(places).toEqual(expected);
+      expect(diagnostics[0]).toMatchObject({ severity: 'error', suggestion: 'did you mean `API_KEY`?' });
+    }
+    expect((await judged(flow, { variables: new Set(['API_KYE']) })).codes).toEqual([]);
+  });
+
+  test('has to know the names of secrets, or the flow mentions them', async () => {
+    const flow = (path: string, more = '') =>
+      `flow:\n  name: a\n  secrets: [TOKEN]\n  steps:\n    - ${getPath(path)}\n${more}`;
+    expect((await judged(flow('a'))).codes).toEqual(['TM2021']);
+    const mentioned = (await judged(flow('${TOKEN}'))).codes;
+    expect(mentioned).not.toContain('TM2021');
+    expect((await judged(flow('${TOKENS}'))).codes).toContain('TM2021');
+    expect((await judged(flow('a', '    - { action: run_flow, flow: b.yaml }'))).codes).toEqual([]);
   });
 });
 

@@ -23,7 +23,7 @@ export const checkFlow = (flow: Flow, options: CheckOptions): Diagnostic[] => {
   checkDeclarations(flow, findings);
   checkInputsGiven(flow, names, options, findings);
   checkReferences({ flow, options, names, needs, findings });
-  checkDefinitions(flow, names, options, findings);
+  checkDefinitions(flow, names, findings);
   checkSettings(flow, findings);
   checkChildren(flow, names, options, findings);
   checkThatSomethingIsChecked(flow, options, findings);

@@ -1,12 +1,14 @@
 import type { Definition, Flow } from '../model/flow.ts';
+import { withNested } from '../reading/mentions.ts';
 import type { Findings } from '../source/findings.ts';
+import { suggest } from '../source/suggest.ts';
 import { isConstant, templateNames } from '../template/template.ts';
-import type { CheckOptions, Names } from './names.ts';
+import type { Names } from './names.ts';
 
 /** Definitions that lead back to themselves, and secrets that cannot be masked or are nobody's. */
-export const checkDefinitions = (flow: Flow, names: Names, options: CheckOptions, findings: Findings): void => {
+export const checkDefinitions = (flow: Flow, names: Names, findings: Findings): void => {
   checkCycles(names.definitions, findings);
-  checkSecrets(flow, names, options, findings);
+  checkSecrets(flow, names, findings);
 };
 
 /** Tells of definitions that lead back to themselves. */
@@ -33,13 +35,28 @@ export const checkCycles = (definitions: ReadonlyMap<string, Definition>, findin
 /** Shorter secrets would mask half of a report. */
 export const SHORTEST_SECRET = 8;
 
-const checkSecrets = (flow: Flow, names: Names, { variables }: CheckOptions, findings: Findings): void => {
+/** A name that is not the secret's own masks nothing, and the secret is shown. */
+const checkSecret = (name: string, flow: Flow, names: Names, findings: Findings): void => {
+  if (names.isGiven(name) || names.captures.has(name) || names.steps.has(name) || flow.mentions.has(name)) return;
+  const near = suggest(name, [...names.definitions.keys(), ...names.captures.keys(), ...flow.mentions]);
+  if (near === undefined && mayBeUsedElsewhere(flow, names)) return;
+  findings.error('TM2021', flow.secretSpans.get(name) ?? flow.span, `nothing defines or mentions \`${name}\``, {
+    ...(near !== undefined && { suggestion: `did you mean \`${near}\`?` }),
+    help: 'what `secrets` names is masked; a misspelt name would leave the value in every report',
+  });
+};
+
+/** An environment that is not chosen yet may define it for a flow that this one runs. */
+const mayBeUsedElsewhere = (flow: Flow, { environment }: Names): boolean =>
+  environment === undefined &&
+  [...flow.setup, ...flow.steps, ...flow.teardown]
+    .flatMap(withNested)
+    .some((step) => step.kind === 'run_flow' && step.inheritEnv);
+
+const checkSecrets = (flow: Flow, names: Names, findings: Findings): void => {
   for (const name of flow.secrets) {
+    checkSecret(name, flow, names, findings);
     const definition = names.definitions.get(name);
-    const isKnown = definition !== undefined || variables.has(name) || names.captures.has(name) || names.isGiven(name);
-    if (!isKnown && names.environment !== undefined) {
-      findings.warning('TM2021', flow.span, `\`secrets\` names \`${name}\`, which nothing defines`);
-    }
     const value =
       definition && isConstant(definition.template) && definition.template.kind === 'constant'
         ? definition.template.value

@@ -82,7 +82,6 @@ const PARTS = [
   'TM2013',
   'TM2014',
   'TM2020',
-  'TM2021',
   'TM2022',
 ];
 const complete = Object.entries({ ...tm1Yaml, ...tm1Flow, ...tm2 }).filter(([code]) => !PARTS.includes(code));

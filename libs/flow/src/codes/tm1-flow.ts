@@ -74,7 +74,7 @@ export const tm1Flow = {
   TM1109: {
     title: 'not a usable name',
     explanation:
-      'Names of steps, outputs, inputs and variables have letters, digits, `_` and `-`, and start with a letter or `_`.',
+      'Names of steps, outputs, inputs and variables have letters, digits, `_` and `-`, and start with a letter or `_`. A tag has neither commas nor spaces, since `--tags` takes several of them.',
     example: {
       wrong: '- id: 1st step\n  action: http_request\n  config: { url: "http://localhost/a" }',
       right: '- id: first_step\n  action: http_request\n  config: { url: "http://localhost/a" }',
@@ -91,7 +91,7 @@ export const tm1Flow = {
   TM1111: {
     title: 'a number out of range',
     explanation:
-      'Attempts are counted from one, so `retry: 3` means three attempts in all and `0` means nothing at all.',
+      'Attempts, and what runs at once, are counted from one: `retry: 3` means three attempts in all, `max_concurrent: 0` nothing at all. A loop runs at most 100,000 times unless its `max_iterations` is larger.',
     example: {
       wrong: '- action: http_request\n  retry: { max_attempts: 0 }\n  config: { url: "http://localhost/a" }',
       right: '- action: http_request\n  retry: { max_attempts: 3 }\n  config: { url: "http://localhost/a" }',

@@ -184,8 +184,13 @@ export const tm2 = {
   TM2021: {
     title: 'a secret that nothing defines',
     explanation:
-      '`secrets` names a variable that neither the flow nor the environment defines, so nothing would be masked.',
-    example: { wrong: 'secrets: [TOKN]', right: 'secrets: [TOKEN]' },
+      '`secrets` names a variable that nothing defines, gives or mentions: its value would be shown wherever it is really called something else.',
+    example: {
+      wrong:
+        'flow:\n  name: a\n  env: { TOKEN: correct-horse }\n  secrets: [TOKN]\n  steps:\n    - { action: http_request, config: { url: "http://localhost/${TOKEN}" } }',
+      right:
+        'flow:\n  name: a\n  env: { TOKEN: correct-horse }\n  secrets: [TOKEN]\n  steps:\n    - { action: http_request, config: { url: "http://localhost/${TOKEN}" } }',
+    },
   },
   TM2022: {
     title: 'a required input that nothing gives',

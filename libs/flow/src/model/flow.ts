@@ -40,6 +40,8 @@ export interface Flow {
   readonly tags: readonly string[];
   /** Names of variables whose values are masked. */
   readonly secrets: readonly string[];
+  /** Where `secrets` names them. */
+  readonly secretSpans: ReadonlyMap<string, Span>;
   /** Path relative to the flow's folder. */
   readonly envFile?: { readonly path: string; readonly span: Span };
   readonly env: readonly Definition[];

@@ -16,6 +16,8 @@ import {
   readDuration,
   readFixedText,
   readMap,
+  readPlacedTexts,
+  readTags,
   readText,
   readTexts,
 } from './values.ts';
@@ -31,6 +33,7 @@ export const readFlowMap = (reading: Reading, map: MapNode, hash: string): Flow 
   const envFile = readFixedText(reading, fields.env_file);
   const limits = readLimits(reading, fields);
   const testEnvironment = readTestEnvironment(reading, fields.test_environment);
+  const secrets = readPlacedTexts(reading, fields.secrets);
   const steps = readPhases(reading, { ...fields, ...(limits.retry && { retry: limits.retry }) }, map);
   const flow = {
     name: readName(reading, fields, map),
@@ -39,8 +42,9 @@ export const readFlowMap = (reading: Reading, map: MapNode, hash: string): Flow 
     text: reading.source.text,
     ...(description !== undefined && { description }),
     ...(suite !== undefined && { suite }),
-    tags: readTexts(reading, fields.tags),
-    secrets: readTexts(reading, fields.secrets),
+    tags: readTags(reading, fields.tags),
+    secrets: secrets.map(({ text }) => text),
+    secretSpans: new Map(secrets.map(({ text, span }) => [text, span])),
     ...(envFile !== undefined && fields.env_file && { envFile: { path: envFile, span: fields.env_file.value.span } }),
     env: readDefinitions(reading, fields.env),
     inputs: readInputs(reading, fields.inputs),

@@ -8,7 +8,7 @@ import { checkName, readOutputs } from './outputs.ts';
 import { readCondition } from './reading.ts';
 import { readRetry } from './retry.ts';
 import type { StepReading } from './step-reading.ts';
-import { readBoolean, readChoice, readDuration, readFixedText, readText, readTexts } from './values.ts';
+import { readBoolean, readChoice, readDuration, readFixedText, readTags, readText } from './values.ts';
 
 export type StepFields = Fields<keyof typeof STEP_KEYS>;
 export type StepBase = Omit<ActionStep, 'kind' | 'config' | 'configSpan' | 'schema' | 'leftToEnvironment'>;
@@ -28,7 +28,7 @@ export const readStepBase = (reading: StepReading, fields: StepFields, action: s
     span,
     idSpan: fields.id?.value.span ?? span,
     actionSpan: fields.action?.value.span ?? span,
-    tags: readTexts(reading, fields.tags),
+    tags: readTags(reading, fields.tags),
     disabled: readBoolean(reading, fields.disabled, false),
     ...(when && { when }),
     asserts: [

@@ -1,5 +1,5 @@
 import { parseDuration } from '@testmesh/contracts';
-import type { Value } from '@testmesh/domain';
+import type { Span, Value } from '@testmesh/domain';
 import type { Setting } from '../model/flow.ts';
 import type { MapEntry, MapNode, Node, ScalarNode } from '../model/node.ts';
 import { didYouMean } from '../source/suggest.ts';
@@ -46,15 +46,33 @@ export const readTextSetting = (reading: Reading, entry: Entry): Setting<string>
 };
 
 /** One text or a list of texts. */
-export const readTexts = (reading: Reading, entry: Entry): readonly string[] => {
+export const readTexts = (reading: Reading, entry: Entry): readonly string[] =>
+  readPlacedTexts(reading, entry).map(({ text }) => text);
+
+/** The same, each with its place. */
+export const readPlacedTexts = (reading: Reading, entry: Entry): readonly { text: string; span: Span }[] => {
   if (entry === undefined) return [];
   const items = entry.value.kind === 'list' ? entry.value.items : [entry.value];
   return items.flatMap((item) => {
-    if (item.kind === 'scalar' && item.value !== null) return [keptText(reading, entry.key, item)];
+    if (item.kind === 'scalar' && item.value !== null) {
+      return [{ text: keptText(reading, entry.key, item), span: item.span }];
+    }
     reading.findings.error('TM1103', item.span, `\`${entry.key}\` is a list of texts, ${kindOf(item)} is none`);
     return [];
   });
 };
+
+/** Labels that `--tags` selects by, where commas and spaces separate them. */
+export const readTags = (reading: Reading, entry: Entry): readonly string[] =>
+  readPlacedTexts(reading, entry).map(({ text, span }) => {
+    if (!/[\s,]/.test(text) && text !== '') return text;
+    const several = text.split(/[\s,]+/).filter((tag) => tag !== '');
+    const message = `no \`--tags\` selects the tag \`${text}\`: a tag has neither commas nor spaces`;
+    reading.findings.error('TM1109', span, message, {
+      ...(several.length > 0 && { suggestion: `write tags: [${several.join(', ')}]` }),
+    });
+    return text;
+  });
 
 export const readBoolean = (reading: Reading, entry: Entry, otherwise: boolean): boolean => {
   if (entry === undefined) return otherwise;
