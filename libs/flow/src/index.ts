@@ -46,6 +46,7 @@ export { type PluginSource, pluginNamed, type ReadProject, readProject } from '.
 export type { ActionCatalogue, ActionRefusal } from './reading/catalogue.ts';
 export { flowJsonSchema, type JsonSchemaDraft } from './reading/json-schema.ts';
 export { CONTROL_FLOW } from './reading/keys.ts';
+export { countOfRange, MOST_ITEMS } from './reading/loop-size.ts';
 export { nestedIn, withNested } from './reading/mentions.ts';
 export { type FlowText, type ReadResult, readFlow } from './reading/read-flow.ts';
 export { type FrameLine, frame } from './source/frame.ts';

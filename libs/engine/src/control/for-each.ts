@@ -1,7 +1,7 @@
 import type { StepError, Value } from '@testmesh/domain';
 import type { ForEachStep } from '@testmesh/flow';
 import type { Frame } from '../frame.ts';
-import { StepProblem, wholeNumber } from '../step/settings.ts';
+import { countFrom1 } from '../step/settings.ts';
 import type { Attempt } from '../step/work.ts';
 import type { Controlled } from './controls.ts';
 import { branchOf, insideOf, withLocals } from './inside.ts';
@@ -22,8 +22,7 @@ interface Iteration {
 export const runForEach = async (attempt: Attempt<ForEachStep>): Promise<Controlled> => {
   const { step, frame, path, scope } = attempt;
   const items = await itemsOf(attempt);
-  const limit = wholeNumber(step.maxConcurrent, scope);
-  checkCount(items, attempt);
+  const limit = countFrom1(step.maxConcurrent, scope);
   if (items.length === 0) return { output: outputOf([], 0), error: step.allowEmpty ? undefined : nothingToDo(step) };
   const together = new Together(attempt);
   const iterations: Iteration[] = [];
@@ -61,17 +60,6 @@ const iterationFrame = (
 
 const newIn = ({ memory }: Frame, before: ReadonlyMap<string, Value>): Record<string, Value> =>
   Object.fromEntries([...memory.captured].filter(([name, value]) => before.get(name) !== value));
-
-const checkCount = (items: readonly Value[], { step, scope }: Attempt<ForEachStep>): void => {
-  if (!step.maxIterations) return;
-  const most = wholeNumber(step.maxIterations, scope);
-  if (items.length <= most) return;
-  throw new StepProblem({
-    code: 'TM5041',
-    message: `there are ${items.length} items, and max_iterations allows ${most}`,
-    span: step.maxIterations.span,
-  });
-};
 
 const nothingToDo = ({ span }: ForEachStep): StepError => ({
   code: 'TM5040',

@@ -1,13 +1,19 @@
 import { parseJson, stringifyJson, type Value } from '@testmesh/domain';
-import { type ForEachStep, render, type Template } from '@testmesh/flow';
+import { countOfRange, type ForEachStep, MOST_ITEMS, render, type Template } from '@testmesh/flow';
 import { besideFile } from '../paths.ts';
 import { messageOf } from '../resources.ts';
 import { asError, StepProblem, wholeNumber } from '../step/settings.ts';
 import type { Attempt } from '../step/work.ts';
 import { csvRows } from './csv.ts';
 
-/** What a loop runs over. */
+/** What a loop runs over; refused when it is more than the loop may run. */
 export const itemsOf = async (attempt: Attempt<ForEachStep>): Promise<readonly Value[]> => {
+  const items = await listOf(attempt);
+  checkCount(items.length, attempt);
+  return items;
+};
+
+const listOf = async (attempt: Attempt<ForEachStep>): Promise<readonly Value[]> => {
   const { over } = attempt.step;
   switch (over.kind) {
     case 'items':
@@ -34,20 +40,34 @@ const rendered = (template: Template, { scope }: Attempt): Value => {
 
 const listFrom = (value: Value, { step }: Attempt): readonly Value[] => {
   if (Array.isArray(value)) return value;
-  const got = stringifyJson(value).slice(0, 60);
+  const got = shown(value);
   throw problem('TM5042', step, `items must be a list, and it is ${got}`);
 };
 
-const range = (start: number, end: number, by: number, { step }: Attempt): number[] => {
-  if (by === 0) throw problem('TM5043', step, 'a range with step 0 never ends');
-  const count = Math.max(0, Math.floor((end - start) / by) + 1);
+const checkCount = (count: number, { step, scope }: Attempt<ForEachStep>): void => {
+  const { maxIterations } = step;
+  const most = maxIterations ? wholeNumber(maxIterations, scope) : MOST_ITEMS;
+  if (count <= most) return;
+  throw new StepProblem({
+    code: 'TM5041',
+    message: `there are ${count} items, and ${maxIterations ? 'max_iterations allows' : 'a loop runs at most'} ${most}`,
+    span: maxIterations?.span ?? step.span,
+    help: `max_iterations: ${count} allows as many`,
+  });
+};
+
+const range = (start: number, end: number, by: number, attempt: Attempt<ForEachStep>): number[] => {
+  if (by === 0) throw problem('TM5043', attempt.step, 'a range with step 0 never ends');
+  const count = countOfRange(start, end, by);
+  // Before the list is there: it may be longer than the memory.
+  checkCount(count, attempt);
   return Array.from({ length: count }, (_, at) => start + at * by);
 };
 
 const pathFrom = (template: Template, attempt: Attempt): string => {
   const value = rendered(template, attempt);
   if (typeof value === 'string') return besideFile(attempt.frame.flowRun.flow.file, value);
-  throw problem('TM5030', attempt.step, `${stringifyJson(value).slice(0, 60)} is not a path`);
+  throw problem('TM5030', attempt.step, `${shown(value)} is not a path`);
 };
 
 const rows = async (path: string, { step, frame }: Attempt): Promise<readonly Value[]> => {
@@ -63,6 +83,12 @@ const jsonRows = (text: string): readonly Value[] => {
   const value = parseJson(text);
   if (Array.isArray(value)) return value;
   throw new Error('a JSON file of rows must be a list');
+};
+
+// A secret that is cut off is found by the ellipsis.
+const shown = (value: Value): string => {
+  const json = stringifyJson(value);
+  return json.length > 60 ? `${json.slice(0, 60)}…` : json;
 };
 
 const problem = (code: string, { span }: Attempt['step'], message: string): StepProblem =>

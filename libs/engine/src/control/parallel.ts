@@ -3,7 +3,7 @@ import type { ParallelStep } from '@testmesh/flow';
 import type { Frame } from '../frame.ts';
 import { notRun } from '../names/not-run.ts';
 import type { Failure } from '../run.ts';
-import { wholeNumber } from '../step/settings.ts';
+import { countFrom1 } from '../step/settings.ts';
 import type { Attempt } from '../step/work.ts';
 import type { Controlled } from './controls.ts';
 import { branchOf, insideOf } from './inside.ts';
@@ -22,7 +22,7 @@ interface Branch {
 export const runParallel = async (attempt: Attempt<ParallelStep>): Promise<Controlled> => {
   const { step, frame, path, scope } = attempt;
   const { resources } = frame.run;
-  const limit = step.maxConcurrent ? wholeNumber(step.maxConcurrent, scope) : 0;
+  const limit = step.maxConcurrent ? countFrom1(step.maxConcurrent, scope) : step.branches.length;
   const together = new Together(attempt);
   const branches = step.branches.map(({ name, steps }): Branch => {
     const inner = insideOf(attempt, { prefix: `${path}/${name}/`, signal: together.signal });
@@ -35,7 +35,7 @@ export const runParallel = async (attempt: Attempt<ParallelStep>): Promise<Contr
     if (failure) together.failed(failure, { stopOthers: step.failFast });
   };
   const jobs = branches.map((branch) => ({ prefix: branch.frame.prefix, run: () => follow(branch) }));
-  await together.all(jobs, limit > 0 ? limit : branches.length);
+  await together.all(jobs, limit);
   for (const branch of branches) takeOver(branch, frame);
   return { output: outputOf(branches), nested: together.first };
 };

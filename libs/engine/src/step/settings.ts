@@ -29,6 +29,11 @@ export const wholeNumber = (setting: Setting<number>, scope: Scope): number =>
     typeof value === 'number' && Number.isInteger(value) ? value : undefined,
   );
 
+export const countFrom1 = (setting: Setting<number>, scope: Scope): number =>
+  worked(setting, scope, 'a whole number of at least 1', (value) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= 1 ? value : undefined,
+  );
+
 export const text = (setting: Setting<string>, scope: Scope): string =>
   worked(setting, scope, 'a text', (value) => (typeof value === 'string' ? value : undefined));
 

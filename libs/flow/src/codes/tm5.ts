@@ -131,7 +131,8 @@ export const tm5 = {
   },
   TM5041: {
     title: 'more items than max_iterations allows',
-    explanation: 'The loop would run more often than its own limit. Nothing of it was run.',
+    explanation:
+      'The loop would run more often than its own limit, or than the 100,000 times that a loop without one may run. Nothing of it was run.',
     example: { wrong: 'max_iterations: 10', right: 'max_iterations: 1000' },
   },
   TM5042: {

@@ -20,6 +20,7 @@ import {
   type RUN_FLOW_KEYS,
   type WAIT_UNTIL_KEYS,
 } from './keys.ts';
+import { checkSize } from './loop-size.ts';
 import { checkName } from './outputs.ts';
 import { fixed, isTemplated, readCondition, readTemplate, readTextTemplate } from './reading.ts';
 import type { StepReading } from './step-reading.ts';
@@ -44,13 +45,12 @@ export const readParallel = (
   action: Span,
 ): Own<ParallelStep, 'branches' | 'maxConcurrent' | 'failFast'> | undefined => {
   const branches = readBranches(reading, fields, action);
-  const maxConcurrent = readCount(reading, fields.max_concurrent, 0);
+  const maxConcurrent = readCount(reading, fields.max_concurrent, 1);
   if (branches === undefined) return undefined;
   return {
     kind: 'parallel',
     branches,
-    // Zero has always meant "no limit".
-    ...(maxConcurrent && !(maxConcurrent.kind === 'fixed' && maxConcurrent.value === 0) && { maxConcurrent }),
+    ...(maxConcurrent && { maxConcurrent }),
     failFast: readBoolean(reading, fields.fail_fast, true),
   };
 };
@@ -65,11 +65,12 @@ const readBranches = (
     reading.findings.error('TM1113', steps.keySpan, message);
     return undefined;
   }
-  if (steps !== undefined) return reading.steps(steps).map((step) => ({ name: step.id, steps: [step] }));
-  if (branches === undefined) {
-    reading.findings.error('TM1204', action, 'parallel needs `branches` or `steps`');
+  const given = branches ?? steps;
+  if (given === undefined || holdsNothing(given.value)) {
+    reading.findings.error('TM1204', given?.keySpan ?? action, 'parallel needs `branches` or `steps` that it runs');
     return undefined;
   }
+  if (branches === undefined) return reading.steps(given).map((step) => ({ name: step.id, steps: [step] }));
   const { value: node } = branches;
   if (node.kind === 'list') return node.items.map((item, index) => readBranch(reading, item, `branch_${index}`));
   if (node.kind === 'map') return node.entries.map(({ key, value }) => readBranch(reading, value, key));
@@ -78,6 +79,14 @@ const readBranches = (
 
 const readBranch = (reading: StepReading, node: Node, name: string): ParallelStep['branches'][number] => {
   const entry = { key: name, keySpan: node.span, value: node };
+  if (holdsNothing(node)) {
+    reading.findings.error(
+      'TM1204',
+      node.span,
+      `the branch \`${name}\` has no steps: it would pass without running any`,
+    );
+    return { name, steps: [] };
+  }
   if (node.kind === 'list') return { name, steps: reading.steps(entry) };
   const map = readMap(reading, entry);
   if (map === undefined) return { name, steps: [] };
@@ -87,8 +96,14 @@ const readBranch = (reading: StepReading, node: Node, name: string): ParallelSte
   }
   const fields = readFields(map, BRANCH_KEYS, { what: 'a branch', findings: reading.findings });
   if (fields.steps === undefined) reading.findings.error('TM1102', map.span, 'a branch needs `steps`');
+  else if (holdsNothing(fields.steps.value)) {
+    reading.findings.error('TM1204', fields.steps.keySpan, 'a branch needs `steps`: it would pass without running any');
+  }
   return { name: readFixedText(reading, fields.name) ?? name, steps: reading.steps(fields.steps) };
 };
+
+const holdsNothing = (node: Node): boolean =>
+  (node.kind === 'list' && node.items.length === 0) || (node.kind === 'map' && node.entries.length === 0);
 
 type ForEachKey =
   | 'over'
@@ -107,9 +122,10 @@ export const readForEach = (
 ): Own<ForEachStep, ForEachKey> | undefined => {
   const over = readItems(reading, fields, action);
   const steps = neededSteps(reading, fields.steps, action);
-  const maxConcurrent = readCount(reading, fields.max_concurrent, 0) ?? fixed(1, action);
+  const maxConcurrent = readCount(reading, fields.max_concurrent, 1) ?? fixed(1, action);
   const maxIterations = readCount(reading, fields.max_iterations, 1);
   if (over === undefined) return undefined;
+  checkSize(reading, { over, maxIterations });
   return {
     kind: 'for_each',
     over,
@@ -198,7 +214,7 @@ export const readConditionStep = (
   const condition = neededCondition(reading, fields.condition, { name: 'condition', span: action });
   const then = reading.steps(fields.then);
   const otherwise = reading.steps(fields.else);
-  if (fields.then === undefined && fields.else === undefined) {
+  if (then.length === 0 && otherwise.length === 0) {
     reading.findings.error('TM1204', action, 'condition needs `then` or `else`: steps that depend on it');
   }
   return condition && { kind: 'condition', condition, then, else: otherwise };
@@ -245,8 +261,8 @@ const neededCondition = (
 };
 
 const neededSteps = (reading: StepReading, entry: MapEntry | undefined, action: Span): readonly Step[] => {
-  const isEmptyList = entry?.value.kind === 'list' && entry.value.items.length === 0;
-  if (entry === undefined || isEmptyList) reading.findings.error('TM1204', action, 'for_each needs `steps`');
+  if (entry === undefined || holdsNothing(entry.value))
+    reading.findings.error('TM1204', action, 'for_each needs `steps`');
   return reading.steps(entry);
 };
 

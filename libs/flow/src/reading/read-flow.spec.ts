@@ -110,6 +110,43 @@ const MISTAKES: readonly (readonly [what: string, text: string, expected: readon
   ],
   ['a loop without steps', step('- action: for_each\n  items: [1]'), ['TM1204 4:15']],
   ['a condition without branches', step('- action: condition\n  condition: RUN_ID == "a"'), ['TM1204 4:15']],
+  [
+    'a condition with nothing in its branches',
+    step('- action: condition\n  condition: RUN_ID == "a"\n  then: []'),
+    ['TM1204 4:15'],
+  ],
+  ['branches that are none', step('- action: parallel\n  branches: {}'), ['TM1204 5:7']],
+  ['steps side by side that are none', step('- action: parallel\n  steps: []'), ['TM1204 5:7']],
+  ['a branch without steps', step('- action: parallel\n  branches: { a: [] }'), ['TM1204 5:22']],
+  ['a named branch without steps', step('- action: parallel\n  branches: [{ name: a, steps: [] }]'), ['TM1204 5:29']],
+  [
+    'branches that never run',
+    step('- action: parallel\n  max_concurrent: 0\n  steps: [{ action: log, config: { message: a } }]'),
+    ['TM1111 5:23'],
+  ],
+  [
+    'items that never run',
+    step('- action: for_each\n  items: [1]\n  max_concurrent: 0\n  steps: [{ action: log, config: { message: a } }]'),
+    ['TM1111 6:23'],
+  ],
+  [
+    'a range longer than any memory',
+    step('- action: for_each\n  range: { end: 100000000 }\n  steps: [{ action: log, config: { message: a } }]'),
+    ['TM1111 5:21'],
+  ],
+  [
+    'a range longer than the loop allows',
+    step(
+      '- action: for_each\n  range: { end: 11 }\n  max_iterations: 10\n  steps: [{ action: log, config: { message: a } }]',
+    ),
+    ['TM1111 5:21'],
+  ],
+  [
+    'a tag with commas',
+    'flow:\n  name: a\n  tags: "x, y"\n  steps: [{ action: log, config: { message: a } }]',
+    ['TM1109 3:9'],
+  ],
+  ['a tag with a space on a step', request(`${OK}\ntags: [a, b c]`), ['TM1109 6:17']],
   ['a wait without a condition', step('- action: wait_until'), ['TM1204 4:15']],
   ['another flow without its file', step('- action: run_flow'), ['TM1204 4:15']],
   [
