@@ -1,3 +1,4 @@
+export { type ConfigEventType, configEventData, configEventVersion } from './configuration/config-record.ts';
 export { configStream } from './configuration/config-stream.ts';
 export { healthDecider } from './health/health.decider.ts';
 export type { HealthCommand, HealthEvent, HealthRefusal, HealthState } from './health/health.ts';
@@ -42,6 +43,14 @@ export type {
   ScheduleRefusal,
   ScheduleState,
 } from './schedules/schedule.ts';
+export {
+  isKept,
+  type KeptScheduleEvent,
+  scheduleEventData,
+  scheduleEventOf,
+  scheduleEventVersion,
+  scheduleStream,
+} from './schedules/schedule-record.ts';
 export { type NamePolicy, type NameRefusal, nameRefusals, nameRefusalText } from './test-environments/names.ts';
 export { type EnvironmentTask, nextTask } from './test-environments/next-task.ts';
 export {
@@ -61,17 +70,17 @@ export {
   testEnvironmentDecider,
 } from './test-environments/test-environment.decider.ts';
 export { auditOf } from './test-environments/test-environment-audit.ts';
-export {
-  type BoundResource,
-  type DeployedService,
-  TEST_ENVIRONMENT_EVENT_VERSION,
-  type TestEnvironmentEvent,
-  type TestEnvironmentId,
-  type TestEnvironmentSpec,
+export type {
+  BoundResource,
+  DeployedService,
+  TestEnvironmentEvent,
+  TestEnvironmentId,
+  TestEnvironmentSpec,
 } from './test-environments/test-environment-event.ts';
 export {
   testEnvironmentData,
   testEnvironmentEventOf,
+  testEnvironmentEventVersion,
   testEnvironmentStream,
 } from './test-environments/test-environment-record.ts';
 export type {

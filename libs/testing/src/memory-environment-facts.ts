@@ -1,11 +1,12 @@
 import {
   auditOf,
+  configEventVersion,
   configStream,
   type Envelope,
-  TEST_ENVIRONMENT_EVENT_VERSION,
   type TestEnvironmentEvent,
   type TestEnvironmentState,
   testEnvironmentData,
+  testEnvironmentEventVersion,
   testEnvironmentStream,
 } from '@testmesh/domain';
 import { eventId } from '@testmesh/runtime';
@@ -31,17 +32,25 @@ export class MemoryEnvironmentFacts {
   /** The version after it. */
   append({ id, workspace, state, ver }: Stands, facts: readonly TestEnvironmentEvent[], now: number): number {
     const stream = testEnvironmentStream(id);
-    const common = { workspace, epoch: 0, sv: TEST_ENVIRONMENT_EVENT_VERSION, time: now * 1000 };
+    const common = { workspace, epoch: 0, time: now * 1000 };
     const idOf = (place: string, at: number): string => eventId(`${stream}/${place}`, 0, ver + 1 + at);
     const events = facts.map((event, at): Envelope => {
-      const own = { stream, type: event.type, actor: 'environments', data: testEnvironmentData(event) };
+      const { type } = event;
+      const own = {
+        stream,
+        type,
+        sv: testEnvironmentEventVersion(type),
+        actor: 'environments',
+        data: testEnvironmentData(event),
+      };
       return { id: idOf('keeper', at), ...common, ...own };
     });
     const after = this.#appended(stream, ver, events);
     const audit = configStream(workspace);
     const told = facts.flatMap((event, at): readonly Envelope[] => {
       const audited = state.status === 'absent' ? undefined : auditOf(id, state.spec, event);
-      return audited === undefined ? [] : [{ id: idOf('audit', at), stream: audit, ...common, ...audited }];
+      if (audited === undefined) return [];
+      return [{ id: idOf('audit', at), stream: audit, sv: configEventVersion(audited.type), ...common, ...audited }];
     });
     if (told.length > 0) {
       const last = this.#auditVersions.get(workspace) ?? 0;

@@ -2,11 +2,11 @@
 // and the row second, as an append does, and leaves the change to the decider.
 import {
   auditOf,
+  configEventVersion,
   configStream,
   type Envelope,
   expiresAt,
   nextTask,
-  TEST_ENVIRONMENT_EVENT_VERSION,
   type TestEnvironmentCommand,
   type TestEnvironmentEvent,
   type TestEnvironmentRefusal,
@@ -14,6 +14,7 @@ import {
   type TestEnvironmentState,
   testEnvironmentData,
   testEnvironmentDecider,
+  testEnvironmentEventVersion,
   testEnvironmentStream,
 } from '@testmesh/domain';
 import type { StoredTestEnvironment } from '@testmesh/ports';
@@ -96,9 +97,16 @@ export const appendFacts = async (
   now: number,
 ): Promise<number> => {
   const stream = testEnvironmentStream(id);
-  const common = { sv: TEST_ENVIRONMENT_EVENT_VERSION, workspace, epoch: 0, time: now * 1000 };
+  const common = { workspace, epoch: 0, time: now * 1000 };
   const events = facts.map((event, at): Envelope => {
-    const own = { stream, type: event.type, actor: 'environments', data: testEnvironmentData(event) };
+    const { type } = event;
+    const own = {
+      stream,
+      type,
+      sv: testEnvironmentEventVersion(type),
+      actor: 'environments',
+      data: testEnvironmentData(event),
+    };
     return { id: queueEventId(stream, ver + 1 + at), ...common, ...own };
   });
   const [result] = await appendBatches(client, [{ stream, expectedVer: ver, epoch: 0, events }]);
@@ -107,7 +115,13 @@ export const appendFacts = async (
   const audit = configStream(workspace);
   const told = facts.flatMap((event, at): readonly Envelope[] => {
     const audited = auditOf(id, spec, event);
-    return audited ? [{ id: queueEventId(`${stream}/audit`, ver + 1 + at), stream: audit, ...common, ...audited }] : [];
+    if (audited === undefined) return [];
+    const own = {
+      id: queueEventId(`${stream}/audit`, ver + 1 + at),
+      stream: audit,
+      sv: configEventVersion(audited.type),
+    };
+    return [{ ...own, ...common, ...audited }];
   });
   if (told.length > 0) await appendAtEnd(client, audit, told);
   return result.ver;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { ConfigEventType } from '@testmesh/domain';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import { AuditedStore } from './audited-store.ts';
 import { changed, refused } from './changed.ts';
@@ -28,7 +29,7 @@ describeWith('postgres', 'a change of configuration', (address) => {
       fixture.caller,
       async ({ client, record }) => {
         await client.query('insert into kept values ($1)', [name]);
-        if (type !== '') record(type, {});
+        if (type !== '') record(type as ConfigEventType, {});
         return name === 'refused' ? refused('NotFound') : changed(name);
       },
       { kept_name: 'NameTaken' },

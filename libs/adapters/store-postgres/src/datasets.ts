@@ -1,4 +1,4 @@
-import type { ValueMap } from '@testmesh/domain';
+import type { ConfigEventType, ValueMap } from '@testmesh/domain';
 import type { AuditedStore, Caller, Transaction } from './audited-store.ts';
 import { type Changed, changed } from './changed.ts';
 import { containing, type Listed, listRows, lockRow, only, type Page, type Queryable, uuid } from './rows.ts';
@@ -147,7 +147,7 @@ interface Writing {
   readonly id: string;
   readonly version: number;
   readonly content: DatasetContent;
-  readonly event: string;
+  readonly event: ConfigEventType;
 }
 
 const withVersion = async (

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { configStream, type Envelope } from '@testmesh/domain';
+import { configEventVersion, configStream, type Envelope } from '@testmesh/domain';
 import type { AppendResult, Clock, JournalBatch } from '@testmesh/ports';
 import type pg from 'pg';
 import type { AuditAppend, AuditEvent } from './audited-store.ts';
@@ -39,7 +39,7 @@ const envelopeOf = ({ workspace, actor, type, data }: AuditEvent, time: number):
   id: randomUUID(),
   stream: configStream(workspace),
   type,
-  sv: 1,
+  sv: configEventVersion(type),
   workspace,
   epoch: 0,
   actor,

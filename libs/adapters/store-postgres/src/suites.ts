@@ -1,5 +1,5 @@
 import type { AskedTestEnvironment } from '@testmesh/contracts';
-import type { ValueMap } from '@testmesh/domain';
+import type { ConfigEventType, ValueMap } from '@testmesh/domain';
 import type { AuditedStore, Caller, Transaction } from './audited-store.ts';
 import { type Changed, changed, refused } from './changed.ts';
 import { containing, type Listed, listRows, lockRow, only, type Page, type Queryable, uuid } from './rows.ts';

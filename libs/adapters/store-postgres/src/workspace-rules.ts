@@ -1,4 +1,4 @@
-import type { ValueMap } from '@testmesh/domain';
+import type { ConfigEventType, ValueMap } from '@testmesh/domain';
 import type { AuditedStore, Caller } from './audited-store.ts';
 import { type Changed, changed, refused } from './changed.ts';
 import { type QueueLimits, queueLimits } from './queue-limits.ts';
@@ -37,7 +37,9 @@ export interface WorkspaceRuleStore {
 }
 
 const STANDARD: Contents = { outbound: { allow: null, deny: [] }, limits: { maxRunning: null } };
-const TOLD: Readonly<Record<RuleKind, string>> = { outbound: 'OutboundRulesChanged', limits: 'WorkspaceLimitsChanged' };
+const TOLD = { outbound: 'OutboundRulesChanged', limits: 'WorkspaceLimitsChanged' } as const satisfies Readonly<
+  Record<RuleKind, ConfigEventType>
+>;
 
 export const postgresWorkspaceRules = (
   store: AuditedStore,

@@ -1,9 +1,10 @@
+import type { ConfigEventType } from '../configuration/config-record.ts';
 import type { ValueMap } from '../values/value.ts';
 import type { TestEnvironmentEvent, TestEnvironmentSpec } from './test-environment-event.ts';
 
 /** A fact as the audit of the workspace keeps it, beside the environment's own stream. */
 interface Audited {
-  readonly type: string;
+  readonly type: ConfigEventType;
   readonly actor: string;
   readonly data: ValueMap;
 }

@@ -80,6 +80,3 @@ export type TestEnvironmentEvent =
   /** Something keeps it from going; the attempts go on. */
   | { readonly type: 'DestroyHindered'; readonly error: string; readonly at: number }
   | { readonly type: 'TestEnvironmentDestroyed'; readonly at: number };
-
-/** Schema version of the test environment events written today. */
-export const TEST_ENVIRONMENT_EVENT_VERSION = 1;

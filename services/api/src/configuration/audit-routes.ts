@@ -1,4 +1,4 @@
-import { configStream } from '@testmesh/domain';
+import { configEventData, configStream, NewerEvent, type RecordedEvent } from '@testmesh/domain';
 import * as z from 'zod';
 import { type Route, workspaceRoute } from '../http/route.ts';
 import { isoTime } from '../runs/wire.ts';
@@ -15,6 +15,16 @@ const auditEvent = z
     chain: z.string().describe('sha256 over the event before and this one'),
   })
   .meta({ id: 'AuditEvent' });
+
+/** As it would be written today; what a newer server wrote, while servers are replaced one by one, is told as it stands. */
+const toldBy = (event: RecordedEvent): Record<string, never> => {
+  try {
+    return configEventData(event) as Record<string, never>;
+  } catch (error) {
+    if (error instanceof NewerEvent) return event.data as Record<string, never>;
+    throw error;
+  }
+};
 
 const trail = ({ journal }: ConfigurationDeps): Route =>
   workspaceRoute({
@@ -35,10 +45,11 @@ const trail = ({ journal }: ConfigurationDeps): Route =>
     handle: async ({ query: { after, limit }, caller: { workspace } }) => {
       const events: z.infer<typeof auditEvent>[] = [];
       let isMore = false;
-      for await (const { ver, type, actor, at, data, chain } of journal.read(configStream(workspace), after)) {
+      for await (const event of journal.read(configStream(workspace), after)) {
         isMore = events.length === limit;
         if (isMore) break;
-        events.push({ seq: ver, type, actor, at: isoTime(at), data: data as Record<string, never>, chain });
+        const { ver, type, actor, at, chain } = event;
+        events.push({ seq: ver, type, actor, at: isoTime(at), data: toldBy(event), chain });
       }
       return { status: 200, body: { events, next_after: isMore ? (events.at(-1)?.seq ?? null) : null } };
     },
