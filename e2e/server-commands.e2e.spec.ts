@@ -1,7 +1,7 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { projectFolder, testmesh } from './support/cli.ts';
+import { projectFolder, root, testmesh } from './support/cli.ts';
 import {
   dataFolder,
   freePort,
@@ -174,6 +174,32 @@ test('a schedule is made, triggered, paused and deleted by its name', async () =
   const wrong = await at(['schedule', 'create', 'ping', '--cron', 'every day']);
   expect(wrong.code).toBe(2);
   expect(wrong.stderr).toContain('a cron expression has 5 fields, or 6 with seconds first; this has 2\n  /cron\n');
+});
+
+/** The printed lines of a page that begin so, as a shell takes them apart. */
+const printed = async (page: string, beginning: string): Promise<readonly (readonly string[])[]> => {
+  const lines = (await readFile(join(root, page), 'utf8'))
+    .split('\n')
+    .filter((line) => line.startsWith(beginning) && !line.includes('…'));
+  return lines.map((line) => [...line.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word).slice(1));
+};
+
+test('the printed lines of schedules work as printed', async () => {
+  await writeFile(
+    join(project.path, 'flows/order.yaml'),
+    await readFile(join(project.path, 'flows/ping.yaml'), 'utf8').then((text) =>
+      text.replace('name: ping', 'name: order'),
+    ),
+  );
+  expect((await at(['flow', 'push', 'flows/order.yaml'])).code).toBe(0);
+  const [create, history, ...more] = await printed('docs/cli.md', 'testmesh schedule ');
+  expect(create?.slice(0, 2)).toEqual(['schedule', 'create']);
+  const name = history?.at(-1) ?? '';
+  const created = await at(create ?? []);
+  expect(created).toMatchObject({ code: 0, stdout: expect.stringContaining(`schedule ${name} · next `) });
+  for (const line of [history ?? [], ...more]) expect(await at(line)).toMatchObject({ code: 0, stderr: '' });
+  expect((await at(['schedule', 'delete', name])).code).toBe(0);
+  await rm(join(project.path, 'flows/order.yaml'));
 });
 
 test('a run that is left to the server ends there, and all runs can be audited at once', async () => {

@@ -3,9 +3,16 @@ import type { ValueMap } from '@testmesh/domain';
 import type { Schedule, ScheduleContent, ScheduleRun } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import { cronProblem, nextSlots } from './cron.ts';
-import { description, instant, isoOrNull, json, tagList, thingName } from './wire.ts';
+import { description, instant, isoOrNull, json, tagList } from './wire.ts';
 
 const cron = z.string().trim().min(1).max(200);
+/** A path and a cron expression may stand in it: `flows/order.yaml 0 * * * *`. */
+const scheduleName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^\P{Cc}+$/u, 'a name is one line');
 const status = z.enum(['active', 'paused', 'disabled']);
 const overlap = z.enum(['allow', 'skip', 'queue', 'cancel-previous']);
 const misfire = z.enum(['none', 'last', 'all']);
@@ -13,7 +20,7 @@ const misfire = z.enum(['none', 'last', 'all']);
 /** What POST and PUT take; older names mean the same as newer ones. */
 export const scheduleRequest = z
   .strictObject({
-    name: thingName,
+    name: scheduleName,
     description,
     flow_id: z.guid().optional(),
     suite_id: z.guid().optional(),
