@@ -717,6 +717,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{id}/runs/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a run over a dataset
+         * @description Rows that were not asked for yet never are; those that run carry out their teardown.
+         */
+        post: operations["cancelDatasetRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{id}/runs/{run_id}/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run the rows of a finished run that did not pass once more
+         * @description A run of its own over those rows of the version of then, those that were skipped included, with the flow as it is now. Refused (409) while the first one goes on, and where nothing failed.
+         */
+        post: operations["rerunDataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{id}/versions": {
         parameters: {
             query?: never;
@@ -2154,6 +2194,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/suites/{id}/runs/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a run of a suite
+         * @description Flows that were not asked for yet never are; those that run carry out their teardown.
+         */
+        post: operations["cancelSuiteRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suites/{id}/runs/{run_id}/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run the flows of a finished run that did not pass once more
+         * @description A run of its own over those flows as they are now, with the environment and the variables of then. Refused (409) while the first one goes on, and where nothing failed.
+         */
+        post: operations["rerunSuite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/test-environments": {
         parameters: {
             query?: never;
@@ -2259,7 +2339,7 @@ export interface paths {
         put?: never;
         /**
          * Make a workspace
-         * @description With a first key that may do everything in it, shown this once.
+         * @description With a first key that may do everything in it, shown this once. The first key of an installation may make one, and owners.
          */
         post: operations["createWorkspace"];
         delete?: never;
@@ -2282,7 +2362,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a workspace
-         * @description Its keys open nothing any more, its schedules are disabled.
+         * @description Its keys open nothing any more, its schedules are disabled, its runs are cancelled within seconds.
          */
         delete: operations["deleteWorkspace"];
         options?: never;
@@ -2704,6 +2784,46 @@ export interface paths {
         get: operations["getDatasetRunInWorkspace"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/datasets/{id}/runs/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a run over a dataset
+         * @description Rows that were not asked for yet never are; those that run carry out their teardown.
+         */
+        post: operations["cancelDatasetRunInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/datasets/{id}/runs/{run_id}/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run the rows of a finished run that did not pass once more
+         * @description A run of its own over those rows of the version of then, those that were skipped included, with the flow as it is now. Refused (409) while the first one goes on, and where nothing failed.
+         */
+        post: operations["rerunDatasetInWorkspace"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3998,6 +4118,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/suites/{id}/runs/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a run of a suite
+         * @description Flows that were not asked for yet never are; those that run carry out their teardown.
+         */
+        post: operations["cancelSuiteRunInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/suites/{id}/runs/{run_id}/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run the flows of a finished run that did not pass once more
+         * @description A run of its own over those flows as they are now, with the environment and the variables of then. Refused (409) while the first one goes on, and where nothing failed.
+         */
+        post: operations["rerunSuiteInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/test-environments": {
         parameters: {
             query?: never;
@@ -4400,7 +4560,7 @@ export interface components {
              */
             role?: "owner" | "admin" | "editor" | "viewer";
             /** @description exactly these permissions */
-            scopes?: ("workspace:view" | "workspace:settings" | "workspace:delete" | "members:manage" | "keys:manage" | "audit:view" | "runs:view" | "flows:run" | "flows:view" | "flows:create" | "flows:edit" | "flows:delete" | "environments:view" | "environments:create" | "environments:edit" | "environments:delete" | "schedules:view" | "schedules:create" | "schedules:edit" | "schedules:delete" | "collections:view" | "collections:create" | "collections:edit" | "collections:delete" | "integrations:view" | "integrations:manage")[];
+            scopes?: ("workspace:view" | "workspace:settings" | "workspace:delete" | "workspaces:create" | "members:manage" | "keys:manage" | "audit:view" | "runs:view" | "flows:run" | "flows:view" | "flows:create" | "flows:edit" | "flows:delete" | "environments:view" | "environments:create" | "environments:edit" | "environments:delete" | "schedules:view" | "schedules:create" | "schedules:edit" | "schedules:delete" | "collections:view" | "collections:create" | "collections:edit" | "collections:delete" | "integrations:view" | "integrations:manage")[];
         };
         AuditEvent: {
             actor: string;
@@ -4541,6 +4701,7 @@ export interface components {
             }[];
         };
         DatasetRun: {
+            cancelled_rows: number;
             /** Format: date-time */
             created_at: string;
             /** Format: uuid */
@@ -4557,7 +4718,7 @@ export interface components {
             requested_by: string;
             skipped_rows: number;
             /** @enum {string} */
-            status: "running" | "completed" | "failed";
+            status: "running" | "completed" | "failed" | "cancelled";
             /** @description what its runs say of their test environment */
             test_environment: components["schemas"]["Json"] | null;
             total_rows: number;
@@ -5431,6 +5592,21 @@ export interface components {
             /** @description nothing else is reached; null lets everything through that is not denied */
             allow: string[] | null;
             deny: string[];
+        };
+        /**
+         * @default {
+         *       "only": "failed"
+         *     }
+         */
+        PartsAgain: {
+            /** @description the name of the environment once more, where it is protected */
+            confirm_environment?: string;
+            /**
+             * @description `failed`: what did not pass
+             * @default failed
+             * @enum {string}
+             */
+            only?: "failed" | "all";
         };
         /** @description what `--reporter json` prints (`json`) */
         PrintedReport: {
@@ -8822,6 +8998,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        cancelled_rows: number;
                         /** Format: date-time */
                         created_at: string;
                         /** Format: uuid */
@@ -8844,16 +9021,113 @@ export interface operations {
                             execution_id: string | null;
                             row: number;
                             /** @enum {string} */
-                            status: "waiting" | "running" | "completed" | "failed" | "skipped";
+                            status: "waiting" | "running" | "completed" | "failed" | "cancelled" | "skipped";
                         }[];
                         skipped_rows: number;
                         /** @enum {string} */
-                        status: "running" | "completed" | "failed";
+                        status: "running" | "completed" | "failed" | "cancelled";
                         /** @description what its runs say of their test environment */
                         test_environment: components["schemas"]["Json"] | null;
                         total: number;
                         total_rows: number;
                     };
+                };
+            };
+        };
+    };
+    cancelDatasetRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetRun"];
+                };
+            };
+        };
+    };
+    rerunDataset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body answer with the same execution, whatever became of the first answer; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "only": "failed"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PartsAgain"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetRun"];
                 };
             };
         };
@@ -12311,7 +12585,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        permissions: ("workspace:view" | "workspace:settings" | "workspace:delete" | "members:manage" | "keys:manage" | "audit:view" | "runs:view" | "flows:run" | "flows:view" | "flows:create" | "flows:edit" | "flows:delete" | "environments:view" | "environments:create" | "environments:edit" | "environments:delete" | "schedules:view" | "schedules:create" | "schedules:edit" | "schedules:delete" | "collections:view" | "collections:create" | "collections:edit" | "collections:delete" | "integrations:view" | "integrations:manage")[];
+                        permissions: ("workspace:view" | "workspace:settings" | "workspace:delete" | "workspaces:create" | "members:manage" | "keys:manage" | "audit:view" | "runs:view" | "flows:run" | "flows:view" | "flows:create" | "flows:edit" | "flows:delete" | "environments:view" | "environments:create" | "environments:edit" | "environments:delete" | "schedules:view" | "schedules:create" | "schedules:edit" | "schedules:delete" | "collections:view" | "collections:create" | "collections:edit" | "collections:delete" | "integrations:view" | "integrations:manage")[];
                         /** @description the strongest role whose permissions the caller has */
                         role: ("owner" | "admin" | "editor" | "viewer") | null;
                     };
@@ -13682,6 +13956,103 @@ export interface operations {
             };
             /** @description as asked */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuiteRun"];
+                };
+            };
+        };
+    };
+    cancelSuiteRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuiteRun"];
+                };
+            };
+        };
+    };
+    rerunSuite: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body answer with the same execution, whatever became of the first answer; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "only": "failed"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PartsAgain"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15700,6 +16071,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        cancelled_rows: number;
                         /** Format: date-time */
                         created_at: string;
                         /** Format: uuid */
@@ -15722,16 +16094,115 @@ export interface operations {
                             execution_id: string | null;
                             row: number;
                             /** @enum {string} */
-                            status: "waiting" | "running" | "completed" | "failed" | "skipped";
+                            status: "waiting" | "running" | "completed" | "failed" | "cancelled" | "skipped";
                         }[];
                         skipped_rows: number;
                         /** @enum {string} */
-                        status: "running" | "completed" | "failed";
+                        status: "running" | "completed" | "failed" | "cancelled";
                         /** @description what its runs say of their test environment */
                         test_environment: components["schemas"]["Json"] | null;
                         total: number;
                         total_rows: number;
                     };
+                };
+            };
+        };
+    };
+    cancelDatasetRunInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                run_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetRun"];
+                };
+            };
+        };
+    };
+    rerunDatasetInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body answer with the same execution, whatever became of the first answer; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                run_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "only": "failed"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PartsAgain"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetRun"];
                 };
             };
         };
@@ -19084,7 +19555,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        permissions: ("workspace:view" | "workspace:settings" | "workspace:delete" | "members:manage" | "keys:manage" | "audit:view" | "runs:view" | "flows:run" | "flows:view" | "flows:create" | "flows:edit" | "flows:delete" | "environments:view" | "environments:create" | "environments:edit" | "environments:delete" | "schedules:view" | "schedules:create" | "schedules:edit" | "schedules:delete" | "collections:view" | "collections:create" | "collections:edit" | "collections:delete" | "integrations:view" | "integrations:manage")[];
+                        permissions: ("workspace:view" | "workspace:settings" | "workspace:delete" | "workspaces:create" | "members:manage" | "keys:manage" | "audit:view" | "runs:view" | "flows:run" | "flows:view" | "flows:create" | "flows:edit" | "flows:delete" | "environments:view" | "environments:create" | "environments:edit" | "environments:delete" | "schedules:view" | "schedules:create" | "schedules:edit" | "schedules:delete" | "collections:view" | "collections:create" | "collections:edit" | "collections:delete" | "integrations:view" | "integrations:manage")[];
                         /** @description the strongest role whose permissions the caller has */
                         role: ("owner" | "admin" | "editor" | "viewer") | null;
                     };
@@ -20245,6 +20716,105 @@ export interface operations {
             };
             /** @description as asked */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuiteRun"];
+                };
+            };
+        };
+    };
+    cancelSuiteRunInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                run_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuiteRun"];
+                };
+            };
+        };
+    };
+    rerunSuiteInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body answer with the same execution, whatever became of the first answer; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                run_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "only": "failed"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PartsAgain"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -14,6 +14,7 @@ import {
   seededRandom,
 } from '@testmesh/runtime';
 import type { Storage } from '@testmesh/service-kit';
+import { cancelDeparted } from './departed-workspaces.ts';
 import { inTurns, TURN_MS } from './relay-in-turns.ts';
 import { ScheduleLoop } from './schedule-loop.ts';
 import { type Tidied, tidy } from './tidying.ts';
@@ -22,6 +23,7 @@ export interface SchedulerOptions {
   readonly storage: Pick<
     Storage,
     | 'queue'
+    | 'workspaces'
     | 'messages'
     | 'turns'
     | 'views'
@@ -85,6 +87,7 @@ export const createScheduler = (options: SchedulerOptions): Scheduler => {
   const retention = new RetentionLoop({ retention: storage.retention, clock, random, onFault });
   const suites = every('suites', 500, options.moveSuitesOn);
   const datasets = every('datasets', 500, options.moveDatasetsOn);
+  const departed = every('departed workspaces', 1000, () => cancelDeparted(storage));
   const tidying = every('tidying', HOUR_MS, async () => {
     await tidy(storage, clock);
     return false;
@@ -106,6 +109,7 @@ export const createScheduler = (options: SchedulerOptions): Scheduler => {
     retention,
     suites,
     datasets,
+    departed,
     tidying,
     ...(relay ? [relay] : []),
   ];

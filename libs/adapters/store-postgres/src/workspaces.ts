@@ -50,6 +50,8 @@ export interface WorkspaceStore {
   readonly create: (content: WorkspaceContent, actor: string, founder?: Founder) => Promise<Changed<Workspace>>;
   readonly update: (change: WorkspaceChange, content: WorkspaceContent) => Promise<Changed<Workspace>>;
   readonly remove: (change: WorkspaceChange) => Promise<Changed<Workspace>>;
+  /** Runs of workspaces that are deleted, which nobody has cancelled yet. */
+  readonly runsLeft: (limit: number) => Promise<readonly string[]>;
   /** Makes the default workspace where there is none yet; true when it was made now. */
   readonly ensureDefault: () => Promise<boolean>;
 }
@@ -101,6 +103,12 @@ export const postgresWorkspaces = (store: AuditedStore, limits: QueueLimits = qu
         record('WorkspaceDeleted', summary(found.value));
         return found;
       }),
+    runsLeft: async (limit) => {
+      const sql = `select q.run_id as id from testmesh.workspaces w
+        join journal.run_queue q on q.workspace = w.id::text
+        where w.deleted_at is not null and q.cancelled_by is null limit $1`;
+      return (await store.pool.query<{ id: string }>(sql, [limit])).rows.map(({ id }) => id);
+    },
     ensureDefault: async () => {
       if (await find('id = $1', DEFAULT_WORKSPACE)) return false;
       const content = { name: 'Default', slug: 'default', description: '', type: 'team', settings: {} } as const;

@@ -138,5 +138,7 @@ const noWorkspace = (workspace: string): Problem =>
 
 /** Refuses a caller who lacks a permission. */
 export const demand = ({ permissions }: Caller, permission: Permission): void => {
-  if (!permissions.has(permission)) throw new Problem('forbidden', `the key lacks the permission ${permission}`);
+  if (permissions.has(permission)) return;
+  const wayOut = permission === 'workspaces:create' ? ': the first key of the installation has it, and owners do' : '';
+  throw new Problem('forbidden', `the key lacks the permission ${permission}${wayOut}`);
 };

@@ -3,6 +3,7 @@ export const PERMISSIONS = [
   'workspace:view',
   'workspace:settings',
   'workspace:delete',
+  'workspaces:create',
   'members:manage',
   'keys:manage',
   'audit:view',
@@ -40,9 +41,14 @@ const viewing = PERMISSIONS.filter((name) => name.endsWith(':view') && name !== 
 /** What each role may do. */
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   owner: PERMISSIONS,
-  admin: except('workspace:delete'),
-  editor: except('workspace:settings', 'members:manage', 'keys:manage', 'audit:view', 'integrations:manage').filter(
-    (name) => !name.endsWith(':delete'),
-  ),
+  admin: except('workspace:delete', 'workspaces:create'),
+  editor: except(
+    'workspace:settings',
+    'workspaces:create',
+    'members:manage',
+    'keys:manage',
+    'audit:view',
+    'integrations:manage',
+  ).filter((name) => !name.endsWith(':delete')),
   viewer: [...viewing, 'flows:run'],
 };

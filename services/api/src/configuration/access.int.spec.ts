@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { describeWith } from '../../../../tools/testing/real.ts';
+import { ROLE_PERMISSIONS } from '../access/permissions.ts';
+import { firstKey } from '../first-key.ts';
 import { startConfiguration, type TestConfiguration } from './configuration.fixture.ts';
 
 const HELLO = `flow:
@@ -69,6 +71,16 @@ describeWith('postgres', 'keys, members and workspaces', (address) => {
     const owner = await made('/members', { email: 'owner@example.com', role: 'owner' });
     expect((await send('DELETE', `/members/${owner.user_id}`)).statusCode).toBe(409);
     expect((await send('PUT', `/members/${owner.user_id}`, { role: 'viewer' })).statusCode).toBe(409);
+  });
+
+  test('the first key of an installation makes workspaces; whoever may not is told who may', async () => {
+    await world.storage.workspaces.ensureDefault();
+    const first = { authorization: `Bearer ${await firstKey(world.storage)}` };
+    expect((await send('POST', '/workspaces', { name: 'Second Team' }, first)).statusCode).toBe(201);
+    const admin = await world.headersOf(workspace, ROLE_PERMISSIONS.admin);
+    const refused = await send('POST', '/workspaces', { name: 'Third Team' }, admin);
+    expect(refused.statusCode).toBe(403);
+    expect(refused.json().detail).toContain('workspaces:create: the first key of the installation has it');
   });
 
   test('a workspace comes with a key that opens it', async () => {

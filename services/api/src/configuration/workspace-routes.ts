@@ -35,9 +35,10 @@ const create = ({ workspaces, apiKeys }: ConfigurationDeps): Route =>
     path: '/workspaces',
     operationId: 'createWorkspace',
     summary: 'Make a workspace',
-    description: 'With a first key that may do everything in it, shown this once.',
+    description:
+      'With a first key that may do everything in it, shown this once. The first key of an installation may make one, and owners.',
     tags,
-    permission: 'workspace:delete',
+    permission: 'workspaces:create',
     body: workspaceRequest,
     example: { name: 'Shop team' },
     responses: { 201: workspaceBody.extend({ key: z.string() }) },
@@ -90,13 +91,18 @@ const bySlug = ({ workspaces }: ConfigurationDeps): Route =>
     },
   });
 
-const current = (deps: ConfigurationDeps, path: '/workspace' | '/workspaces/:workspace_id'): Route =>
+const CURRENT = {
+  '/workspace': { operationId: 'getOwnWorkspace', summary: 'The workspace that the key opens' },
+  '/workspaces/personal': { operationId: 'getPersonalWorkspace', summary: 'The same, under its older name' },
+  '/workspaces/:workspace_id': { operationId: 'getWorkspace', summary: 'A workspace' },
+} as const;
+
+const current = (deps: ConfigurationDeps, path: keyof typeof CURRENT): Route =>
   workspaceRoute({
     unscoped: true,
     method: 'GET',
     path,
-    operationId: path === '/workspace' ? 'getOwnWorkspace' : 'getWorkspace',
-    summary: path === '/workspace' ? 'The workspace that the key opens' : 'A workspace',
+    ...CURRENT[path],
     tags,
     permission: 'workspace:view',
     responses: { 200: workspaceBody },
@@ -129,7 +135,7 @@ const remove = ({ workspaces }: ConfigurationDeps): Route =>
     path: '/workspaces/:workspace_id',
     operationId: 'deleteWorkspace',
     summary: 'Delete a workspace',
-    description: 'Its keys open nothing any more, its schedules are disabled.',
+    description: 'Its keys open nothing any more, its schedules are disabled, its runs are cancelled within seconds.',
     tags,
     permission: 'workspace:delete',
     headers: [IF_MATCH],
@@ -165,6 +171,7 @@ export const workspaceRoutes = (deps: ConfigurationDeps): readonly Route[] => [
   list(deps),
   bySlug(deps),
   current(deps, '/workspace'),
+  current(deps, '/workspaces/personal'),
   current(deps, '/workspaces/:workspace_id'),
   update(deps),
   remove(deps),
