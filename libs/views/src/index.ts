@@ -3,6 +3,7 @@ export { type Flake, flakeOf } from './flake.ts';
 export { type Projection, project } from './projection.ts';
 export { foldRun, type ReportState, reportOf, runReport } from './report-builder.ts';
 export { environmentText, WHERE } from './reports/environment-text.ts';
+export { expectationLine, isSaidByValues } from './reports/expectation-line.ts';
 export { exitReasonOf, flowStatus, suiteOfRun } from './reports/flow-verdict.ts';
 export { htmlText } from './reports/html-report.ts';
 export { jsonText } from './reports/json-report.ts';

@@ -1,6 +1,6 @@
 import type { AssertionRecord, Exchange, Span, StepError } from '@testmesh/domain';
 import { frame, Source } from '@testmesh/flow/excerpts';
-import { diffValues, type StepReport, valueBlock, valueLine } from '@testmesh/views';
+import { diffValues, isSaidByValues, type StepReport, valueBlock, valueLine } from '@testmesh/views';
 import type { Style } from '../terminal/style.ts';
 
 // What a red step says: where, what was expected, what was there, and the exchange that led to it.
@@ -34,10 +34,6 @@ const assertionLines = (
 
 const caretText = (assertion: AssertionRecord): string =>
   assertion.actual === undefined ? '' : valueLine(assertion.actual, 60);
-
-// "got 0" below a difference that shows the 0 would say it twice.
-const isSaidByValues = ({ message, expected, actual }: AssertionRecord): boolean =>
-  expected !== undefined && actual !== undefined && (message?.startsWith('got ') ?? false);
 
 const comparison = ({ actual, expected }: AssertionRecord, style: Style): readonly string[] => {
   if (expected === undefined || actual === undefined) return [];

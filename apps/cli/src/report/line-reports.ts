@@ -4,10 +4,10 @@ import {
   counted,
   countFlows,
   duration,
+  expectationLine,
   type FlowResult,
   type StepReport,
   type SuiteResult,
-  valueLine,
 } from '@testmesh/views';
 
 // Reports of one line per thing: for logs, for TAP consumers and for GitHub's annotations.
@@ -101,10 +101,7 @@ const stepBlame = (step: StepReport): readonly Blame[] => {
   if (step.excused || (step.status !== 'failed' && step.status !== 'error')) return [];
   const broken = step.assertions
     .filter(({ passed }) => !passed)
-    .map(({ expression, actual, message, span }) => ({
-      text: `${step.path}: ${expression} — got ${valueLine(actual)}${message === undefined ? '' : ` (${message})`}`,
-      span: span ?? step.span,
-    }));
+    .map((assertion) => ({ text: `${step.path}: ${expectationLine(assertion)}`, span: assertion.span ?? step.span }));
   if (step.error === undefined) return broken;
   return [
     ...broken,

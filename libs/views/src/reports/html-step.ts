@@ -1,5 +1,6 @@
 import type { AssertionRecord, AttemptRecord, Exchange, Span, StepError, Value } from '@testmesh/domain';
 import type { StepReport } from '../run-report.ts';
+import { isSaidByValues } from './expectation-line.ts';
 import { html, type Markup } from './markup.ts';
 import { diffValues } from './value-diff.ts';
 import { duration, valueBlock, valueLine } from './value-text.ts';
@@ -29,7 +30,7 @@ const assertionPart = (assertion: AssertionRecord, sources: Sources): Markup => 
   if (assertion.passed) return html`<p class="held">✓ <code>${assertion.expression}</code></p>`;
   const { expression, message, expected, actual, span, values } = assertion;
   return html`<div class="broken"><p>✗ <code>${expression}</code></p>
-${message === undefined ? '' : html`<p>${message}</p>`}${span === undefined ? '' : frame(span, sources)}
+${message === undefined || isSaidByValues(assertion) ? '' : html`<p>${message}</p>`}${span === undefined ? '' : frame(span, sources)}
 ${expected === undefined || actual === undefined ? html`<p>got <code>${valueLine(actual)}</code></p>` : difference(expected, actual)}
 ${values.filter(({ text }) => text !== expression).map(({ text, value }) => html`<p><code>${text} = ${valueLine(value)}</code></p>`)}</div>`;
 };

@@ -1,8 +1,8 @@
 import type { StepError } from '@testmesh/domain';
 import { allSteps } from '../all-steps.ts';
 import type { StepReport } from '../run-report.ts';
+import { expectationLine } from './expectation-line.ts';
 import type { FlowResult, SuiteResult } from './suite-result.ts';
-import { valueLine } from './value-text.ts';
 
 // JUnit as Jenkins' and GitLab's readers take it: a suite is a flow, a case is a step. `<failure>` is an expectation that
 // did not hold, `<error>` a step that could not be carried out, `<skipped>` carries its reason.
@@ -95,9 +95,7 @@ const stepCase = (step: StepReport, flow: FlowResult): Case => {
     return caseOf('passed', head, `<system-out>${escaped(`excused: ${step.reason ?? ''}`)}</system-out>`);
   if (step.status === 'error') return caseOf('errors', head, problem('error', step.error));
   const broken = step.assertions.filter(({ passed }) => !passed);
-  const details = broken.map(
-    ({ expression, actual, message }) => `${expression} — got ${valueLine(actual)}${message ? ` (${message})` : ''}`,
-  );
+  const details = broken.map(expectationLine);
   const exchange = step.exchange === undefined ? [] : [step.exchange.summary];
   return caseOf(
     'failures',
