@@ -171,6 +171,10 @@ describe('a run', () => {
     const request = 'mutation ($input: RunRequest!) { requestRun(input: $input) { id state warnings { code } } }';
     const input = { definition: PING, tags: ['from-graphql'] };
     const idempotency = { 'idempotency-key': 'graphql-1' };
+    const twice = `mutation ($input: RunRequest!) { a: requestRun(input: $input) { id } b: requestRun(input: $input) { id } }`;
+    const both = await ask({ query: twice, variables: { input } }, idempotency);
+    expect(both.data?.['a']).not.toEqual(both.data?.['b']);
+    expect((await ask({ query: twice, variables: { input } }, idempotency)).data).toEqual(both.data);
     const made = await ask({ query: request, variables: { input } }, idempotency);
     const id = (made.data?.['requestRun'] as unknown as { id: string } | undefined)?.id ?? '';
     expect((await ask({ query: request, variables: { input } }, idempotency)).data).toMatchObject({

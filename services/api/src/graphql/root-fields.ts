@@ -108,13 +108,13 @@ export const rootField = (
     description: operation.summary,
     args,
     extensions: { permission: route.permission, operation: route.operationId },
-    resolve: async (_root, given: Row, { caller, headers, signal, requestId }) => {
+    resolve: async (_root, given: Row, { caller, headers, signal, requestId }, { path }) => {
       demand(caller, route.permission);
       const answer = await route.handle({
         params: validated(route.params, part('path', given), 'params'),
         query: validated(route.query, part('query', given), 'query'),
         body: validated(route.body, input === undefined ? undefined : restInput(types, input, given), 'body'),
-        headers: forwarded(headers),
+        headers: forwarded(headers, path.key),
         signal,
         requestId,
         caller,
@@ -128,10 +128,10 @@ export const rootField = (
 const restInput = (types: TypeBook, schema: JsonSchema, { input }: Row): unknown =>
   input === undefined || input === null ? undefined : types.restValue(schema, input);
 
-/** Conditions of the whole request are not those of each of its fields; a repeated request is the same one. */
-const forwarded = (headers: GraphContext['headers']): GraphContext['headers'] => {
+/** Conditions of the whole request are not those of each of its fields; a repeated one is the same, field by field. */
+const forwarded = (headers: GraphContext['headers'], field: string | number): GraphContext['headers'] => {
   const key = headers['idempotency-key'];
-  return key === undefined ? {} : { 'idempotency-key': key };
+  return key === undefined ? {} : { 'idempotency-key': `${key}#${field}` };
 };
 
 const answerOf = ({ responses }: Operation): JsonSchema => {
