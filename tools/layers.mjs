@@ -42,6 +42,7 @@ const libraries = [
   pure('action-kit', [...vocabulary, 'ports'], ['zod']),
   { name: 'outbound', folder: 'libs/outbound', layers: ['ports'], packages: [], node: true },
   pure('flow', vocabulary, ['yaml', 'zod', 'json-p3', 're2js']),
+  pure('imports', vocabulary, ['yaml', 'zod']),
   pure('engine', [...kit, 'flow']),
   {
     name: 'runtime',

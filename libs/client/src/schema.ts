@@ -1285,6 +1285,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Flows for elsewhere
+         * @description As bundles that another server takes, or their HTTP requests as a Postman collection.
+         */
+        post: operations["exportFlows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/flows": {
         parameters: {
             query?: never;
@@ -1470,6 +1490,46 @@ export interface paths {
         get: operations["getApiHealth"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep flows from elsewhere
+         * @description One that is refused stops none of the others; `errors` says which were, and why.
+         */
+        post: operations["importFlows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/import/parse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What would be imported
+         * @description Reads curl commands, a HAR file or a Postman collection as flows, and keeps nothing.
+         */
+        post: operations["parseImport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3341,6 +3401,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Flows for elsewhere
+         * @description As bundles that another server takes, or their HTTP requests as a Postman collection.
+         */
+        post: operations["exportFlowsInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/flows": {
         parameters: {
             query?: never;
@@ -3509,6 +3589,46 @@ export interface paths {
          * @description The schema is docs/graphql.graphql. A subscription is answered with server-sent events when Accept names text/event-stream.
          */
         post: operations["graphqlInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep flows from elsewhere
+         * @description One that is refused stops none of the others; `errors` says which were, and why.
+         */
+        post: operations["importFlowsInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/import/parse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What would be imported
+         * @description Reads curl commands, a HAR file or a Postman collection as flows, and keeps nothing.
+         */
+        post: operations["parseImportInWorkspace"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5069,6 +5189,34 @@ export interface components {
             /** @description how the environment stood that the run waits for; null once it has it */
             waits_for: ("cold" | "provisioning" | "warm" | "running" | "cooling" | "destroyed") | null;
         };
+        Export: {
+            /** @description a Postman collection (v2.1) */
+            collection?: {
+                [key: string]: components["schemas"]["Json"];
+            };
+            errors: components["schemas"]["BulkError"][];
+            failed: number;
+            flows?: {
+                bundle: components["schemas"]["FlowBundle"];
+                /** Format: uuid */
+                flow_id: string;
+                name: string;
+            }[];
+            /** @enum {string} */
+            format: "testmesh" | "postman";
+            /** @description what the flows have and this does not */
+            notes: string[];
+            succeeded: number;
+            total: number;
+        };
+        ExportRequest: {
+            flow_ids: string[];
+            /**
+             * @default testmesh
+             * @enum {string}
+             */
+            format?: "testmesh" | "postman";
+        };
         FailedRunProblem: {
             code: string;
             detail: string;
@@ -5333,6 +5481,52 @@ export interface components {
                 [key: string]: components["schemas"]["Json"];
             } | null;
         };
+        Import: {
+            errors: {
+                code: string;
+                message: string;
+                pointer: string;
+            }[];
+            failed: number;
+            flows: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            }[];
+            /** @description what was there and is not in the flows */
+            notes: string[];
+            succeeded: number;
+            total: number;
+            variables: {
+                name: string;
+                /** @description a credential stood there; its value is kept nowhere */
+                secret: boolean;
+            }[];
+        };
+        ImportRequest: {
+            /** @description curl commands, a HAR file, or a Postman collection (v2.1) */
+            content?: string;
+            /** @description what `parseImport` answered, perhaps changed */
+            flows?: {
+                /** @description for the reader; the text says it */
+                name?: string;
+                yaml: string;
+            }[];
+            /** @description the suite of every flow */
+            suite?: string;
+            /**
+             * @description tags of every flow
+             * @default []
+             */
+            tags?: string[];
+            /** @enum {string} */
+            type?: "curl" | "har" | "postman";
+        };
+        ImportSource: {
+            content: string;
+            /** @enum {string} */
+            type: "curl" | "har" | "postman";
+        };
         InlineRun: {
             duration_ms: number | null;
             error: string | null;
@@ -5592,6 +5786,20 @@ export interface components {
             /** @description nothing else is reached; null lets everything through that is not denied */
             allow: string[] | null;
             deny: string[];
+        };
+        ParsedImport: {
+            flows: {
+                name: string;
+                requests: number;
+                yaml: string;
+            }[];
+            /** @description what was there and is not in the flows */
+            notes: string[];
+            variables: {
+                name: string;
+                /** @description a credential stood there; its value is kept nowhere */
+                secret: boolean;
+            }[];
         };
         /**
          * @default {
@@ -10718,6 +10926,56 @@ export interface operations {
             };
         };
     };
+    exportFlows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_ids": [
+                 *         "0190a000-0000-7000-8000-000000000001"
+                 *       ],
+                 *       "format": "postman"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+        };
+    };
     listFlows: {
         parameters: {
             query?: {
@@ -11371,6 +11629,108 @@ export interface operations {
                         status: "ok" | "error";
                         version: string;
                     };
+                };
+            };
+        };
+    };
+    importFlows: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "curl",
+                 *       "content": "curl https://shop.example/api/orders -H 'Authorization: Bearer abc'",
+                 *       "tags": [
+                 *         "imported"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImportRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    parseImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "curl",
+                 *       "content": "curl https://shop.example/api/orders -H 'Authorization: Bearer abc'"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImportSource"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParsedImport"];
                 };
             };
         };
@@ -17794,6 +18154,58 @@ export interface operations {
             };
         };
     };
+    exportFlowsInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_ids": [
+                 *         "0190a000-0000-7000-8000-000000000001"
+                 *       ],
+                 *       "format": "postman"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+        };
+    };
     listFlowsInWorkspace: {
         parameters: {
             query?: {
@@ -18399,6 +18811,112 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["GraphQlAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importFlowsInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "curl",
+                 *       "content": "curl https://shop.example/api/orders -H 'Authorization: Bearer abc'",
+                 *       "tags": [
+                 *         "imported"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImportRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    parseImportInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "curl",
+                 *       "content": "curl https://shop.example/api/orders -H 'Authorization: Bearer abc'"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImportSource"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParsedImport"];
                 };
             };
         };

@@ -15,10 +15,10 @@ export interface Stretch {
   readonly end: number;
 }
 
-/** The text with another name or other tags; undefined when they do not stand in it in a way that can be replaced. */
+/** The text with another name, suite or tags; undefined when they do not stand in it in a way that can be replaced. */
 export const editFlowText = (
   text: string,
-  key: 'name' | 'tags',
+  key: 'name' | 'suite' | 'tags',
   value: string | readonly string[],
 ): string | undefined => {
   const source = new Source('flow.yaml', text);

@@ -9,7 +9,7 @@ export interface Sought {
   readonly wholeWord: boolean;
 }
 
-export interface ReplacedLine {
+interface ReplacedLine {
   /** From 1, in the text as it was. */
   readonly line: number;
   readonly before: string;

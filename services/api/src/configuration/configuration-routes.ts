@@ -3,6 +3,7 @@ import { datasetRoutes } from '../datasets/dataset-routes.ts';
 import { datasetRunRoutes } from '../datasets/dataset-run-routes.ts';
 import { gateRoutes } from '../gates/gate-routes.ts';
 import type { Route } from '../http/route.ts';
+import { importRoutes } from '../imports/import-routes.ts';
 import { channelRoutes } from '../notifications/channel-routes.ts';
 import { notificationRoutes } from '../notifications/notification-routes.ts';
 import { invitationRoutes } from '../people/invitation-routes.ts';
@@ -30,6 +31,7 @@ export const configurationRoutes = (deps: ConfigurationDeps): readonly Route[] =
     ...keyRoutes(deps),
     ...flowRoutes(deps),
     ...bulkRoutes(deps),
+    ...importRoutes(deps),
     ...environmentRoutes(deps),
     ...testEnvironmentRoutes(deps),
     ...suiteRoutes(deps),
