@@ -83,6 +83,17 @@ test.each([
   expect(result.code).toBe(2);
 });
 
+test('3: a variable that does not fit its input, before anything is sent', async () => {
+  await using service = await httpService();
+  const typed = get(service.url, 'status == 200').replace('steps:', 'inputs: { count: { type: number } }\n  steps:');
+  await using folder = await projectFolder({ 'typed.yaml': typed });
+  const result = await testmesh(['run', 'typed.yaml', '--var', 'count=three'], { cwd: folder.path });
+  expect({ code: result.code, stdout: result.stdout }).toEqual({ code: 3, stdout: '' });
+  expect(result.stderr).toContain('the input count of');
+  expect(result.stderr).toContain('must be a number, and it is a string');
+  expect(service.requests).toEqual([]);
+});
+
 test('3: one invalid file and nothing is sent, not even by the valid ones', async () => {
   await using service = await httpService();
   const bad = get(service.url, 'status == 200').replace('config:', 'confg:');

@@ -1,6 +1,6 @@
 import { type Diagnostic, Problem, type ProblemDetail } from '@testmesh/contracts';
 import { typedText, type Value } from '@testmesh/domain';
-import { credentialVariables } from '@testmesh/engine';
+import { credentialVariables, mistypedInputs } from '@testmesh/engine';
 import {
   type ActionCatalogue,
   checkFlow,
@@ -69,7 +69,16 @@ export const checkRequest = async (requested: RequestedFlow, catalogue: ActionCa
     children: childOf,
   });
   const diagnostics = [...read.diagnostics, ...envFile.diagnostics, ...(environment?.diagnostics ?? []), ...checked];
-  if (diagnostics.some(({ severity }) => severity === 'error')) throw invalid(diagnostics);
+  const mistyped = mistypedInputs({
+    flow,
+    environment: environment?.environment,
+    os: osVariables,
+    flowEnvFile: envFile.variables,
+    envFile: requested.envFileVariables,
+    variables: requested.variables,
+  });
+  const isWrong = mistyped.length > 0 || diagnostics.some(({ severity }) => severity === 'error');
+  if (isWrong) throw invalid([...mistyped.map((input) => asGiven(input, requested)), ...diagnostics]);
   return {
     flow,
     environment: environment?.environment,
@@ -115,7 +124,24 @@ const withoutEnvFile = (flow: Flow, children: ReadonlyMap<string, Flow>, files: 
 
 const envFilePath = (flow: Flow): string | undefined => flow.envFile && beside(flow.file, flow.envFile.path);
 
-const invalid = (diagnostics: readonly Diagnostic[]): Problem => {
+type Placed = Diagnostic & { readonly pointer?: string };
+
+/** A value that does not fit is the request's mistake as much as the flow's: both places are named. */
+const asGiven = (
+  { name, code, message, span }: ReturnType<typeof mistypedInputs>[number],
+  { variables, envFileVariables }: RequestedFlow,
+): Placed => {
+  const given = variables.has(name) ? 'variables' : envFileVariables.has(name) ? 'env_file_variables' : undefined;
+  return {
+    code,
+    severity: 'error',
+    message,
+    span,
+    ...(given !== undefined && { pointer: `/${given}/${name}` }),
+  };
+};
+
+const invalid = (diagnostics: readonly Placed[]): Problem => {
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   const [first] = errors;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
@@ -124,7 +150,8 @@ const invalid = (diagnostics: readonly Diagnostic[]): Problem => {
   return new Problem('flow-invalid', `${place}${text}`, { errors: diagnostics.map(detailOf) });
 };
 
-export const detailOf = ({ code, severity, message, span, suggestion, help }: Diagnostic): ProblemDetail => ({
+export const detailOf = ({ code, severity, message, span, suggestion, help, pointer }: Placed): ProblemDetail => ({
+  ...(pointer !== undefined && { pointer }),
   code,
   severity,
   message,

@@ -1,4 +1,4 @@
-export { secretNamesOf } from './names/flow-names.ts';
+export { mistypedInputs, secretNamesOf } from './names/flow-names.ts';
 export type {
   EnginePorts,
   EnterEnvironment,

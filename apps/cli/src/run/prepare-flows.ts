@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Diagnostic } from '@testmesh/contracts';
 import type { Value } from '@testmesh/domain';
-import { credentialVariables } from '@testmesh/engine';
+import { credentialVariables, mistypedInputs } from '@testmesh/engine';
 import {
   type ActionCatalogue,
   checkFlow,
@@ -81,6 +81,14 @@ export class FlowPreparation {
       children,
       missingInput: this.#options.missingInput,
     });
+    const mistyped = mistypedInputs({
+      flow,
+      environment: environment?.environment,
+      os: fromOs,
+      flowEnvFile: envFile.variables,
+      envFile: given.envFileVariables,
+      variables: given.variables,
+    }).map(({ code, message, span }): Diagnostic => ({ code, severity: 'error', message, span }));
     return {
       ...start,
       flow,
@@ -93,6 +101,7 @@ export class FlowPreparation {
         ...envFile.diagnostics,
         ...(environment?.diagnostics ?? []),
         ...checked,
+        ...mistyped,
         ...given.diagnostics,
       ],
     };

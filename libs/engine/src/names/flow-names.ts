@@ -1,4 +1,4 @@
-import { ExactNumber, isNumber, type StepError, type Value, type ValueMap } from '@testmesh/domain';
+import { ExactNumber, isNumber, type Span, type StepError, type Value, type ValueMap } from '@testmesh/domain';
 import { type Environment, type Flow, type InputDeclaration, isConstant, type Meaning, render } from '@testmesh/flow';
 import { emptyScope } from './step-scope.ts';
 
@@ -57,14 +57,36 @@ export const secretNamesOf = (
     ...(environment?.variables ?? []).filter(({ secret }) => secret).map(({ name }) => name),
   ]);
 
-/** What is wrong with the inputs of a flow; undefined when each is there and of its type. */
-export const inputProblem = (flow: Flow, names: ReadonlyMap<string, Meaning>): StepError | undefined => {
+/** What is wrong with the inputs of a flow, where they are declared or given; undefined when each is there and of its type. */
+export const inputProblem = (
+  flow: Flow,
+  names: ReadonlyMap<string, Meaning>,
+  givenAt?: (name: string) => Span,
+): StepError | undefined => {
   for (const input of flow.inputs) {
     const meaning = names.get(input.name);
-    if (!meaning && input.required) return missing(flow, input);
-    if (meaning?.kind === 'value' && !fits(meaning.value, input.type)) return mistyped(flow, input, meaning.value);
+    const place = givenAt ? { ...input, span: givenAt(input.name) } : input;
+    if (!meaning && input.required) return missing(flow, place);
+    if (meaning?.kind === 'value' && !fits(meaning.value, input.type)) return mistyped(flow, place, meaning.value);
   }
   return undefined;
+};
+
+interface MistypedInput extends Pick<StepError, 'code' | 'message'> {
+  readonly name: string;
+  /** Where the flow declares it. */
+  readonly span: InputDeclaration['span'];
+}
+
+/** Inputs that are given something of another type than the flow declares, known before anything runs. */
+export const mistypedInputs = (sources: Omit<NameSources, 'constants'>): readonly MistypedInput[] => {
+  const names = flowNames({ ...sources, constants: {} });
+  return sources.flow.inputs.flatMap((input) => {
+    const meaning = names.get(input.name);
+    if (meaning?.kind !== 'value' || fits(meaning.value, input.type)) return [];
+    const { code, message } = mistyped(sources.flow, input, meaning.value);
+    return [{ code, message, name: input.name, span: input.span }];
+  });
 };
 
 const missing = (flow: Flow, { name, type, span, description }: InputDeclaration): StepError => ({

@@ -84,6 +84,27 @@ describe('asking for a run', () => {
     expect(response.json().error).toContain(text);
   });
 
+  test('a value that does not fit its input is refused with the place of both', async () => {
+    const definition = PING.replace('tags:', 'inputs: { retries: { type: number }, who: { type: string } }\n  tags:');
+    const response = await post({ definition, variables: { retries: 'three', who: 'dave' } });
+    expect(response.statusCode).toBe(422);
+    expect(response.json()).toMatchObject({
+      code: 'flow-invalid',
+      errors: [
+        {
+          code: 'TM5021',
+          pointer: '/variables/retries',
+          message: 'the input retries of ping must be a number, and it is a string',
+          file: 'definition.yaml',
+          line: 3,
+        },
+      ],
+    });
+    const fromFile = await post({ definition, env_file_variables: { retries: '3', who: '7' } });
+    expect(fromFile.json().errors[0]).toMatchObject({ code: 'TM5021', pointer: '/env_file_variables/who' });
+    expect((await post({ definition, variables: { retries: 3, who: 'dave' } })).statusCode).toBe(201);
+  });
+
   test('an environment that does not exist is refused, one that does is kept with the run', async () => {
     expect((await post({ definition: PING, environment: 'staging' })).json()).toMatchObject({
       status: 422,
