@@ -106,7 +106,7 @@ export class FlowRun {
   judgeOptions(step: Step): Promise<JudgeOptions> {
     const files = schemaFiles(step.asserts);
     if (files.size === 0) return this.#plainOptions;
-    return schemaOptions(files, step.span, this.flow.file, this.run.ports);
+    return schemaOptions(files, this.flow.file, this.run.ports);
   }
 
   async #prepareStep(step: ActionStep): Promise<PreparedStep> {

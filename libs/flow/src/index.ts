@@ -1,7 +1,7 @@
 export type { Assertion, AssertionGroup, SchemaCheck } from './assertion/assertion.ts';
 export { compileAssertions } from './assertion/compile.ts';
 export { type Judgement, type JudgeOptions, judge } from './assertion/judge.ts';
-export { type Correlation, correlations, namesRoot, schemaFiles } from './assertion/mentions.ts';
+export { type Correlation, correlations, type NamedSchema, namesRoot, schemaFiles } from './assertion/mentions.ts';
 export { type ResultScopeInput, resultScope } from './assertion/result-scope.ts';
 export { checkFlow, NEEDS_ENVIRONMENT } from './checks/check-flow.ts';
 export { type FileMentions, fileMentions } from './checks/file-mentions.ts';

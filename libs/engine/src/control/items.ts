@@ -38,7 +38,7 @@ const rendered = (template: Template, { scope }: Attempt): Value => {
   return outcome.value;
 };
 
-const listFrom = (value: Value, { step }: Attempt): readonly Value[] => {
+const listFrom = (value: Value, { step }: Attempt<ForEachStep>): readonly Value[] => {
   if (Array.isArray(value)) return value;
   const got = shown(value);
   throw problem('TM5042', step, `items must be a list, and it is ${got}`);
@@ -51,7 +51,7 @@ const checkCount = (count: number, { step, scope }: Attempt<ForEachStep>): void 
   throw new StepProblem({
     code: 'TM5041',
     message: `there are ${count} items, and ${maxIterations ? 'max_iterations allows' : 'a loop runs at most'} ${most}`,
-    span: maxIterations?.span ?? step.span,
+    span: maxIterations?.span ?? step.places.over,
     help: `max_iterations: ${count} allows as many`,
   });
 };
@@ -64,13 +64,13 @@ const range = (start: number, end: number, by: number, attempt: Attempt<ForEachS
   return Array.from({ length: count }, (_, at) => start + at * by);
 };
 
-const pathFrom = (template: Template, attempt: Attempt): string => {
+const pathFrom = (template: Template, attempt: Attempt<ForEachStep>): string => {
   const value = rendered(template, attempt);
   if (typeof value === 'string') return besideFile(attempt.frame.flowRun.flow.file, value);
   throw problem('TM5030', attempt.step, `${shown(value)} is not a path`);
 };
 
-const rows = async (path: string, { step, frame }: Attempt): Promise<readonly Value[]> => {
+const rows = async (path: string, { step, frame }: Attempt<ForEachStep>): Promise<readonly Value[]> => {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(await frame.run.ports.readFile(path));
     return path.toLowerCase().endsWith('.csv') ? csvRows(text) : jsonRows(text);
@@ -91,5 +91,5 @@ const shown = (value: Value): string => {
   return json.length > 60 ? `${json.slice(0, 60)}…` : json;
 };
 
-const problem = (code: string, { span }: Attempt['step'], message: string): StepProblem =>
-  new StepProblem({ code, message, span });
+const problem = (code: string, { places }: ForEachStep, message: string): StepProblem =>
+  new StepProblem({ code, message, span: places.over });

@@ -84,8 +84,8 @@ const childRun = async (flow: Flow, input: ValueMap, attempt: Attempt<RunFlowSte
   });
   const secrets = secretNamesOf(flow, environment, [...secretNames, ...flowRun.secretNames]);
   run.learnSecrets(names, secrets);
-  const problem = inputProblem(flow, names);
-  if (problem) throw new StepProblem({ ...problem, span: step.span });
+  const problem = inputProblem(flow, names, (name) => step.inputPlaces.get(name)?.value ?? step.actionSpan);
+  if (problem) throw new StepProblem(problem);
   const inherited = step.inheritEnv ? attempt.scope : undefined;
   const handedBack = credentialOutputs(step, flowRun.credentials);
   return new FlowRun(run, flow, names, secrets, [...flowRun.lineage, flow.file], { inherited, handedBack });
@@ -101,7 +101,7 @@ const refuseUnknown = (flow: Flow, input: ValueMap, { step }: Attempt<RunFlowSte
   throw new StepProblem({
     code: 'TM5022',
     message: `${flow.name} has no input ${unknown}; it has ${known}`,
-    span: step.span,
+    span: step.inputPlaces.get(unknown)?.key ?? step.inputFile?.span ?? step.actionSpan,
     defect: true,
   });
 };

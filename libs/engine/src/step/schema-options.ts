@@ -1,21 +1,18 @@
-import { parseJson, type Span, type Value } from '@testmesh/domain';
-import type { JudgeOptions } from '@testmesh/flow';
+import { parseJson, type Value } from '@testmesh/domain';
+import type { JudgeOptions, NamedSchema } from '@testmesh/flow';
 import { besideFile } from '../paths.ts';
 import type { EnginePorts } from '../ports.ts';
 import { messageOf } from '../resources.ts';
 import { StepProblem } from './settings.ts';
 
-type Language = 'json' | 'xml';
-
 /** Reads the schemas that a step's assertions name, by path; `flowFile` is what their paths are relative to. */
 export const schemaOptions = async (
-  files: ReadonlyMap<string, Language>,
-  span: Span,
+  files: ReadonlyMap<string, NamedSchema>,
   flowFile: string,
   { readFile, schemaCheck, xmlSchemaCheck }: EnginePorts,
 ): Promise<JudgeOptions> => {
   const text = async (file: string): Promise<string> => new TextDecoder().decode(await readFile(file));
-  const read = async ([path, language]: [string, Language]): Promise<[string, Value]> => {
+  const read = async ([path, { language, span }]: [string, NamedSchema]): Promise<[string, Value]> => {
     const file = besideFile(flowFile, path);
     try {
       return [path, language === 'xml' ? await xmlSchema(file, text) : parseJson(await text(file))];
@@ -25,7 +22,7 @@ export const schemaOptions = async (
     }
   };
   const schemas = new Map(await Promise.all([...files].map(read)));
-  const isXml = [...files.values()].includes('xml');
+  const isXml = [...files.values()].some(({ language }) => language === 'xml');
   return { schemaCheck, schemas, ...(isXml && xmlSchemaCheck && { xmlSchemaCheck: await xmlSchemaCheck() }) };
 };
 

@@ -13,12 +13,39 @@ test('one text is as good as a list of one', () => {
 });
 
 describe('an assertion must depend on something', () => {
-  test.each<[Value]>([['1 == 1'], ['true'], [true], ['not false'], ['"a" in ["a"]'], ['len("a") == 1']])(
-    '%s is a constant',
-    (item) => {
-      expect(codes([item])).toEqual(['TM3020']);
-    },
-  );
+  test.each<[Value]>([
+    ['1 == 1'],
+    ['true'],
+    [true],
+    ['not false'],
+    ['"a" in ["a"]'],
+    ['len("a") == 1'],
+    ['RUN_ID exists'],
+    ['UUID != ""'],
+    ['now() == now()'],
+    ['data.a == data.a'],
+    ['data.a != data.a'],
+    ['not (data.a <= data.a)'],
+    ['data.a != null or true'],
+    ['data.a == 1 and 1 == 2'],
+    ['data.a == 1 ? true : true'],
+    ['data.a == 1 or (data.b == data.b and not false)'],
+  ])('%s is a constant', (item) => {
+    expect(codes([item])).toEqual(['TM3020']);
+  });
+});
+
+test.each([
+  'data.a == data.b',
+  'data.a == "${RUN_ID}"',
+  'data.id == UUID',
+  'data.a == 1 or false',
+  'data.a == 1 and true',
+  'data.a == 1 ? true : false',
+  'all(data.list, # == #)',
+  'data.list contains data.list',
+])('%s depends on something', (item) => {
+  expect(codes([item])).toEqual([]);
 });
 
 describe('an assertion must be able to be true', () => {

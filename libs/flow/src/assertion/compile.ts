@@ -1,6 +1,8 @@
 import type { Span } from '@testmesh/domain';
+import { builtinNames } from '../expression/builtins.ts';
 import { type Expression, parseExpression } from '../expression/expression.ts';
 import { mentions } from '../expression/names.ts';
+import { verdictOf } from '../expression/verdict.ts';
 import type { MapEntry, MapNode, Node, ScalarNode } from '../model/node.ts';
 import type { Problem, Text } from '../model/text.ts';
 import { didYouMean } from '../source/suggest.ts';
@@ -66,14 +68,22 @@ class Compiler {
   }
 
   /** An assertion must be true or false, and must depend on something. */
-  #isJudgement({ ast }: Expression, node: ScalarNode): boolean {
+  #isJudgement(expression: Expression, node: ScalarNode): boolean {
+    const { ast } = expression;
     const { value } = node.text;
     if (!couldBeTrue(ast)) {
       const help = `compare it with something, such as \`${short(value)} == …\``;
       this.#refuse('TM3021', `\`${short(value)}\` is never true or false`, node.span, help);
       return false;
     }
-    if (mentions(ast).length > 0) return true;
+    const ofStep = mentions(ast).some(({ root }) => !builtinNames.has(root));
+    const always = ofStep ? verdictOf(expression) : undefined;
+    if (ofStep && always === undefined) return true;
+    if (always !== undefined) {
+      const message = `\`${short(value)}\` checks nothing: it is ${always} whatever the values are`;
+      this.#refuse('TM3020', message, node.span, 'to check that something is there, write `body.id exists`');
+      return false;
+    }
     const help = 'name something that the step brought, such as `status` or `body.id`';
     this.#refuse('TM3020', `\`${short(value)}\` checks nothing: it is the same whatever happens`, node.span, help);
     return false;

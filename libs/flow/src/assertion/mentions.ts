@@ -1,5 +1,5 @@
 // What assertions say about a result, without judging it.
-import type { Value } from '@testmesh/domain';
+import type { Span, Value } from '@testmesh/domain';
 import type { Ast } from '../expression/ast.ts';
 import { Evaluation, Missing } from '../expression/evaluation.ts';
 import { evaluateAst } from '../expression/evaluator.ts';
@@ -23,13 +23,20 @@ export const namesRoot = (assertions: readonly Assertion[], root: string): boole
     mentions(expressionOf(assertion).ast).some((mention) => resultPath([mention.root, ...mention.path])[0] === root),
   );
 
-/** Files named by `matches_schema_file` and `matches_xml_schema_file`, by path. */
-export const schemaFiles = (assertions: readonly Assertion[]): ReadonlyMap<string, 'json' | 'xml'> =>
+/** Files named by `matches_schema_file` and `matches_xml_schema_file`, by path, and where they are named. */
+export const schemaFiles = (assertions: readonly Assertion[]): ReadonlyMap<string, NamedSchema> =>
   new Map(
-    assertions.flatMap(({ check }) =>
-      check.kind === 'schema' && check.schema.kind === 'file' ? [[check.schema.path, check.schema.language]] : [],
+    assertions.flatMap(({ check, span }) =>
+      check.kind === 'schema' && check.schema.kind === 'file'
+        ? [[check.schema.path, { language: check.schema.language, span }] as const]
+        : [],
     ),
   );
+
+export interface NamedSchema {
+  readonly language: 'json' | 'xml';
+  readonly span: Span;
+}
 
 /** An equality between a path of the result and a value born in this run. */
 export interface Correlation {

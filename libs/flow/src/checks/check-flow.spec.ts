@@ -59,7 +59,17 @@ const MISTAKES: readonly (readonly [code: string, what: string, text: string])[]
   [
     'TM2006',
     'an item called like its position',
-    steps(`- { action: »for_each, items: [1], as: index, steps: [${get('id: a')}] }`),
+    steps(`- { action: for_each, items: [1], as: »index, steps: [${get('id: a')}] }`),
+  ],
+  [
+    'TM2005',
+    'an item called like a built-in',
+    steps(`- { action: for_each, items: [1], item_name: »UUID, steps: [${get('id: a')}] }`),
+  ],
+  [
+    'TM2005',
+    'a position called like a word of the language',
+    steps(`- { action: for_each, items: [1], index_name: »in, steps: [${get('id: a')}] }`),
   ],
   [
     'TM2007',
@@ -114,21 +124,24 @@ const MISTAKES: readonly (readonly [code: string, what: string, text: string])[]
   ],
   ['TM2017', 'pauses that contradict each other', steps(`- ${get('retry: { delay: 5s, max_delay: »1s }')}`)],
   ['TM2017', 'a retry that ends before it begins', steps(`- ${get('retry: { delay: 5s, max_elapsed: »1s }')}`)],
-  [
-    'TM2017',
-    'an error that is retried and is not',
-    steps(`- ${get('retry: { delay: »5s, retry_on: [502], retry_on_not: [502] }')}`),
-  ],
-  ['TM2017', 'a loop over nothing', steps(`- { action: »for_each, items: [], steps: [${get('id: a')}] }`)],
+  ['TM2017', 'a loop over nothing', steps(`- { action: for_each, items: »[], steps: [${get('id: a')}] }`)],
   [
     'TM2017',
     'a range that goes the other way',
-    steps(`- { action: »for_each, range: { start: 5, end: 1 }, steps: [${get('id: a')}] }`),
+    steps(`- { action: for_each, range: »{ start: 5, end: 1 }, steps: [${get('id: a')}] }`),
   ],
   [
     'TM2017',
     'looking less often than it waits',
     steps(`- { action: wait_until, condition: a.status == 200, interval: »60s, steps: [${get('id: a')}] }`),
+  ],
+  ['TM3021', 'a condition that is a number', steps(`- ${get('id: a')}\n- ${get('when: »"5"')}`)],
+  ['TM2018', 'a comparison that never holds', steps(`- ${get('id: a')}\n- ${get('when: »1 == 2')}`)],
+  ['TM2018', 'a negation that never holds', steps(`- ${get('id: a')}\n- ${get('when: »not true')}`)],
+  [
+    'TM2016',
+    'a comparison of a thing with itself',
+    steps(`- ${get('id: a')}\n- ${get('when: »a.status == a.status')}`),
   ],
   ['TM2018', 'a step that never runs', steps(`- ${get('id: a')}\n- ${get('when: »"false"')}`)],
   ['TM2019', 'a key that a result does not have', steps(`- ${get('id: call')}\n- ${getPath('${call.»boddy.id}')}`)],

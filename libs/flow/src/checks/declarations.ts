@@ -79,9 +79,12 @@ const hiddenNames = (steps: readonly Step[]): ReadonlyMap<string, string> =>
   );
 
 const checkLoopNames = (step: Extract<Step, { kind: 'for_each' }>, findings: Findings): void => {
-  for (const name of [step.itemName, step.indexName]) checkReserved(name, step.actionSpan, findings);
-  if (step.itemName === step.indexName) {
-    findings.error('TM2006', step.actionSpan, `the item and its position are both called \`${step.itemName}\``);
+  const { itemName, indexName, places } = step;
+  checkReserved(itemName, places.itemName, findings);
+  checkReserved(indexName, places.indexName, findings);
+  if (itemName === indexName) {
+    const written = places.indexName === step.actionSpan ? places.itemName : places.indexName;
+    findings.error('TM2006', written, `the item and its position are both called \`${step.itemName}\``);
   }
 };
 

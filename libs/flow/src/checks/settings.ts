@@ -1,5 +1,7 @@
 import { parseDuration } from '@testmesh/contracts';
 import type { Value } from '@testmesh/domain';
+import { couldBeTrue } from '../assertion/boolean.ts';
+import { verdictOf } from '../expression/verdict.ts';
 import type { Flow, Setting, Step } from '../model/flow.ts';
 import { withNested } from '../reading/mentions.ts';
 import type { Findings } from '../source/findings.ts';
@@ -30,10 +32,6 @@ const checkRetry = (step: Step, findings: Findings): void => {
   }
   if (delay !== undefined && maxElapsed !== undefined && maxElapsed < delay) {
     findings.error('TM2017', retry.maxElapsedMs?.span ?? step.span, '`max_elapsed` ends before the first `delay` does');
-  }
-  const both = retry.retryOn.find((word) => retry.retryOnNot.includes(word));
-  if (both !== undefined) {
-    findings.error('TM2017', retry.delayMs.span, `\`${both}\` stands in \`retry_on\` and in \`retry_on_not\``);
   }
   if (known(retry.maxAttempts) === 1) {
     findings.warning('TM2016', retry.maxAttempts.span, 'one attempt in all: nothing is tried again');
@@ -85,16 +83,23 @@ const entry = (value: Value, key: string): Value | undefined =>
     : undefined;
 
 const checkConstants = (step: Step, findings: Findings): void => {
-  const conditions =
-    step.kind === 'condition' || step.kind === 'wait_until' ? [step.when, step.condition] : [step.when];
-  for (const condition of conditions) {
-    const text = condition?.text.trim();
-    if (condition === undefined || (text !== 'true' && text !== 'false')) continue;
-    if (text === 'false') {
-      findings.warning('TM2018', condition.span, 'this never holds', {
-        help: 'disabled: true leaves a step out on purpose',
+  const own = step.kind === 'condition' || step.kind === 'wait_until' ? [step.condition] : [];
+  const stop = step.kind === 'wait_until' ? [step.stopIf] : [];
+  for (const condition of [step.when, ...own, ...stop]) {
+    if (condition === undefined) continue;
+    const { expression, span, text } = condition;
+    if (!couldBeTrue(expression.ast)) {
+      findings.error('TM3021', span, `\`${text.trim()}\` is never true or false`, {
+        help: 'compare it with something',
       });
-    } else findings.warning('TM2016', condition.span, 'this always holds');
+      continue;
+    }
+    const verdict = verdictOf(expression);
+    if (verdict === true) findings.warning('TM2016', span, 'this always holds');
+    if (verdict !== false) continue;
+    findings.warning('TM2018', span, 'this never holds', {
+      ...(condition === step.when && { help: 'disabled: true leaves a step out on purpose' }),
+    });
   }
 };
 
@@ -116,7 +121,7 @@ const checkEmptyLoop = (step: Extract<Step, { kind: 'for_each' }>, findings: Fin
     Array.isArray(over.template.value) &&
     over.template.value.length === 0;
   if (!isEmptyList && !isEmptyRange(over)) return;
-  findings.error('TM2017', step.actionSpan, 'the loop has no items and would fail', {
+  findings.error('TM2017', step.places.over, 'the loop has no items and would fail', {
     help: 'allow_empty: true permits it',
   });
 };

@@ -156,7 +156,7 @@ export const tm2 = {
   },
   TM2018: {
     title: 'something that never happens',
-    explanation: 'The condition is `false`, whatever the flow does.',
+    explanation: 'The condition comes to false whatever the flow does: it is `false`, or compares what cannot differ.',
     example: {
       wrong: '- action: http_request\n  when: "false"\n  config: { url: "http://localhost/a" }',
       right: '- action: http_request\n  disabled: false\n  config: { url: "http://localhost/a" }',

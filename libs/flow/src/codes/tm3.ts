@@ -71,11 +71,12 @@ export const tm3 = {
   },
   TM3020: {
     title: 'an assertion checks nothing',
-    explanation: 'It mentions nothing that the step or the run brought, so it comes out the same whatever happens.',
+    explanation:
+      'It mentions nothing that the step or the flow brought, or compares a thing with itself, so it comes out the same whatever happens. To check that something is there, write `body.id exists`.',
     example: { wrong: 'assert:\n  - 1 == 1', right: 'assert:\n  - status == 200' },
   },
   TM3021: {
-    title: 'an assertion is never true or false',
+    title: 'an assertion or a condition is never true or false',
     explanation: 'A text, a number or a list is not "truthy": compare it with something.',
     example: { wrong: 'assert:\n  - len(body.items)', right: 'assert:\n  - len(body.items) > 0' },
   },

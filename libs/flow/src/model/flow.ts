@@ -156,6 +156,8 @@ export interface ForEachStep extends StepBase {
     | { readonly kind: 'rows'; readonly file: Template };
   readonly itemName: string;
   readonly indexName: string;
+  /** Where what is gone through, and the two names, are written; the action where they are not. */
+  readonly places: { readonly over: Span; readonly itemName: Span; readonly indexName: Span };
   readonly steps: readonly Step[];
   readonly maxConcurrent: Setting<number>;
   readonly maxIterations?: Setting<number>;
@@ -186,6 +188,8 @@ export interface RunFlowStep extends StepBase {
   /** A path relative to this file. */
   readonly flow: Setting<string>;
   readonly input: Template;
+  /** Where each key of `input` and its value stand. */
+  readonly inputPlaces: ReadonlyMap<string, { readonly key: Span; readonly value: Span }>;
   /** A JSON file of more inputs, relative to this file; `input` lies over it. */
   readonly inputFile?: Setting<string>;
   readonly inheritEnv: boolean;

@@ -109,6 +109,7 @@ type ForEachKey =
   | 'over'
   | 'itemName'
   | 'indexName'
+  | 'places'
   | 'steps'
   | 'maxConcurrent'
   | 'maxIterations'
@@ -131,6 +132,11 @@ export const readForEach = (
     over,
     itemName: readName(reading, fields.item_name, 'item'),
     indexName: readName(reading, fields.index_name, 'index'),
+    places: {
+      over: SOURCES.flatMap((key) => fields[key]?.value.span ?? [])[0] ?? action,
+      itemName: fields.item_name?.value.span ?? action,
+      indexName: fields.index_name?.value.span ?? action,
+    },
     steps,
     maxConcurrent,
     ...(maxIterations && { maxIterations }),
@@ -239,7 +245,7 @@ export const readRunFlow = (
   reading: StepReading,
   fields: Fields<keyof typeof RUN_FLOW_KEYS>,
   action: Span,
-): Own<RunFlowStep, 'flow' | 'input' | 'inputFile' | 'inheritEnv'> | undefined => {
+): Own<RunFlowStep, 'flow' | 'input' | 'inputPlaces' | 'inputFile' | 'inheritEnv'> | undefined => {
   const flow = readTextSetting(reading, fields.flow);
   if (fields.flow === undefined) {
     reading.findings.error('TM1204', action, "run_flow needs `flow`: the other flow's file");
@@ -247,7 +253,8 @@ export const readRunFlow = (
   const input = readInput(reading, fields.input);
   const inputFile = readTextSetting(reading, fields.input_file);
   const inheritEnv = readBoolean(reading, fields.inherit_env, true);
-  return flow && { kind: 'run_flow', flow, input, ...(inputFile && { inputFile }), inheritEnv };
+  const inputPlaces = placesOf(fields.input);
+  return flow && { kind: 'run_flow', flow, input, inputPlaces, ...(inputFile && { inputFile }), inheritEnv };
 };
 
 const neededCondition = (
@@ -272,3 +279,10 @@ const readInput = (reading: StepReading, entry: MapEntry | undefined): Template 
   const map = readMap(reading, entry);
   return map === undefined ? constantTemplate({}) : readTemplate(reading, map);
 };
+
+const placesOf = (entry: MapEntry | undefined): RunFlowStep['inputPlaces'] =>
+  new Map(
+    entry?.value.kind === 'map'
+      ? entry.value.entries.map(({ key, keySpan, value }) => [key, { key: keySpan, value: value.span }])
+      : [],
+  );

@@ -3,6 +3,7 @@ import type { MapEntry } from '../model/node.ts';
 import { readFields } from './fields.ts';
 import { RETRY_KEYS } from './keys.ts';
 import { fixed, isTemplated, type Reading } from './reading.ts';
+import { checkRetryWords } from './retry-words.ts';
 import { readBoolean, readChoice, readCount, readDuration, readMap, readTexts } from './values.ts';
 
 const DEFAULT_DELAY_MS = 1000;
@@ -30,6 +31,7 @@ export const readRetry = (reading: Reading, entry: MapEntry | undefined): Retry 
   const maxDelayMs = readDuration(reading, fields.max_delay);
   const maxElapsedMs = readDuration(reading, fields.max_elapsed);
   const backoff = readChoice(reading, fields.backoff, RETRY_KEYS.backoff.shape.of) ?? 'constant';
+  checkRetryWords(reading, fields.retry_on, fields.retry_on_not);
   const retry: Retry = {
     // Without a count, time is the limit; without either, the usual three.
     maxAttempts: maxAttempts ?? fixed(maxElapsedMs === undefined ? 3 : Number.MAX_SAFE_INTEGER, span),
