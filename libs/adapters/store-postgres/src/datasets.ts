@@ -1,7 +1,17 @@
 import type { ConfigEventType, ValueMap } from '@testmesh/domain';
 import type { AuditedStore, Caller, Transaction } from './audited-store.ts';
 import { type Changed, changed } from './changed.ts';
-import { containing, type Listed, listRows, lockRow, only, type Page, type Queryable, uuid } from './rows.ts';
+import {
+  containing,
+  type Listed,
+  listRows,
+  lockRow,
+  only,
+  type Page,
+  type Queryable,
+  type Seen,
+  uuid,
+} from './rows.ts';
 
 /** A table of rows; the rows themselves lie in a body. */
 export interface DatasetContent {
@@ -33,7 +43,7 @@ export interface DatasetVersion extends DatasetTable {
 
 interface DatasetEdit {
   readonly id: string;
-  readonly seen?: number | undefined;
+  readonly seen?: Seen | undefined;
 }
 
 export interface DatasetStore {

@@ -1,5 +1,6 @@
 import { parseJson, stringifyJson, type Value, type ValueMap } from '@testmesh/domain';
-import { type KeptRouting, openRouting, unknownAddresses } from './sealed-services.ts';
+import { type Changed, changed, refused } from './changed.ts';
+import { type KeptRouting, openRouting, sealedRouting, unknownAddresses } from './sealed-services.ts';
 import type { Sealer } from './sealing.ts';
 
 export interface Routing {
@@ -74,7 +75,7 @@ interface Sealing {
 const contextOf = (workspace: string, key: string) => `environment/${workspace}/${key}`;
 
 /** Variables as they are kept; undefined when a secret has no value, neither a new nor an old one. */
-export const sealedVariables = (
+const sealedVariables = (
   given: readonly GivenVariable[],
   { workspace, sealer, before }: Sealing,
 ): readonly SealedVariable[] | undefined => {
@@ -90,14 +91,33 @@ export const sealedVariables = (
   return sealed.every((variable) => variable !== undefined) ? sealed : undefined;
 };
 
+type Kept = { readonly variables: readonly SealedVariable[]; readonly routing: KeptRouting };
+
 /** Names of secrets that have a mask and no value, neither a new nor an old one: variables, and services with passwords. */
-export const lackingSecrets = (
-  { variables, routing }: EnvironmentContent,
-  before?: { readonly variables: readonly SealedVariable[]; readonly routing: KeptRouting },
-): readonly string[] => {
+const lackingSecrets = ({ variables, routing }: EnvironmentContent, before: Kept | undefined): readonly string[] => {
   const kept = new Set(before?.variables.flatMap(({ key, sealed }) => (sealed === undefined ? [] : [key])));
   const lacking = variables.filter(({ key, secret, value }) => secret && value === undefined && !kept.has(key));
   return [...lacking.map(({ key }) => key), ...unknownAddresses(routing, before?.routing ?? {})];
+};
+
+/** The columns of an environment, secrets sealed; refused with the names of those that have no value. */
+export const sealedColumns = (
+  content: EnvironmentContent,
+  { workspace, sealer, before }: Pick<Sealing, 'workspace' | 'sealer'> & { readonly before?: Kept | undefined },
+): Changed<readonly unknown[]> => {
+  const variables = sealedVariables(content.variables, { workspace, sealer, before: before?.variables ?? [] });
+  const routing = sealedRouting(content.routing, { workspace, sealer, before: before?.routing ?? {} });
+  if (!variables || !routing) return refused('SecretValueMissing', lackingSecrets(content, before));
+  const { name, description, color, isDefault, protected: isProtected } = content;
+  return changed([
+    name,
+    description,
+    color,
+    isDefault,
+    isProtected,
+    JSON.stringify(variables),
+    JSON.stringify(routing),
+  ]);
 };
 
 interface SealedEnvironment extends Omit<EnvironmentFields, 'routing'> {

@@ -3,18 +3,27 @@ import type { AuditedStore, Caller, Transaction } from './audited-store.ts';
 import { type Changed, changed, refused } from './changed.ts';
 import {
   type EnvironmentContent,
-  lackingSecrets,
   type OpenEnvironment,
   opened,
   resealed,
   type SealedVariable,
   type StoredEnvironment,
-  sealedVariables,
+  sealedColumns,
 } from './environment-content.ts';
 import { environmentText } from './environment-text.ts';
 import { renameAlong, schedulesIn } from './environment-users.ts';
-import { containing, type Listed, listRows, lockRow, only, type Page, type Queryable, uuid } from './rows.ts';
-import { type KeptRouting, resealedRouting, sealedRouting, shownRouting } from './sealed-services.ts';
+import {
+  containing,
+  type Listed,
+  listRows,
+  lockRow,
+  only,
+  type Page,
+  type Queryable,
+  type Seen,
+  uuid,
+} from './rows.ts';
+import { type KeptRouting, resealedRouting, shownRouting } from './sealed-services.ts';
 import type { Sealer } from './sealing.ts';
 
 export interface EnvironmentQuery extends Page {
@@ -23,7 +32,7 @@ export interface EnvironmentQuery extends Page {
 
 export interface EnvironmentEdit {
   readonly id: string;
-  readonly seen?: number | undefined;
+  readonly seen?: Seen | undefined;
 }
 
 export interface EnvironmentStore {
@@ -125,15 +134,14 @@ const insert = async (
   { client, record }: Transaction,
   { caller: { workspace }, content, sealer, id }: Write,
 ): Promise<Changed<EnvironmentRow>> => {
-  const variables = sealedVariables(content.variables, { workspace, sealer, before: [] });
-  const routing = sealedRouting(content.routing, { workspace, sealer, before: {} });
-  if (variables === undefined || routing === undefined) return refused('SecretValueMissing', lackingSecrets(content));
+  const sealed = sealedColumns(content, { workspace, sealer });
+  if (!sealed.ok) return sealed;
   if (content.isDefault) await clearDefault(client, workspace);
   const { rows } = await client.query<EnvironmentRow>(
     `insert into testmesh.environments
        (workspace_id, id, name, description, color, is_default, protected, variables, routing)
      values ($1, coalesce($2, gen_random_uuid()), $3, $4, $5, $6, $7, $8, $9) returning ${COLUMNS}`,
-    [uuid(workspace), id ?? null, ...columnsOf(content, variables, routing)],
+    [uuid(workspace), id ?? null, ...sealed.value],
   );
   const row = only(rows);
   record('EnvironmentCreated', summary(row));
@@ -148,16 +156,13 @@ const overwrite = async (
   const found = await lockRow(client, 'environments', { workspace, id, seen });
   if (!found.ok) return found;
   const before = await find(client, workspace, id);
-  const variables = sealedVariables(content.variables, { workspace, sealer, before: before?.variables ?? [] });
-  const routing = sealedRouting(content.routing, { workspace, sealer, before: before?.routing ?? {} });
-  if (variables === undefined || routing === undefined) {
-    return refused('SecretValueMissing', lackingSecrets(content, before));
-  }
+  const sealed = sealedColumns(content, { workspace, sealer, before });
+  if (!sealed.ok) return sealed;
   if (content.isDefault && !before?.isDefault) await clearDefault(client, workspace);
   const { rows } = await client.query<EnvironmentRow>(
     `update testmesh.environments set name = $2, description = $3, color = $4, is_default = $5, protected = $6,
        variables = $7, routing = $8, version = version + 1, updated_at = now() where id = $1 returning ${COLUMNS}`,
-    [id, ...columnsOf(content, variables, routing)],
+    [id, ...sealed.value],
   );
   const row = only(rows);
   if (before !== undefined && before.name !== row.name) {
@@ -230,16 +235,6 @@ const summary = ({
   variables: variables.map(({ key }) => key),
   services: Object.keys(routing.services ?? {}),
 });
-
-const columnsOf = (content: EnvironmentContent, variables: readonly SealedVariable[], routing: KeptRouting) => [
-  content.name,
-  content.description,
-  content.color,
-  content.isDefault,
-  content.protected,
-  JSON.stringify(variables),
-  JSON.stringify(routing),
-];
 
 const find = async (db: Queryable, workspace: string, nameOrId: string): Promise<EnvironmentRow | undefined> => {
   // A name may look like an id: the id wins.

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { parseJson, stringifyJson, type Value, type ValueMap } from '@testmesh/domain';
 import type { AuditedStore, Caller, Transaction } from './audited-store.ts';
 import { type Changed, changed, refused } from './changed.ts';
-import { containing, type Listed, listRows, lockRow, only, type Page, uuid } from './rows.ts';
+import { containing, type Listed, listRows, lockRow, only, type Page, type Seen, uuid } from './rows.ts';
 
 export interface FlowContent {
   readonly name: string;
@@ -47,7 +47,7 @@ export interface FlowQuery extends Page {
 
 export interface FlowEdit {
   readonly id: string;
-  readonly seen?: number | undefined;
+  readonly seen?: Seen | undefined;
   readonly message?: string;
 }
 

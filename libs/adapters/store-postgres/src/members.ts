@@ -1,7 +1,7 @@
 import type { ValueMap } from '@testmesh/domain';
 import type { AuditedStore, Caller } from './audited-store.ts';
 import { type Changed, changed, refused } from './changed.ts';
-import { judge, type Listed, listRows, only, type Page, type Queryable, uuid } from './rows.ts';
+import { judge, type Listed, listRows, only, type Page, type Queryable, type Seen, uuid } from './rows.ts';
 
 export type Role = 'owner' | 'admin' | 'editor' | 'viewer';
 
@@ -25,8 +25,8 @@ export interface MemberStore {
   readonly list: (workspace: string, page: Page) => Promise<Listed<Member>>;
   readonly get: (workspace: string, userId: string) => Promise<Member | undefined>;
   readonly add: (caller: Caller, member: NewMember) => Promise<Changed<Member>>;
-  readonly setRole: (caller: Caller, userId: string, role: Role, seen?: number) => Promise<Changed<Member>>;
-  readonly remove: (caller: Caller, userId: string, seen?: number) => Promise<Changed<Member>>;
+  readonly setRole: (caller: Caller, userId: string, role: Role, seen?: Seen) => Promise<Changed<Member>>;
+  readonly remove: (caller: Caller, userId: string, seen?: Seen) => Promise<Changed<Member>>;
 }
 
 const COLUMNS = 'user_id as "userId", email, name, role, version, created_at as "createdAt"';
@@ -90,7 +90,7 @@ const summary = ({ userId, email, role }: Member): ValueMap => ({ user_id: userI
 const lock = async (
   client: Queryable,
   workspace: string,
-  { userId, seen }: { readonly userId: string; readonly seen: number | undefined },
+  { userId, seen }: { readonly userId: string; readonly seen: Seen | undefined },
 ): Promise<Changed<Member>> => {
   const sql = `select ${COLUMNS} from testmesh.members where workspace_id = $1 order by user_id for update`;
   const { rows } = await client.query<Member>(sql, [uuid(workspace)]);

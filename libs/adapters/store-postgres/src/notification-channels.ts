@@ -2,7 +2,7 @@ import type { ValueMap } from '@testmesh/domain';
 import type { NotificationEvent } from '@testmesh/ports';
 import type { AuditedStore, Caller } from './audited-store.ts';
 import { type Changed, changed, refused } from './changed.ts';
-import { type Listed, listRows, lockRow, only, type Page, type Queryable, uuid } from './rows.ts';
+import { type Listed, listRows, lockRow, only, type Page, type Queryable, type Seen, uuid } from './rows.ts';
 import type { Sealer } from './sealing.ts';
 
 export type ChannelKind = 'slack' | 'webhook' | 'email';
@@ -33,7 +33,7 @@ export interface Channel extends ChannelContent {
 
 interface ChannelEdit {
   readonly id: string;
-  readonly seen?: number | undefined;
+  readonly seen?: Seen | undefined;
 }
 
 export interface ChannelStore {

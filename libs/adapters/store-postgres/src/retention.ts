@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { AuditedStore, Caller } from './audited-store.ts';
 import { type Changed, changed, refused } from './changed.ts';
-import { inTransaction, only, uuid } from './rows.ts';
+import { inTransaction, isSeen, only, type Seen, uuid } from './rows.ts';
 import { SHOWN_RUNS } from './run-views.ts';
 
 /** For how long a workspace keeps its runs. */
@@ -15,7 +15,7 @@ export interface RetentionStore {
   readonly of: (workspace: string) => Promise<RetentionSettings>;
   readonly change: (
     caller: Caller,
-    change: { readonly runsDays: number | null; readonly seen?: number | undefined },
+    change: { readonly runsDays: number | null; readonly seen?: Seen | undefined },
   ) => Promise<Changed<RetentionSettings>>;
   /** Days by workspace, where they are limited. */
   readonly runsDays: () => Promise<ReadonlyMap<string, number>>;
@@ -38,7 +38,7 @@ export const postgresRetention = (store: AuditedStore): RetentionStore => ({
     store.change(caller, async ({ client, record }) => {
       const sql = 'select version from testmesh.retention where workspace_id = $1 for update';
       const before = (await client.query<{ version: number }>(sql, [uuid(caller.workspace)])).rows[0];
-      if (seen !== undefined && seen !== (before?.version ?? 0)) return refused('ChangedMeanwhile');
+      if (!isSeen(seen, before?.version ?? 0)) return refused('ChangedMeanwhile');
       const { rows } = await client.query<RetentionSettings>(
         `insert into testmesh.retention (workspace_id, runs_days) values ($1, $2)
          on conflict (workspace_id) do update set runs_days = excluded.runs_days,

@@ -42,11 +42,18 @@ export const listRows = async <Row extends pg.QueryResultRow>(
   return { items: rows, total: count.rows[0]?.total ?? 0 };
 };
 
+/** The version an editor looked at, or those that would do. */
+export type Seen = number | readonly number[];
+
+/** Whether a row stands at what its editor saw, where that matters. */
+export const isSeen = (seen: Seen | undefined, version: number): boolean =>
+  seen === undefined || (typeof seen === 'number' ? seen === version : seen.includes(version));
+
 /** A row that is about to change; `seen` is the version its editor looked at, when that matters. */
 export interface Target {
   readonly workspace: string;
   readonly id: string;
-  readonly seen: number | undefined;
+  readonly seen: Seen | undefined;
 }
 
 type Table = 'flows' | 'environments' | 'suites' | 'schedules' | 'notification_channels' | 'datasets';
@@ -76,10 +83,10 @@ export const lockRow = async (
 /** A row that was found and stands at the version its editor saw. */
 export const judge = <Row extends { readonly version: number }>(
   row: Row | undefined,
-  seen: number | undefined,
+  seen: Seen | undefined,
 ): Changed<Row> => {
   if (row === undefined) return refused('NotFound');
-  if (seen !== undefined && seen !== row.version) return refused('ChangedMeanwhile');
+  if (!isSeen(seen, row.version)) return refused('ChangedMeanwhile');
   return { ok: true, value: row };
 };
 

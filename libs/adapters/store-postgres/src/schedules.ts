@@ -2,7 +2,17 @@ import type { AskedTestEnvironment } from '@testmesh/contracts';
 import type { ConfigEventType, RetryPolicy, ValueMap } from '@testmesh/domain';
 import type { AuditedStore, Caller, Transaction } from './audited-store.ts';
 import { type Changed, changed, refused } from './changed.ts';
-import { containing, type Listed, listRows, lockRow, only, type Page, type Queryable, uuid } from './rows.ts';
+import {
+  containing,
+  type Listed,
+  listRows,
+  lockRow,
+  only,
+  type Page,
+  type Queryable,
+  type Seen,
+  uuid,
+} from './rows.ts';
 import { SHOWN_RUNS } from './run-views.ts';
 
 export type ScheduleStatus = 'active' | 'paused' | 'disabled';
@@ -59,7 +69,7 @@ export interface ScheduleQuery extends Page {
 
 export interface ScheduleEdit {
   readonly id: string;
-  readonly seen?: number | undefined;
+  readonly seen?: Seen | undefined;
 }
 
 export interface ScheduleStore {

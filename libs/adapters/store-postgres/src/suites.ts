@@ -2,7 +2,17 @@ import type { AskedTestEnvironment } from '@testmesh/contracts';
 import type { ConfigEventType, ValueMap } from '@testmesh/domain';
 import type { AuditedStore, Caller, Transaction } from './audited-store.ts';
 import { type Changed, changed, refused } from './changed.ts';
-import { containing, type Listed, listRows, lockRow, only, type Page, type Queryable, uuid } from './rows.ts';
+import {
+  containing,
+  type Listed,
+  listRows,
+  lockRow,
+  only,
+  type Page,
+  type Queryable,
+  type Seen,
+  uuid,
+} from './rows.ts';
 
 /** A flow's part in a suite; parts of one position run one after the other, unless they are parallel. */
 export interface SuitePart {
@@ -33,7 +43,7 @@ export interface SuiteQuery extends Page {
 
 export interface SuiteEdit {
   readonly id: string;
-  readonly seen?: number | undefined;
+  readonly seen?: Seen | undefined;
 }
 
 export interface SuiteStore {

@@ -2,7 +2,7 @@ import type { ConfigEventType, ValueMap } from '@testmesh/domain';
 import type { AuditedStore, Caller } from './audited-store.ts';
 import { type Changed, changed, refused } from './changed.ts';
 import { type QueueLimits, queueLimits } from './queue-limits.ts';
-import { only, type Queryable, uuid } from './rows.ts';
+import { isSeen, only, type Queryable, type Seen, uuid } from './rows.ts';
 
 /** Where a workspace's runs may connect to; `allow` null lets everything through that is not denied. */
 export interface OutboundRules {
@@ -32,7 +32,7 @@ export interface WorkspaceRuleStore {
   readonly get: <Kind extends RuleKind>(workspace: string, kind: Kind) => Promise<Ruled<Contents[Kind]>>;
   readonly put: <Kind extends RuleKind>(
     caller: Caller,
-    rule: { readonly kind: Kind; readonly content: Contents[Kind]; readonly seen: number | undefined },
+    rule: { readonly kind: Kind; readonly content: Contents[Kind]; readonly seen: Seen | undefined },
   ) => Promise<Changed<Ruled<Contents[Kind]>>>;
 }
 
@@ -53,7 +53,7 @@ export const postgresWorkspaceRules = (
       ]);
       if (known.rows.length === 0) return refused('NotFound');
       const before = await find(client, caller.workspace, kind);
-      if (seen !== undefined && seen !== before.version) return refused('ChangedMeanwhile');
+      if (!isSeen(seen, before.version)) return refused('ChangedMeanwhile');
       const { rows } = await client.query<{ version: number }>(
         `insert into testmesh.workspace_rules (workspace_id, kind, content) values ($1, $2, $3)
          on conflict (workspace_id, kind) do update

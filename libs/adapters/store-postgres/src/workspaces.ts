@@ -2,7 +2,7 @@ import type { ValueMap } from '@testmesh/domain';
 import type { AuditedStore } from './audited-store.ts';
 import { type Changed, changed, refused } from './changed.ts';
 import { type QueueLimits, queueLimits } from './queue-limits.ts';
-import { containing, judge, type Listed, listRows, only, type Page, type Queryable, uuid } from './rows.ts';
+import { containing, judge, type Listed, listRows, only, type Page, type Queryable, type Seen, uuid } from './rows.ts';
 
 /** The workspace of an installation that never made another one. */
 export const DEFAULT_WORKSPACE = '00000000-0000-0000-0000-000000000001';
@@ -33,7 +33,7 @@ export interface WorkspaceQuery extends Page {
 export interface WorkspaceChange {
   readonly workspace: string;
   readonly actor: string;
-  readonly seen: number | undefined;
+  readonly seen: Seen | undefined;
 }
 
 /** The first member of a workspace. */
@@ -156,7 +156,7 @@ const create = (
 
 const summary = ({ id, name, slug, version }: Workspace): ValueMap => ({ id, name, slug, version });
 
-const lock = async (client: Queryable, id: string, seen: number | undefined): Promise<Changed<Workspace>> => {
+const lock = async (client: Queryable, id: string, seen: Seen | undefined): Promise<Changed<Workspace>> => {
   const sql = `select ${COLUMNS} from testmesh.workspaces where id = $1 and deleted_at is null for update`;
   return judge((await client.query<Workspace>(sql, [uuid(id)])).rows[0], seen);
 };
