@@ -123,11 +123,39 @@ describe('other flows', () => {
     const children = await childrenOf({ 'login.yaml': login });
     const { diagnostics, expected } = await judged(run('input: { usr: ada }'), { children });
     expect(diagnostics).toMatchObject([
-      { code: 'TM2014', message: 'login has no input `usr`', suggestion: 'did you mean `user`?' },
       { code: 'TM2014', message: 'login needs the input `user`' },
+      { code: 'TM2014', message: 'login has no input `usr`', suggestion: 'did you mean `user`?' },
     ]);
     expect(expected).toHaveLength(1);
     expect((await judged(run('input: { user: ada }'), { children })).codes).toEqual([]);
+  });
+
+  test('take values of the type they declare, and the caret is under the value or the key', async () => {
+    const children = await childrenOf({
+      'login.yaml': login.replace('user: { type: string }', 'n: { type: number }, list: { type: list }, any: {}'),
+    });
+    const given = async (input: string) => {
+      const text = steps(`- { action: run_flow, flow: login.yaml, input: ${input} }`);
+      const { diagnostics, places, expected } = await judged(text, { children });
+      expect(places).toEqual(expected);
+      return diagnostics.map(({ message }) => message);
+    };
+    expect(await given('{ n: »"abc", list: [], any: 1 }')).toEqual(['login takes `n` as a number, not string "abc"']);
+    expect(await given('{ n: 1, list: "${UUID}", any: 1 }')).toEqual([]);
+    expect(await given('{ n: 1, list: »{ a: 1 }, any: "${UUID}" }')).toHaveLength(1);
+    expect(await given('{ n: "${RUN_ID}", list: [1], any: 1, »usr: 1 }')).toEqual(['login has no input `usr`']);
+  });
+
+  test('are asked in assertions only for what they declare', async () => {
+    const children = await childrenOf({ 'login.yaml': login });
+    const asserting = (what: string) =>
+      judged(steps(`- { action: run_flow, flow: login.yaml, input: { user: a }, assert: [»${what} exists] }`), {
+        children,
+      });
+    const { codes, places, expected } = await asserting('tokn');
+    expect([codes, places]).toEqual([['TM2001'], expected]);
+    for (const name of ['token', 'status', 'flow', 'error', 'result.token'])
+      expect((await asserting(name)).codes).toEqual([]);
   });
 
   test('give what they declare', async () => {

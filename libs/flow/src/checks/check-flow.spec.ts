@@ -26,6 +26,11 @@ const MISTAKES: readonly (readonly [code: string, what: string, text: string])[]
   ],
   ['TM2002', 'a name that is captured later', steps(`- ${getPath('${»order_id}')}\n- ${get(ID)}`)],
   ['TM2002', "a step's own capture", steps(`- { action: http, config: { url: "http://a/\${»order_id}" }, ${ID} }`)],
+  [
+    'TM2002',
+    'a step in its own config',
+    steps('- { id: call, action: http, config: { url: "http://a/${»call.body.id}" } }'),
+  ],
   ['TM2002', 'a step that runs later', steps(`- ${getPath('${»late.body.id}')}\n- ${get('id: late')}`)],
   [
     'TM2002',
@@ -135,6 +140,11 @@ const MISTAKES: readonly (readonly [code: string, what: string, text: string])[]
     'looking less often than it waits',
     steps(`- { action: wait_until, condition: a.status == 200, interval: »60s, steps: [${get('id: a')}] }`),
   ],
+  [
+    'TM3020',
+    'an assertion on what the flow itself says',
+    `flow:\n  name: a\n  env: { A: 1 }\n  steps:\n    - ${get('assert: [status == 200, »A == 1]')}`,
+  ],
   ['TM3021', 'a condition that is a number', steps(`- ${get('id: a')}\n- ${get('when: »"5"')}`)],
   ['TM2018', 'a comparison that never holds', steps(`- ${get('id: a')}\n- ${get('when: »1 == 2')}`)],
   ['TM2018', 'a negation that never holds', steps(`- ${get('id: a')}\n- ${get('when: »not true')}`)],
@@ -223,6 +233,23 @@ test('a name that nothing defines is told once, at its first place', async () =>
     steps(`- ${getPath('${»nothing}/${nothing}')}\n- ${getPath('${nothing}')}`),
   );
   expect([codes, places]).toEqual([['TM2001'], expected]);
+});
+
+test('what is not there yet is told for what it is', async () => {
+  const own = await judged(steps('- { id: call, action: http, config: { url: "http://a/${call.body.id}" } }'));
+  expect(own.diagnostics[0]?.message).toBe('the step `call` has no result yet: it is this step itself');
+  const captured = await judged(steps(`- { action: http, config: { url: "http://a/\${order_id}" }, ${ID} }`));
+  expect(captured.diagnostics[0]?.message).toBe(
+    '`order_id` is not captured yet: this step captures it once it has run',
+  );
+  const off = await judged(steps(`- ${get('disabled: true')}`));
+  expect(off.diagnostics[0]?.message).toBe('nothing is checked: every step is disabled');
+});
+
+test('a definition that may be another one at the next run is no constant', async () => {
+  const text = `flow:\n  name: a\n  env: { A: 1, B: "\${A}" }\n  steps:\n    - ${get('assert: [A == 1]')}`;
+  expect((await judged(text, { variables: new Set(['A']) })).codes).toEqual([]);
+  expect((await judged(text.replace('A == 1', 'A == B'))).codes).toEqual([]);
 });
 
 test('a flow made to be run by others may leave the checking to them', async () => {

@@ -9,6 +9,7 @@ import { checkDefinitions } from './definitions.ts';
 import { EnvironmentNeeds } from './environment-needs.ts';
 import { checkInputsGiven } from './inputs-given.ts';
 import { type CheckOptions, Names } from './names.ts';
+import { checkOwnConstants } from './own-constants.ts';
 import { checkSettings } from './settings.ts';
 import { checkReferences } from './walk.ts';
 
@@ -25,6 +26,7 @@ export const checkFlow = (flow: Flow, options: CheckOptions): Diagnostic[] => {
   checkReferences({ flow, options, names, needs, findings });
   checkDefinitions(flow, names, findings);
   checkSettings(flow, findings);
+  checkOwnConstants(flow, names, options, findings);
   checkChildren(flow, names, options, findings);
   checkThatSomethingIsChecked(flow, options, findings);
   needs.report();

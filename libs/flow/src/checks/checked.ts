@@ -6,8 +6,11 @@ import type { CheckOptions } from './names.ts';
 export const checkThatSomethingIsChecked = (flow: Flow, options: CheckOptions, findings: Findings): void => {
   const steps = [...flow.setup, ...flow.steps, ...flow.teardown];
   if (flow.incomplete || steps.length === 0 || steps.some((step) => checks(step, flow, options, [flow.file]))) return;
-  const message = 'nothing is checked: no step asserts or expects anything';
-  const help = 'give a step `assert`: a list of what must hold';
+  const isOff = steps.every(({ disabled }) => disabled);
+  const message = isOff
+    ? 'nothing is checked: every step is disabled'
+    : 'nothing is checked: no step asserts or expects anything';
+  const help = isOff ? 'take `disabled: true` off a step' : 'give a step `assert`: a list of what must hold';
   // A flow made to be run by another one may leave the checking to it.
   if (flow.inputs.length > 0 || flow.outputs.length > 0) findings.warning('TM2011', flow.span, message, { help });
   else findings.error('TM2011', flow.span, message, { help });

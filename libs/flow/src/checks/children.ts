@@ -1,4 +1,7 @@
-import type { Flow, RunFlowStep, Step } from '../model/flow.ts';
+import { isNumber, type Value } from '@testmesh/domain';
+import { describe } from '../expression/value-text.ts';
+import type { Flow, InputDeclaration, RunFlowStep, Step } from '../model/flow.ts';
+import { isMap } from '../path/child.ts';
 import { withNested } from '../reading/mentions.ts';
 import type { Findings } from '../source/findings.ts';
 import { didYouMean } from '../source/suggest.ts';
@@ -54,18 +57,39 @@ const checkInput = (step: RunFlowStep, child: Flow, names: Names, findings: Find
   const declared = child.inputs.map(({ name }) => name);
   for (const name of given) {
     if (declared.includes(name)) continue;
-    findings.error('TM2014', step.actionSpan, `${child.name} has no input \`${name}\``, {
-      ...didYouMean(name, declared),
-      help: `its inputs are ${declared.join(', ')}`,
-    });
+    findings.error(
+      'TM2014',
+      step.inputPlaces.get(name)?.key ?? step.actionSpan,
+      `${child.name} has no input \`${name}\``,
+      {
+        ...didYouMean(name, declared),
+        help: `its inputs are ${declared.join(', ')}`,
+      },
+    );
   }
-  for (const { name, required } of child.inputs) {
-    const isInherited = step.inheritEnv && (names.isGiven(name) || names.captures.has(name));
-    if (required && !given.includes(name) && !isInherited && step.inputFile === undefined) {
-      findings.error('TM2014', step.actionSpan, `${child.name} needs the input \`${name}\``, {
-        help: `give it under input: {${name}: …}`,
-      });
-    }
+  for (const input of child.inputs) checkDeclared(input, { step, child, given, names, findings });
+};
+
+interface Call {
+  readonly step: RunFlowStep;
+  readonly child: Flow;
+  readonly given: readonly string[];
+  readonly names: Names;
+  readonly findings: Findings;
+}
+
+const checkDeclared = ({ name, required, type }: InputDeclaration, call: Call): void => {
+  const { step, child, given, names, findings } = call;
+  const value = constantInput(step, name);
+  if (value !== undefined && type !== 'any' && kindOf(value) !== type) {
+    const message = `${child.name} takes \`${name}\` as ${article(type)}, not ${describe(value)}`;
+    findings.error('TM2014', step.inputPlaces.get(name)?.value ?? step.actionSpan, message);
+  }
+  const isInherited = step.inheritEnv && (names.isGiven(name) || names.captures.has(name));
+  if (required && !given.includes(name) && !isInherited && step.inputFile === undefined) {
+    findings.error('TM2014', step.actionSpan, `${child.name} needs the input \`${name}\``, {
+      help: `give it under input: {${name}: …}`,
+    });
   }
 };
 
@@ -73,3 +97,18 @@ const inputKeys = ({ input }: RunFlowStep): readonly string[] | undefined => {
   if (input.kind === 'map') return input.entries.map(({ key }) => key);
   return input.kind === 'constant' && typeof input.value === 'object' ? Object.keys(input.value ?? {}) : undefined;
 };
+
+/** The value of an input that stands in the file. */
+const constantInput = ({ input }: RunFlowStep, name: string): Value | undefined => {
+  if (input.kind === 'constant') return isMap(input.value) ? input.value[name] : undefined;
+  const template = input.kind === 'map' ? input.entries.find(({ key }) => key === name)?.value : undefined;
+  return template?.kind === 'constant' ? template.value : undefined;
+};
+
+const kindOf = (value: Value): string => {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'list';
+  return isNumber(value) ? 'number' : typeof value;
+};
+
+const article = (type: string): string => `${/^[aeio]/.test(type) ? 'an' : 'a'} ${type}`;

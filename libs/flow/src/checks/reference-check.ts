@@ -14,6 +14,8 @@ export interface Point {
   readonly stage: Stage;
   /** The step's own result, where assertions may name it. */
   readonly own?: ResultKeys | 'open';
+  /** The step that is still being prepared here: it has no result yet. */
+  readonly self?: Step;
 }
 
 export interface CheckContext {
@@ -68,11 +70,11 @@ export class ReferenceCheck {
     }
   }
 
-  #checkStepsEntry({ path: [id], span, optional }: NameReference, { stage }: Point): void {
+  #checkStepsEntry({ path: [id], span, optional }: NameReference, { stage, self }: Point): void {
     if (typeof id !== 'string' || stage.hasStep(id) || optional) return;
     const later = this.#context.names.steps.get(id);
     if (later !== undefined)
-      this.#notYet(`steps.${id}`, this.#wordIn(span, id), `the step \`${id}\` runs later or in another branch`, later);
+      this.#notYet(`steps.${id}`, this.#wordIn(span, id), `the step \`${id}\` ${whyNoResult(later, self)}`, later);
     else this.#tell('TM2001', this.#wordIn(span, id), `there is no step \`${id}\``, didYouMean(id, stage.steps()));
   }
 
@@ -93,18 +95,12 @@ export class ReferenceCheck {
     const capture = names.captures.get(name);
     if (capture !== undefined) {
       const { step } = capture;
-      this.#notYet(name, span, `\`${name}\` is ${whyNotYet(step)}`, step, through);
+      this.#notYet(name, span, `\`${name}\` is ${whyNotYet(step, point.self)}`, step, through);
       return;
     }
     const step = names.steps.get(name);
     if (step !== undefined) {
-      this.#notYet(
-        name,
-        span,
-        `the step \`${name}\` ${step.disabled ? 'is disabled' : 'runs later or in another branch'}`,
-        step,
-        through,
-      );
+      this.#notYet(name, span, `the step \`${name}\` ${whyNoResult(step, point.self)}`, step, through);
       return;
     }
     if (name.startsWith('service.')) this.#unknownService(name.slice('service.'.length), span, through);
@@ -162,10 +158,17 @@ export class ReferenceCheck {
   }
 }
 
-const whyNotYet = (step: Step): string =>
-  step.disabled
-    ? `captured only by \`${step.id}\`, which is disabled`
+const whyNotYet = (step: Step, self: Step | undefined): string => {
+  if (step.disabled) return `captured only by \`${step.id}\`, which is disabled`;
+  return step === self
+    ? 'not captured yet: this step captures it once it has run'
     : `not captured yet: \`${step.id}\` captures it later or in another branch`;
+};
+
+const whyNoResult = (step: Step, self: Step | undefined): string => {
+  if (step === self) return 'has no result yet: it is this step itself';
+  return step.disabled ? 'is disabled' : 'runs later or in another branch';
+};
 
 const via = (through: readonly string[]): string =>
   through.length === 0 ? '' : ` (\`${through.join('` → `')}\` refers to it)`;

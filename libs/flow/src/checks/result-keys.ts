@@ -1,4 +1,4 @@
-import type { Flow, Step } from '../model/flow.ts';
+import type { Flow, RunFlowStep, Step } from '../model/flow.ts';
 import type { CheckOptions } from './names.ts';
 
 // What every step has besides the keys of its action's result.
@@ -9,22 +9,27 @@ const IN_ASSERTIONS = ['response', 'result', 'value', 'error', 'duration_ms'];
 export type ResultKeys = ReadonlySet<string> | undefined;
 
 /** What `assert` of the step itself can name. */
-export const keysInAssertions = (step: Step): ResultKeys => {
-  const keys = resultKeys(step);
+export const keysInAssertions = (step: Step, flow: Flow, options: CheckOptions): ResultKeys => {
+  const keys = step.kind === 'run_flow' ? keysOfChild(step, flow, options) : resultKeys(step);
   return keys && new Set([...keys, ...IN_ASSERTIONS]);
 };
 
 /** What `${id.…}` can name. */
-export const keysBehindId = (step: Step, flow: Flow, { children }: CheckOptions): ResultKeys => {
+export const keysBehindId = (step: Step, flow: Flow, options: CheckOptions): ResultKeys => {
   const captured = step.outputs.map(({ name }) => name);
   if (step.kind !== 'run_flow') {
     const keys = resultKeys(step);
     return keys && new Set([...keys, ...captured, ...OF_EVERY_STEP, ...IN_ASSERTIONS]);
   }
+  const keys = keysOfChild(step, flow, options);
+  return keys && new Set([...keys, ...captured, ...OF_EVERY_STEP]);
+};
+
+/** What a flow that declares its outputs gives back; undefined when it gives what it captured, or is not known. */
+const keysOfChild = (step: RunFlowStep, flow: Flow, { children }: CheckOptions): ResultKeys => {
   const child = step.flow.kind === 'fixed' ? children?.(step.flow.value, flow) : undefined;
-  if (child === undefined) return undefined;
-  const results = child.outputs.length > 0 ? child.outputs.map(({ name }) => name) : undefined;
-  return results && new Set([...results, ...captured, ...OF_EVERY_STEP, 'flow']);
+  if (child === undefined || child.outputs.length === 0) return undefined;
+  return new Set([...child.outputs.map(({ name }) => name), 'flow', 'status']);
 };
 
 /** The keys of an action's result and their aliases; undefined for results that depend on the config. */

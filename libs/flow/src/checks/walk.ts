@@ -44,8 +44,8 @@ class Walk {
     for (const step of steps) if (!step.disabled) this.#step(step, stage);
   }
 
-  point(stage: Stage, namesAt: NamesAt, own?: Point['own']): void {
-    const point: Point = own === undefined ? { stage } : { stage, own };
+  point(stage: Stage, namesAt: NamesAt, more: Omit<Point, 'stage'> = {}): void {
+    const point: Point = { stage, ...more };
     this.#references.check(namesAt(this.#references.isKnown(point)), point);
   }
 
@@ -57,8 +57,8 @@ class Walk {
   }
 
   #step(step: Step, stage: Stage): void {
-    const { needs, options } = this.#context;
-    this.point(stage, (isKnown) => namesBefore(step, isKnown));
+    const { flow, needs, options } = this.#context;
+    this.point(stage, (isKnown) => namesBefore(step, isKnown), { self: step });
     if (step.kind === 'action') {
       needs.configOf(step);
       const override = options.environment?.overrides.get(step.schema.type);
@@ -71,9 +71,9 @@ class Walk {
     this.steps(step.verify, new Stage(stage));
     const after = this.#nested(step, stage);
     if (step.named) after.addStep(step.id);
-    const own = keysInAssertions(step) ?? 'open';
-    this.point(after, (isKnown) => assertionNames(step.asserts, isKnown), own);
-    this.point(after, (isKnown) => outputNames(step.outputs, isKnown), own);
+    const own = keysInAssertions(step, flow, options) ?? 'open';
+    this.point(after, (isKnown) => assertionNames(step.asserts, isKnown), { own });
+    this.point(after, (isKnown) => outputNames(step.outputs, isKnown), { own });
     for (const { name } of step.outputs) after.addCapture(name);
     const failed = new Stage(after, ['error', 'failed_step']);
     this.steps(step.errorSteps, failed);
