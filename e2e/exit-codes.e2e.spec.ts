@@ -75,6 +75,9 @@ test.each([
   [['run', 'a.yaml', '--api', 'http://127.0.0.1:1'], /http:\/\/127.0.0.1:1 cannot be reached/],
   [['run', 'a.yaml', '--json'], /--json is reserved/],
   [['explain', 'TM0000'], /TM0000 is no code/],
+  [['run', 'a.yaml', '--data', 'a.yaml'], /runs cannot be kept in a\.yaml \(ENOTDIR.*--data/],
+  [['run', 'a.yaml', '--data', '/proc/x'], /runs cannot be kept in \/proc\/x \(ENOENT.*--data/],
+  [['up', '--port', '0', '--data', '/proc/x'], /nothing can be kept in \/proc\/x: ENOENT/],
   [['completion', 'tcsh'], /no completion for tcsh/],
 ])('2: usage or configuration: testmesh %j', async (args, text) => {
   await using folder = await projectFolder({ 'a.yaml': waits('1ms') });

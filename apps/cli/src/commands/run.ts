@@ -12,6 +12,7 @@ import {
 import { CommandEnd, type ExitReason, strongestReason } from '../exit-code.ts';
 import type { Reporter } from '../report/reporter.ts';
 import { chooseReporters, openReporter } from '../report/reporters.ts';
+import { prepareDataFolder } from '../run/data-folder.ts';
 import { Interrupted, type Interruption, listenForInterruption } from '../run/interruption.ts';
 import { diagnosticsText, isInvalid, type LoadedFlows, loadFlows } from '../run/load-flows.ts';
 import { type LocalRunSettings, runLocally } from '../run/local-run.ts';
@@ -44,6 +45,7 @@ export const run = async (paths: readonly string[], options: RunOptions): Promis
   if (text !== '') process.stderr.write(`${text}\n`);
   if (loaded.flows.some(isInvalid)) return endInvalid(loaded, reporters, performance.now() - started);
 
+  if (options.api === undefined) await prepareDataFolder(options.data);
   holdNursery();
   using interruption = listenForInterruption(timeoutMs, (notice) => process.stderr.write(`${notice}\n`));
   const flows = await runAll({ loaded, carry }, options, reporters, interruption);

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { masterKeys } from '@testmesh/service-kit';
 import { CommandEnd } from '../exit-code.ts';
+import { makeFolder } from '../make-folder.ts';
 
 /** Where a server on this machine keeps everything, unless `--data` says otherwise (XDG Base Directory Specification). */
 export const defaultDataFolder = (environment: NodeJS.ProcessEnv = process.env): string => {
@@ -16,7 +17,7 @@ export const defaultDataFolder = (environment: NodeJS.ProcessEnv = process.env):
 /** Ends the command unless the folder can be written to; it is made where it is not there. */
 export const demandFolder = async (folder: string): Promise<void> => {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o755 });
+    await makeFolder(resolve(folder));
     await access(folder, constants.W_OK);
   } catch (error) {
     const help = 'name a folder that you may write to with --data';
