@@ -3,6 +3,7 @@ import {
   allRoutes,
   buildGraphSchema,
   configurationRoutes,
+  coverageRoutes,
   openApi,
   printedSchema,
   viewRoutes,
@@ -17,6 +18,7 @@ const everyRoute = (): ReturnType<typeof allRoutes> => {
   const configuration = [
     ...configurationRoutes(untouched as Parameters<typeof configurationRoutes>[0]),
     ...agentRoutes(untouched as Parameters<typeof agentRoutes>[0]),
+    ...coverageRoutes(untouched as Parameters<typeof coverageRoutes>[0]),
     ...viewRoutes(untouched as Parameters<typeof viewRoutes>[0]),
   ];
   const deps = new Proxy(Object(untouched), {

@@ -35,6 +35,7 @@ export type {
   ReapPolicy,
   RunHoldings,
   RunQueue,
+  ServedPools,
 } from './queue.ts';
 export type { RunRecorder } from './recorder.ts';
 export type { KeptDay, Retention } from './retention.ts';
@@ -54,4 +55,4 @@ export type {
   TestEnvironments,
 } from './test-environments.ts';
 export type { ShowResult, ViewRebuild, ViewSets } from './view-sets.ts';
-export type { ViewChange, ViewStep, ViewStore } from './view-store.ts';
+export type { ViewChange, ViewStep, ViewStore, ViewTarget } from './view-store.ts';

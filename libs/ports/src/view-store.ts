@@ -8,9 +8,19 @@ export interface ViewStep {
   readonly status: string;
   readonly durationMs: number;
   readonly error: string | null;
+  /** Of the error, for whoever looks for it. */
+  readonly errorCode?: string;
   /** Microseconds since 1970; null for a step that never began. */
   readonly startedAt?: number | null;
   readonly finishedAt?: number | null;
+}
+
+/** What a run reached for: an endpoint, a topic or a table. */
+export interface ViewTarget {
+  readonly action: string;
+  readonly kind: 'endpoint' | 'topic' | 'table';
+  readonly system: string;
+  readonly name: string;
 }
 
 /** A stream's view after `ver`; `bytes` are canonical, `columns` what lists filter and sort by. */
@@ -22,6 +32,8 @@ export interface ViewChange {
   readonly bytes?: Uint8Array;
   /** The steps so far, where they are kept apart; they replace those of the version before. */
   readonly steps?: readonly ViewStep[];
+  /** What was reached for, with the whole view. */
+  readonly targets?: readonly ViewTarget[];
   /** The steps as a page lists them, JSON; kept and given out as it is. */
   readonly outline?: string;
 }

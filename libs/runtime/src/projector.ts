@@ -160,9 +160,9 @@ export class Projector<State> {
   #changeTo(stream: string, { state, ver }: Folded<State>): ViewChange {
     const { view } = this.#options;
     const columns = view.columns(state);
-    return view.isWhole(state)
-      ? { stream, ver, columns, bytes: view.bytes(state), steps: view.steps(state), outline: view.outline(state) }
-      : { stream, ver, columns };
+    if (!view.isWhole(state)) return { stream, ver, columns };
+    const whole = { bytes: view.bytes(state), outline: view.outline(state) };
+    return { stream, ver, columns, ...whole, steps: view.steps(state), targets: view.targets(state) };
   }
 
   async #fold(stream: string, events: readonly RecordedEvent[], stored: number): Promise<Folded<State>> {

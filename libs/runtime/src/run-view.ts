@@ -1,6 +1,7 @@
 import { canonicalJson, type RecordedEvent, runEventOf, type Value } from '@testmesh/domain';
 import type { ViewStep } from '@testmesh/ports';
 import {
+  coverageOf,
   emptyRunRow,
   nextRunRow,
   project,
@@ -50,6 +51,7 @@ export const runView: StreamView<RunViewState> = {
   columns: columnsOf,
   bytes: ({ report }) => bytesOf(reportOf(report)),
   outline: ({ runId, report, times }) => JSON.stringify(stepOutlines(reportOf(report).steps, runId, times)),
+  targets: ({ report }) => coverageOf(report.report, report.steps.values()),
   steps: ({ report, times }) => [...report.steps.values()].map((step) => stepOf(step, times.get(step.path))),
 };
 
@@ -94,6 +96,7 @@ const stepOf = (step: RunReport['steps'][number], time: StepTime | undefined): V
   status: step.status,
   durationMs: step.durationMs,
   error: step.error?.message ?? null,
+  ...(step.error?.code !== undefined && { errorCode: step.error.code }),
   startedAt: time?.startedAt ?? null,
   finishedAt: time?.finishedAt ?? null,
 });

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '@testmesh/domain';
-import type { ViewChange, ViewStep } from '@testmesh/ports';
+import type { ViewChange, ViewStep, ViewTarget } from '@testmesh/ports';
 
 /** A view per stream as a pure fold: equal events give equal bytes. */
 export interface StreamView<State> {
@@ -12,6 +12,7 @@ export interface StreamView<State> {
   readonly columns: (state: State) => ViewChange['columns'];
   readonly bytes: (state: State) => Uint8Array;
   readonly steps: (state: State) => readonly ViewStep[];
+  readonly targets: (state: State) => readonly ViewTarget[];
   /** What the page of a long stream shows first: JSON as it goes over the wire. */
   readonly outline: (state: State) => string;
 }

@@ -32,6 +32,7 @@ import {
   postgresAnalytics,
   postgresApiKeys,
   postgresChannels,
+  postgresCoverage,
   postgresDatasetRuns,
   postgresDatasets,
   postgresEnvironments,
@@ -159,6 +160,7 @@ const viewsOf = (pool: pg.Pool) => ({
   shareRead: shareRead(pool),
   runViews: postgresRunViews(pool),
   analytics: postgresAnalytics(pool),
+  coverage: postgresCoverage(pool),
 });
 
 /** Who may do what. */

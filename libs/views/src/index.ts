@@ -1,4 +1,5 @@
 export { allSteps } from './all-steps.ts';
+export { coverageOf } from './coverage.ts';
 export { type Flake, flakeOf } from './flake.ts';
 export { type Projection, project } from './projection.ts';
 export { foldRun, type ReportState, reportOf, runReport } from './report-builder.ts';

@@ -6,6 +6,7 @@ import { isDatabaseTrouble, type Storage } from '@testmesh/service-kit';
 import type { KnownKey } from '@testmesh/store-postgres';
 import { PERMISSIONS, type Permission, ROLE_PERMISSIONS } from './access/permissions.ts';
 import { agentsFromStorage } from './agents/from-storage.ts';
+import { coverageRoutes } from './analytics/coverage-routes.ts';
 import { configurationRoutes } from './configuration/configuration-routes.ts';
 import { configurationDeps } from './configuration/deps-from-storage.ts';
 import type { ApiDeps } from './create-api.ts';
@@ -36,7 +37,8 @@ export const apiFromStorage = (settings: ApiSettings): ApiDeps => {
   const { agentOf, routes } = agentsFromStorage(settings);
   const onTestEnvironmentWork = () => settings.wakeups.wake(ENVIRONMENTS_TOPIC);
   const configuration = { ...configurationDeps(settings.storage, deps), onTestEnvironmentWork };
-  const views = viewRoutes({ ...settings.storage, wakeups: settings.wakeups });
+  const { storage, wakeups } = settings;
+  const views = [...coverageRoutes(storage), ...viewRoutes({ ...storage, wakeups })];
   return { ...deps, agentOf, routes: [...configurationRoutes(configuration), ...routes, ...views] };
 };
 

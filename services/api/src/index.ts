@@ -1,6 +1,7 @@
 export { isApiKey, keyHash, keyPrefix, type NewKey, newApiKey } from './access/api-key.ts';
 export { PERMISSIONS, type Permission, ROLE_PERMISSIONS, ROLES, type Role } from './access/permissions.ts';
 export { agentRoutes } from './agents/agent-routes.ts';
+export { coverageRoutes } from './analytics/coverage-routes.ts';
 export { configurationRoutes } from './configuration/configuration-routes.ts';
 export type { ConfigurationDeps } from './configuration/deps.ts';
 export { configurationDeps } from './configuration/deps-from-storage.ts';

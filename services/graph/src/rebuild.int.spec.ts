@@ -12,6 +12,7 @@ jest.setTimeout(120_000);
 
 const SPAN = { file: 'f.yaml', line: 1, column: 1, endLine: 1, endColumn: 2 };
 const STEP = { path: 'look' as never, id: 'look', phase: 'steps' as const, action: 'log', span: SPAN };
+const EXCHANGE = { kind: 'http', summary: '', request: { method: 'GET', url: 'http://orders' } };
 const LIFE: readonly RunEvent[] = [
   { type: 'RunRequested', flow: { name: 'flow', file: 'f.yaml', hash: '0' }, variables: {}, tags: [] },
   { type: 'RunClaimed', executor: 'e', attempt: 1 },
@@ -19,7 +20,7 @@ const LIFE: readonly RunEvent[] = [
   { type: 'StepStarted', ...STEP, attempt: 1, effect: 'repeatable' },
   {
     ...{ type: 'StepCompleted', ...STEP, status: 'passed', excused: false, durationMs: 5, assertions: [], checks: 1 },
-    ...{ attempts: [{ status: 'passed', durationMs: 5, failures: [] }], captured: {} },
+    ...{ attempts: [{ status: 'passed', durationMs: 5, failures: [] }], captured: {}, exchange: EXCHANGE },
   },
   { type: 'RunCompleted', verdict: 'passed', teardown: { status: 'none' }, outputs: {}, durationMs: 9 },
 ];
@@ -99,7 +100,7 @@ describeWith('postgres', 'views that are rebuilt while people read them', (addre
     return (await audit(runId, { journal: storage.journal, stored })).outcome;
   };
   const rowsOf = async (set: string): Promise<number> => {
-    const tables = ['run_view', 'step_view', 'flow_day', 'projection_checkpoint', 'parked_streams'];
+    const tables = ['run_view', 'step_view', 'flow_day', 'coverage_view', 'projection_checkpoint', 'parked_streams'];
     const counts = tables.map((table) => `(select count(*) from testmesh.${table} where projector = $1)`).join(' + ');
     return Number((await storage.pool.query(`select ${counts} as rows`, [set])).rows[0].rows);
   };
@@ -211,13 +212,24 @@ describeWith('postgres', 'views that are rebuilt while people read them', (addre
     expect((await storage.viewSets.now()).shown).toBe('runs.2');
   });
 
-  test('keep the counts of days whose runs left the database', async () => {
+  test('keep the counts and the coverage of days whose runs left the database', async () => {
     await service();
     await runs(2);
     await until('the views', async () => (await listed()) === 2);
     await storage.pool.query(
       `insert into testmesh.flow_day (projector, workspace, day, flow_name, runs, passed, failed, errors, cancelled, timed_out,
          duration_us, steps_passed, steps_failed) values ('runs', 'one', '2026-01-02', 'old', 7, 7, 0, 0, 0, 0, 1, 7, 0)`,
+    );
+    const old = `${Date.parse('2026-01-02T12:00:00Z')
+      .toString(16)
+      .padStart(12, '0')
+      .replace(/^(.{8})/, '$1-')}-7000-8000-000000000001`;
+    const fresh = newRunId();
+    await storage.pool.query(
+      `insert into testmesh.coverage_view (projector, workspace, flow, flow_name, kind, system, name, action, last_run_id,
+         last_verdict, last_at) select 'runs', 'one', 'f', 'f', 'topic', '', name, 'kafka_producer', run, 'passed', 1
+       from (values ('archived', $1), ('forged', $2)) t(name, run)`,
+      [old, fresh],
     );
     await storage.pool.query(
       `insert into journal.archives (day, part, file, streams, events) values ('2026-01-02', 1, 'f', 7, 42)`,
@@ -228,6 +240,13 @@ describeWith('postgres', 'views that are rebuilt while people read them', (addre
     expect(rows).toEqual([
       { flow_name: 'flow', runs: 2, projector: 'runs.2' },
       { flow_name: 'old', runs: 7, projector: 'runs.2' },
+    ]);
+    const covered = await storage.pool.query(
+      'select name, last_run_id, projector from testmesh.coverage_view order by name collate "C"',
+    );
+    expect(covered.rows).toEqual([
+      { name: 'GET /', last_run_id: expect.any(String), projector: 'runs.2' },
+      { name: 'archived', last_run_id: old, projector: 'runs.2' },
     ]);
   });
 });

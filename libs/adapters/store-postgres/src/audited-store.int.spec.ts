@@ -5,6 +5,8 @@ import { AuditedStore } from './audited-store.ts';
 import { changed, refused } from './changed.ts';
 import { freshStore, type TestStore } from './store.fixture.ts';
 
+const BROKEN: ConfigEventType = 'FlowDeleted';
+
 describeWith('postgres', 'a change of configuration', (address) => {
   let fixture: TestStore;
   beforeAll(async () => {
@@ -17,7 +19,7 @@ describeWith('postgres', 'a change of configuration', (address) => {
   /** Tells into a table of the same database, as the journal does. */
   const store = () =>
     new AuditedStore(fixture.pool, async (client, { type }) => {
-      if (type === 'Broken') throw new Error('the journal is broken');
+      if (type === BROKEN) throw new Error('the journal is broken');
       await client.query('insert into told values ($1)', [type]);
     });
   const names = async () =>
@@ -39,7 +41,7 @@ describeWith('postgres', 'a change of configuration', (address) => {
     expect(await keep('a')).toEqual({ ok: true, value: 'a' });
     expect(await keep('refused')).toEqual({ ok: false, refusal: 'NotFound' });
     expect(await keep('a')).toMatchObject({ ok: false, refusal: 'NameTaken', because: ['a'] });
-    await expect(keep('b', 'Broken')).rejects.toThrow('the journal is broken');
+    await expect(keep('b', BROKEN)).rejects.toThrow('the journal is broken');
     await expect(keep('c', '')).rejects.toThrow('recorded no audit event');
     expect([await names(), await told()]).toEqual([['a'], ['Kept a']]);
   });

@@ -27,6 +27,7 @@ export {
   type Caller,
 } from './audited-store.ts';
 export type { Changed, ConfigRefusal } from './changed.ts';
+export { type CoverageStore, type CoveringFlow, postgresCoverage } from './coverage.ts';
 export {
   type DatasetRun,
   type DatasetRunRow,

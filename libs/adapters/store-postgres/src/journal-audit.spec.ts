@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { journalAudit } from './journal-audit.ts';
 
 const clock = { now: () => 1_900_000_000_000 };
-const event = { workspace: 'w', actor: 'key:1', type: 'FlowCreated', data: { name: 'a' } };
+const event = { workspace: 'w', actor: 'key:1', type: 'FlowCreated' as const, data: { name: 'a' } };
 const client = {} as pg.ClientBase;
 
 /** A journal that gives these answers in turn, and what it was asked. */

@@ -46,7 +46,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 const MOST_SEARCHED = 100_000;
 
 /** PostgreSQL takes neither NUL nor half a surrogate pair in a text. */
-const storable = <Value>(value: Value): Value | string =>
+export const storable = <Value>(value: Value): Value | string =>
   typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\ufffd') : value;
 
 const storableParts = (parts: object) =>
@@ -111,9 +111,12 @@ export const viewBytes = (changes: readonly ViewChange[]): Buffer =>
 const tagsOf = ({ columns: { tags } }: ViewChange) =>
   typeof tags === 'string' && { tags: (JSON.parse(tags) as unknown[]).map(storable) };
 
-/** What people look for: the flow, its file, why it failed, its steps and their errors. */
+/** What people look for: the flow, its file, why it failed, its steps and their errors, codes included. */
 const wordsOf = ({ columns, steps = [] }: ViewChange): string =>
-  [columns['flow_name'], columns['file'], columns['reason'], ...steps.flatMap(({ id, error }) => [id, error])]
+  [
+    ...[columns['flow_name'], columns['file'], columns['reason'], columns['error_code']],
+    ...steps.flatMap(({ id, error, errorCode }) => [id, error, errorCode]),
+  ]
     .filter((word) => typeof word === 'string')
     .join(' ')
     // The parser would keep `localhost:5001` as one word, and nobody would find it by its port.

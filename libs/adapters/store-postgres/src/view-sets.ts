@@ -97,10 +97,22 @@ const LACKS = `select exists (select from testmesh.parked_streams p
 const DAY_COLUMNS = `workspace, day, flow_name, flow_id, environment, runs, passed, failed, errors, cancelled, timed_out,
   duration_us, steps_passed, steps_failed`;
 
+const COVERAGE_COLUMNS = `workspace, flow, flow_id, flow_name, kind, system, name, action, last_run_id, last_verdict, last_at`;
+
+// Run ids begin with the time they were made, in milliseconds; days of the journal go by the same.
+const DAY_OF_RUN = `case when last_run_id ~ '^[0-9a-f]{8}-[0-9a-f]{4}-' then (to_timestamp(
+    ('x' || left(replace(last_run_id, '-', ''), 12))::bit(48)::bigint / 1000.0) at time zone 'UTC')::date end`;
+
 const TAKE_OVER: readonly string[] = [
   'delete from testmesh.flow_day where projector = $1 and projector <> $2 and day = any($3::date[])',
   `insert into testmesh.flow_day (projector, ${DAY_COLUMNS})
    select $1, ${DAY_COLUMNS} from testmesh.flow_day where projector = $2 and day = any($3::date[])`,
+  `insert into testmesh.coverage_view as c (projector, ${COVERAGE_COLUMNS})
+   select $1, ${COVERAGE_COLUMNS} from testmesh.coverage_view where projector = $2 and ${DAY_OF_RUN} = any($3::date[])
+   on conflict (projector, workspace, kind, system, name, flow, action) do update
+     set flow_name = excluded.flow_name, last_run_id = excluded.last_run_id, last_verdict = excluded.last_verdict,
+       last_at = excluded.last_at
+     where c.last_run_id < excluded.last_run_id`,
 ];
 
 const AT_ONCE = 2000;
@@ -116,7 +128,7 @@ const DELETE_SOME = `with old as (
   )
   delete from testmesh.run_view v using old where v.projector = old.projector and v.stream = old.stream`;
 
-const TABLES_OF_A_SET = ['step_view', 'flow_day', 'parked_streams', 'projection_checkpoint'];
+const TABLES_OF_A_SET = ['step_view', 'flow_day', 'coverage_view', 'parked_streams', 'projection_checkpoint'];
 
 const tidySome = async (client: Queryable): Promise<boolean> => {
   const rebuild = await rebuildOf(client, 'for update');

@@ -1,5 +1,6 @@
 import { FEED_START, type ViewChange, type ViewStore } from '@testmesh/ports';
 import type pg from 'pg';
+import { keepCoverage } from './coverage.ts';
 import { countDays } from './flow-days.ts';
 import type { Queryable } from './rows.ts';
 import { columnNames, runRows, stepRows, viewBytes, writeRunsSql } from './view-columns.ts';
@@ -36,6 +37,7 @@ export const postgresViews = (pool: pg.Pool): PostgresViews => ({
       await countDays(client, projector, changes);
       if (changes.length > 0) await writeRuns(client, projector, changes);
       await writeSteps(client, projector, changes);
+      await keepCoverage(client, projector, changes);
       return true;
     }),
   park: async (projector, stream, ver, error) => {
@@ -140,6 +142,7 @@ const discard = async (client: Queryable, projector: string): Promise<number> =>
   if (shown.rows.length > 0) throw new Error(`the views of ${projector} are shown; show another projector's first`);
   await client.query('delete from testmesh.step_view where projector = $1', [projector]);
   await client.query('delete from testmesh.flow_day where projector = $1', [projector]);
+  await client.query('delete from testmesh.coverage_view where projector = $1', [projector]);
   await client.query('delete from testmesh.parked_streams where projector = $1', [projector]);
   await client.query('delete from testmesh.projection_checkpoint where projector = $1', [projector]);
   return (await client.query('delete from testmesh.run_view where projector = $1', [projector])).rowCount ?? 0;

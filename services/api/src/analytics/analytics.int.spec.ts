@@ -61,6 +61,29 @@ describeWith('postgres', 'figures over runs', (address) => {
     });
   });
 
+  test('tell which flows touch what, to their own workspace and by what is asked', async () => {
+    const coverage = await get('/analytics/coverage');
+    expect(coverage).toMatchObject({ total: 1, limit: 20, offset: 0 });
+    const [target] = coverage.targets;
+    expect(target).toMatchObject({ kind: 'endpoint', system: '127.0.0.1:9', name: 'GET /orders/{id}' });
+    expect(target.flows).toHaveLength(10);
+    const { flow_id: flow, ...first } = target.flows[0];
+    expect(first).toMatchObject({ flow_name: `${MARK} 0`, action: 'http_request', last_verdict: 'passed' });
+    const found = async (query: string, workspace = ours) =>
+      (await get(`/analytics/coverage?${query}`, workspace)).targets.flatMap(({ flows }: typeof target) => flows)
+        .length;
+    expect(await found(`flow_id=${flow}`)).toBe(1);
+    expect([
+      await found('q=order&kind=endpoint&system=127.0.0.1:9'),
+      await found('kind=topic'),
+      await found('q=x'),
+    ]).toEqual([10, 0, 0]);
+    expect(await found('', await world.workspace('three'))).toBe(0);
+    await world.storage.pool.query('update testmesh.flows set deleted_at = now() where id = $1', [flow]);
+    expect(await found('')).toBe(9);
+    await world.storage.pool.query('update testmesh.flows set deleted_at = null where id = $1', [flow]);
+  });
+
   test('are the same in GraphQL', async () => {
     const query = `{
       metrics { executions passRate } trend(groupBy: week) { points { executions } }
@@ -85,10 +108,16 @@ describeWith('postgres', 'figures over runs', (address) => {
         const sql = `select (to_jsonb(t) - 'projector')::text as row from testmesh.${table} t where projector = $1 order by 1`;
         return (await world.storage.pool.query<{ row: string }>(sql, [projector])).rows.map(({ row }) => row);
       };
-      const paths = ['/analytics/metrics', '/analytics/flakiness', '/analytics/steps', '/executions'];
+      const paths = [
+        '/analytics/metrics',
+        '/analytics/flakiness',
+        '/analytics/steps',
+        '/analytics/coverage',
+        '/executions',
+      ];
       const before = await Promise.all(paths.map((path) => get(path)));
       await project(world, 'anew');
-      for (const table of ['run_view', 'step_view', 'flow_day']) {
+      for (const table of ['run_view', 'step_view', 'flow_day', 'coverage_view']) {
         const first = await rows(table, RUN_VIEWS);
         expect(first.length).toBeGreaterThanOrEqual(10);
         expect(await rows(table, 'anew')).toEqual(first);

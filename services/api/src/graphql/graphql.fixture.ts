@@ -42,6 +42,7 @@ const LIFE: readonly RunEvent[] = [
     assertions: [],
     checks: 1,
     captured: {},
+    exchange: { kind: 'http', summary: '', request: { method: 'GET', url: 'http://127.0.0.1:9/orders/17' } },
   },
   { type: 'RunCompleted', verdict: 'passed', teardown: { status: 'none' }, outputs: {}, durationMs: 9 },
 ];
