@@ -353,6 +353,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/analytics/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which flows touch which endpoints, topics and tables
+         * @description By what the steps of each flow reached for, with the last run in which they did. Ids in paths are not told apart. Flows that were deleted cover nothing.
+         */
+        get: operations["listCoverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/flakiness": {
         parameters: {
             query?: never;
@@ -2480,6 +2500,26 @@ export interface paths {
         put?: never;
         /** Make a new token; the one before goes on for a while */
         post: operations["rotateSiteAgentInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/analytics/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which flows touch which endpoints, topics and tables
+         * @description By what the steps of each flow reached for, with the last run in which they did. Ids in paths are not told apart. Flows that were deleted cover nothing.
+         */
+        get: operations["listCoverageInWorkspace"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4795,6 +4835,32 @@ export interface components {
             workspace_id: string;
             yaml: string;
         };
+        Coverage: {
+            limit: number;
+            offset: number;
+            targets: components["schemas"]["CoveredTarget"][];
+            total: number;
+        };
+        CoveredTarget: {
+            flows: components["schemas"]["CoveringFlow"][];
+            /** @enum {string} */
+            kind: "endpoint" | "topic" | "table";
+            /** @description `POST /orders/{id}`, `orders.created`, `public.orders` */
+            name: string;
+            /** @description the service, by its address where no name is known; the database of a table */
+            system: string;
+        };
+        CoveringFlow: {
+            /** @description of the step that reached for it */
+            action: string;
+            /** @description null for a flow that was brought along */
+            flow_id: string | null;
+            flow_name: string;
+            /** Format: date-time */
+            last_at: string;
+            last_execution_id: string;
+            last_verdict: string;
+        };
         Dataset: {
             columns: string[];
             /** Format: date-time */
@@ -5074,11 +5140,13 @@ export interface components {
             trace_id: string;
             trigger_ref: string | null;
             /** @enum {string} */
-            trigger_type: "api" | "schedule" | "suite" | "dataset" | "rerun";
+            trigger_type: "api" | "schedule" | "suite" | "dataset" | "rerun" | "webhook";
             /** @description null until the run is finished */
             verdict: ("passed" | "failed" | "error" | "cancelled" | "timed_out") | null;
             /** @description events of the run so far; where a stream may go on from */
             version: number;
+            /** @description of a single run: what a run that waits needs somebody to do, as when nobody takes runs of its pool */
+            waiting_for?: string | null;
             /** Format: uuid */
             workspace_id: string;
         };
@@ -5883,11 +5951,13 @@ export interface components {
             trace_id: string;
             trigger_ref: string | null;
             /** @enum {string} */
-            trigger_type: "api" | "schedule" | "suite" | "dataset" | "rerun";
+            trigger_type: "api" | "schedule" | "suite" | "dataset" | "rerun" | "webhook";
             /** @description null until the run is finished */
             verdict: ("passed" | "failed" | "error" | "cancelled" | "timed_out") | null;
             /** @description events of the run so far; where a stream may go on from */
             version: number;
+            /** @description of a single run: what a run that waits needs somebody to do, as when nobody takes runs of its pool */
+            waiting_for?: string | null;
             warnings: {
                 code: string;
                 column: number;
@@ -8048,6 +8118,52 @@ export interface operations {
             };
         };
     };
+    listCoverage: {
+        parameters: {
+            query?: {
+                flow_id?: string;
+                kind?: "endpoint" | "topic" | "table";
+                limit?: number;
+                offset?: number;
+                /** @description anywhere in the name */
+                q?: string;
+                system?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coverage"];
+                };
+            };
+        };
+    };
     listFlakyFlows: {
         parameters: {
             query?: {
@@ -8419,9 +8535,19 @@ export interface operations {
     listAuditEvents: {
         parameters: {
             query?: {
+                /** @description who did it, as it stands in `actor` */
+                actor?: string;
                 /** @description only events after this `seq` */
                 after?: number;
                 limit?: number;
+                /** @description at or after */
+                since?: string;
+                /** @description what it was about: an id, a name or an address that `data` holds */
+                subject?: string;
+                /** @description `EnvironmentUpdated` … */
+                type?: string;
+                /** @description before */
+                until?: string;
             };
             header?: never;
             path?: never;
@@ -8455,7 +8581,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         events: components["schemas"]["AuditEvent"][];
-                        /** @description null at the end */
+                        /** @description where to go on, also from a page without events; null at the end */
                         next_after: number | null;
                     };
                 };
@@ -9986,7 +10112,7 @@ export interface operations {
                 since?: string;
                 status?: "pending" | "running" | "completed" | "failed" | "cancelled" | "queued" | "parked" | "finished";
                 tag?: string;
-                trigger_type?: "api" | "schedule" | "suite" | "dataset" | "rerun";
+                trigger_type?: "api" | "schedule" | "suite" | "dataset" | "rerun" | "webhook";
                 /** @description asked for before */
                 until?: string;
                 verdict?: "passed" | "failed" | "error" | "cancelled" | "timed_out";
@@ -15234,6 +15360,54 @@ export interface operations {
             };
         };
     };
+    listCoverageInWorkspace: {
+        parameters: {
+            query?: {
+                flow_id?: string;
+                kind?: "endpoint" | "topic" | "table";
+                limit?: number;
+                offset?: number;
+                /** @description anywhere in the name */
+                q?: string;
+                system?: string;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coverage"];
+                };
+            };
+        };
+    };
     listFlakyFlowsInWorkspace: {
         parameters: {
             query?: {
@@ -15619,9 +15793,19 @@ export interface operations {
     listAuditEventsInWorkspace: {
         parameters: {
             query?: {
+                /** @description who did it, as it stands in `actor` */
+                actor?: string;
                 /** @description only events after this `seq` */
                 after?: number;
                 limit?: number;
+                /** @description at or after */
+                since?: string;
+                /** @description what it was about: an id, a name or an address that `data` holds */
+                subject?: string;
+                /** @description `EnvironmentUpdated` … */
+                type?: string;
+                /** @description before */
+                until?: string;
             };
             header?: never;
             path: {
@@ -15657,7 +15841,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         events: components["schemas"]["AuditEvent"][];
-                        /** @description null at the end */
+                        /** @description where to go on, also from a page without events; null at the end */
                         next_after: number | null;
                     };
                 };
@@ -17190,7 +17374,7 @@ export interface operations {
                 since?: string;
                 status?: "pending" | "running" | "completed" | "failed" | "cancelled" | "queued" | "parked" | "finished";
                 tag?: string;
-                trigger_type?: "api" | "schedule" | "suite" | "dataset" | "rerun";
+                trigger_type?: "api" | "schedule" | "suite" | "dataset" | "rerun" | "webhook";
                 /** @description asked for before */
                 until?: string;
                 verdict?: "passed" | "failed" | "error" | "cancelled" | "timed_out";

@@ -67,6 +67,11 @@ describeWith('postgres', 'keys, members and workspaces', (address) => {
     expect((await send('POST', '/members', { email: 'a@example.com', role: 'owner' }, lesser)).statusCode).toBe(403);
   });
 
+  test('a key that opens nothing is not made', async () => {
+    const refused = await send('POST', '/api-keys', { name: 'nothing', scopes: [] });
+    expect([refused.statusCode, refused.json().errors[0].pointer]).toEqual([400, '/scopes']);
+  });
+
   test('the last owner stays', async () => {
     const owner = await made('/members', { email: 'owner@example.com', role: 'owner' });
     expect((await send('DELETE', `/members/${owner.user_id}`)).statusCode).toBe(409);

@@ -205,6 +205,22 @@ describeWith('postgres', 'configuration', (address) => {
     expect((await send('GET', '/audit?after=5&limit=1000')).json().next_after).toBeNull();
   });
 
+  test('the audit is searched by who did what to which, and when', async () => {
+    const { id } = await made('/environments', { name: 'audited' });
+    expect((await send('DELETE', `/environments/${id}`)).statusCode).toBe(204);
+    const types = async (query: string): Promise<readonly string[]> =>
+      (await send('GET', `/audit?limit=1000&${query}`)).json().events.map(({ type }: { type: string }) => type);
+    expect(await types(`subject=${id}`)).toEqual(['EnvironmentCreated', 'EnvironmentDeleted']);
+    expect(await types('subject=audited&type=EnvironmentDeleted')).toEqual(['EnvironmentDeleted']);
+    expect(await types('actor=test')).toContain('WorkspaceCreated');
+    expect(await types('actor=nobody')).toEqual([]);
+    expect(await types('since=2100-01-01T00:00:00Z')).toEqual([]);
+    expect(await types(`subject=${id}&until=2100-01-01T00:00:00Z`)).toHaveLength(2);
+    const first = (await send('GET', `/audit?limit=1&subject=${id}`)).json();
+    const second = (await send('GET', `/audit?limit=1&subject=${id}&after=${first.next_after}`)).json();
+    expect(second.events.map(({ type }: { type: string }) => type)).toEqual(['EnvironmentDeleted']);
+  });
+
   test('another workspace sees nothing of it', async () => {
     const urls = ['/flows', '/environments', '/schedules'];
     for (const url of urls) {

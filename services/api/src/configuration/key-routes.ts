@@ -40,7 +40,12 @@ const newKey = z
   .strictObject({
     name: thingName,
     role: z.enum(ROLES).optional().describe('everything a member of this role may do'),
-    scopes: z.array(z.enum(PERMISSIONS)).max(PERMISSIONS.length).optional().describe('exactly these permissions'),
+    scopes: z
+      .array(z.enum(PERMISSIONS))
+      .min(1, 'a key without any scope opens nothing: name one')
+      .max(PERMISSIONS.length)
+      .optional()
+      .describe('exactly these permissions'),
     expires_at: z.iso.datetime({ offset: true }).optional(),
   })
   .refine(({ role, scopes }) => role === undefined || scopes === undefined, {

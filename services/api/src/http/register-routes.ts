@@ -47,7 +47,7 @@ const register = (fastify: FastifyInstance, url: string, route: Route, edge: Edg
   fastify.route({
     method: route.method,
     url,
-    exposeHeadRoute: false,
+    exposeHeadRoute: route.method === 'GET',
     ...(route.requestsPerMinute !== undefined && {
       config: { rateLimit: { max: route.requestsPerMinute, timeWindow: 60_000 } },
     }),
@@ -89,6 +89,7 @@ const register = (fastify: FastifyInstance, url: string, route: Route, edge: Edg
         answerOf(route, { ...checked, signal: AbortSignal.any([gone, tooLate]) }, asking),
       );
       if (!('stream' in answer)) return send(request, reply, answer);
+      if (request.method === 'HEAD') return reply.code(answer.status).headers(answer.headers).send();
       const leave = streams.enter(nameOf(asking));
       return pump(reply, answer, gone).finally(leave);
     },
@@ -149,6 +150,8 @@ const send = (request: FastifyRequest, reply: FastifyReply, answer: WholeAnswer)
   return reply.header('content-type', 'application/json; charset=utf-8').send(stringifyJson(answer.body as Value));
 };
 
-/** What the client has is what it would get. */
+/** What the client has, one of the versions it may have kept, is what it would get. */
 const isUnchanged = ({ method, headers }: FastifyRequest, { etag }: Readonly<Record<string, string>>): boolean =>
-  method === 'GET' && etag !== undefined && headers['if-none-match'] === etag;
+  (method === 'GET' || method === 'HEAD') &&
+  etag !== undefined &&
+  (headers['if-none-match'] ?? '').split(',').some((tag) => [etag, `W/${etag}`, '*'].includes(tag.trim()));

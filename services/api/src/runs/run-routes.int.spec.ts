@@ -16,6 +16,31 @@ afterAll(async () => {
   await api.app.close();
 });
 
+test('a run that nobody will take says so where it is asked for and where it is looked at', async () => {
+  const unserved = await startApi({ servedPools: { isServed: async (pool) => pool !== 'nobody' } });
+  const own = unserved.access.addKey(DEFAULT_WORKSPACE);
+  const headers = { 'x-api-key': own };
+  const asked = async (pool: string) =>
+    (
+      await unserved.app.inject({
+        method: 'POST',
+        url: '/api/v1/executions',
+        headers,
+        payload: { definition: PING, pool },
+      })
+    ).json();
+  expect((await asked('default')).waiting_for).toBeNull();
+  const { id, waiting_for: why } = await asked('nobody');
+  expect(why).toBe(
+    'nobody takes runs of the pool nobody: start an executor with TESTMESH_POOLS=nobody, or a site agent with this pool',
+  );
+  const look = async () => (await unserved.app.inject({ url: `/api/v1/executions/${id}`, headers })).json();
+  expect((await look()).waiting_for).toBe(why);
+  await unserved.queue.claim({ executor: 'e1', pools: ['nobody'], slots: 1, leaseMs: 10_000 });
+  expect(await look()).toMatchObject({ state: 'running', waiting_for: null });
+  await unserved.app.close();
+});
+
 describe('a list of runs', () => {
   test('is paged by cursor, and a cursor belongs to its filter', async () => {
     const other = await startApi();

@@ -256,9 +256,15 @@ const state = (deps: RunDeps): Route =>
     },
     handle: async ({ params, query, caller }) => {
       const { row, events, runId } = await readHistory(deps, caller.workspace, params.id, query.at);
+      if (query.at !== undefined && query.at > row.ver) throw noSuchEvent(runId, row.ver, query.at);
       const report = foldRun(runId, events.map(runEventOf));
       return { status: 200, body: { at: row.ver, execution: executionOf(row), report } };
     },
+  });
+
+const noSuchEvent = (runId: string, last: number, at: number): Problem =>
+  new Problem('not-found', `the execution ${runId} has ${last} events so far: there is no seq ${at}`, {
+    errors: [{ pointer: '?at', message: `is at most ${last}` }],
   });
 
 /** Asking for runs, and what one run is. */
