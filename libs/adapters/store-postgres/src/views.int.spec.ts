@@ -41,6 +41,7 @@ describeWith('postgres', 'views', (address) => {
           status: 'failed',
           durationMs: 12.5,
           error: 'expected 201, got 503',
+          errorCode: 'TM5101',
         },
       ];
       await views.commit('runs.v1', FEED_START, 'c1', [
@@ -53,7 +54,7 @@ describeWith('postgres', 'views', (address) => {
         }),
         change(
           2,
-          { flow_name: 'refund', status: 'finished', verdict: 'failed', flow_id: 'f-2' },
+          { flow_name: 'refund', status: 'finished', verdict: 'failed', flow_id: 'f-2', error_code: 'TM5080' },
           { bytes: Buffer.from('{"a":1}'), steps },
         ),
         change(3, {
@@ -82,6 +83,8 @@ describeWith('postgres', 'views', (address) => {
       [{ flowId: 'f-2' }, ['refund']],
       [{ text: 'check' }, ['checkout']],
       [{ text: 'order 503' }, ['refund']],
+      [{ text: 'TM5080' }, ['refund']],
+      [{ text: 'tm5101' }, ['refund']],
       [{ text: "order' & !x" }, []],
       [{ text: '§' }, []],
     ])('are filtered by %j', async (filter, names) => {
