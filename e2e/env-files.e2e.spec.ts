@@ -32,3 +32,19 @@ test.each([
   expect(result).toMatchObject({ code: 3, stderr: expect.stringContaining(code) });
   expect(result.stderr).toContain(text);
 });
+
+test('a --var that no selected flow mentions is told, with the name that was meant', async () => {
+  const child =
+    'flow:\n  name: child\n  inputs: { DEEP: { default: a } }\n  steps:\n    - { action: log, config: { message: a } }\n';
+  const parent = `${flow('demo.env')}    - { action: run_flow, config: { flow: child.yaml } }\n`;
+  await using folder = await projectFolder({ 'a.yaml': parent, 'child.yaml': child, 'demo.env': 'WORD=hello\n' });
+  const warned = await testmesh(['run', 'a.yaml', '--var', 'WROD=x', '--var', 'DEEP=b', '--var', 'ELSE=c'], {
+    cwd: folder.path,
+  });
+  expect(warned.code).toBe(0);
+  expect(warned.stderr.match(/^warning: .*$/gm)).toEqual([
+    'warning: --var WROD changes nothing: no selected flow mentions it; did you mean `WORD`?',
+    'warning: --var ELSE changes nothing: no selected flow mentions it',
+  ]);
+  expect((await testmesh(['validate', 'a.yaml', '--var', 'WORD=x'], { cwd: folder.path })).stderr).toBe('');
+});

@@ -64,6 +64,8 @@ test.each([
   [['run', '--no-such-option'], /unknown option/],
   [['run', 'no-such-file.yaml'], /there is no file or folder no-such-file\.yaml/],
   [['run', 'a.yaml', '--var', 'nonsense'], /--var nonsense is not NAME=VALUE/],
+  [['run', 'a.yaml', '--var', 'UUID=fixed'], /--var UUID: UUID is built in/],
+  [['run', 'a.yaml', '--var', '__proto__=x'], /--var __proto__: no flow can have that name/],
   [['run', 'a.yaml', '--env', 'nowhere'], /there is no environments\/nowhere\.yaml/],
   [['run', 'a.yaml', '--env-file', 'nowhere.env'], /nowhere\.env cannot be read/],
   [['run', 'a.yaml', '--timeout', '30'], /--timeout 30 is not a duration/],

@@ -2,6 +2,7 @@ import type { KnownActions } from '@testmesh/catalogue';
 import { inOrder, renderDiagnostic } from '@testmesh/flow';
 import { CommandEnd } from '../exit-code.ts';
 import { knownActions } from './known-actions.ts';
+import { unmentioned } from './mentioned-names.ts';
 import { FlowPreparation, type PreparedFlow } from './prepare-flows.ts';
 import { projectRoot, selectFiles } from './select-files.ts';
 import { type ContextOptions, wantedTags } from './settings.ts';
@@ -12,6 +13,8 @@ export interface LoadedFlows {
   readonly root: string;
   readonly given: GivenVariables;
   readonly texts: ReadonlyMap<string, string>;
+  /** What is worth saying of the command line itself. */
+  readonly warnings: readonly string[];
   readonly actions: KnownActions;
 }
 
@@ -45,7 +48,8 @@ export const loadFlows = async (
       `none of ${flows.length} flows has a tag of ${[...(tags ?? [])].join(', ')}`,
     );
   }
-  return { flows: selected, root, given, texts: preparation.texts, actions };
+  const warnings = unmentioned(given.variables.keys(), selected, options.api !== undefined);
+  return { flows: selected, root, given, texts: preparation.texts, warnings, actions };
 };
 
 // A file that cannot be read as a flow has no tags to judge by; leaving it out would hide it.
@@ -58,7 +62,7 @@ export const isInvalid = ({ diagnostics }: PreparedFlow): boolean =>
 /** Every diagnostic of every flow with its frame, each once: files share environments and env files. */
 export const diagnosticsText = (loaded: LoadedFlows): string => {
   const seen = new Set<string>();
-  const blocks: string[] = [];
+  const blocks = loaded.warnings.map((warning) => `${warning}\n`);
   for (const flow of loaded.flows) {
     for (const diagnostic of inOrder(flow.diagnostics)) {
       const { file, line, column } = diagnostic.span;

@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
+import { catalogue } from '@testmesh/catalogue';
 import type { Diagnostic } from '@testmesh/contracts';
 import type { Value } from '@testmesh/domain';
 import { credentialVariables, mistypedInputs } from '@testmesh/engine';
@@ -16,6 +18,7 @@ import {
   withNested,
 } from '@testmesh/flow';
 import { CommandEnd } from '../exit-code.ts';
+import { mentionedNames } from './mentioned-names.ts';
 import type { FlowFile } from './select-files.ts';
 import { type GivenVariables, osVariables } from './variables.ts';
 
@@ -29,6 +32,8 @@ export interface PreparedFlow {
   readonly environment?: Environment;
   readonly flowEnvFileVariables: ReadonlyMap<string, Value>;
   readonly osVariables: ReadonlyMap<string, Value>;
+  /** Names that the flow and what belongs to it mention; undefined when they cannot all be known. */
+  readonly names: ReadonlySet<string> | undefined;
   /** Names that the flow, or one that it runs, makes credentials of. */
   readonly credentialNames: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
@@ -64,7 +69,15 @@ export class FlowPreparation {
     this.texts.set(file, text);
     const read = await readFlow(flowText(file, text), this.#options.catalogue);
     const none: ReadonlyMap<string, Value> = new Map();
-    const start = { file, absolute, text, flowEnvFileVariables: none, osVariables: none, credentialNames: [] };
+    const start = {
+      file,
+      absolute,
+      text,
+      flowEnvFileVariables: none,
+      osVariables: none,
+      names: undefined,
+      credentialNames: [],
+    };
     const { flow } = read;
     if (flow === undefined) return { ...start, diagnostics: read.diagnostics };
     const { given, osEnvironment } = this.#options;
@@ -79,6 +92,8 @@ export class FlowPreparation {
       environment: environment?.environment,
       variables: new Set(names),
       children,
+      // A plugin's action may make a file that a later step reads.
+      ...(this.#options.catalogue === catalogue && { hasFile: (path, from) => this.#hasFile(path, from) }),
       missingInput: this.#options.missingInput,
     });
     const mistyped = mistypedInputs({
@@ -95,6 +110,7 @@ export class FlowPreparation {
       ...(environment?.environment !== undefined && { environment: environment.environment }),
       flowEnvFileVariables: envFile.variables,
       osVariables: fromOs,
+      names: mentionedNames(flow, environment?.environment, children),
       credentialNames: [...credentialVariables(flow, environment?.environment, children)],
       diagnostics: [
         ...read.diagnostics,
@@ -138,6 +154,13 @@ export class FlowPreparation {
     const reading = readEnvironment({ file, text }, name, catalogue);
     this.#environments.set(path, reading);
     return reading;
+  }
+
+  // Asked only about files that a flow names, so a look at the disk is cheap.
+  #hasFile(path: string, from: Flow): boolean {
+    const file = resolve(this.#options.cwd, dirname(from.file), path);
+    // What lies outside the project is the run's to refuse.
+    return !isInside(file, this.#options.root) || existsSync(file);
   }
 
   /** Every flow that `run_flow` steps reach, for checks over the whole tree. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Diagnostic } from '@testmesh/contracts';
 import { typedText, type Value } from '@testmesh/domain';
-import { readEnvFile } from '@testmesh/flow';
+import { builtinNames, readEnvFile } from '@testmesh/flow';
 import { CommandEnd } from '../exit-code.ts';
 
 export interface GivenVariables {
@@ -35,12 +35,17 @@ export const givenVariables = async (
   return { variables, envFileVariables, diagnostics, texts };
 };
 
+/** Every object of the language has them, so expressions refuse them. */
+const NO_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
+
 const nameAndValue = (text: string): [string, Value] => {
   const at = text.indexOf('=');
   const name = text.slice(0, at);
   if (at < 1 || !/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name)) {
     throw new CommandEnd('usage', `--var ${text} is not NAME=VALUE; a name has letters, digits, _ and -`);
   }
+  if (builtinNames.has(name)) throw new CommandEnd('usage', `--var ${name}: ${name} is built in; take another name`);
+  if (NO_NAMES.has(name)) throw new CommandEnd('usage', `--var ${name}: no flow can have that name`);
   return [name, typedText(text.slice(at + 1))];
 };
 
