@@ -1,6 +1,6 @@
 // Constants that could only fail once a step runs, found where they stand.
 import { expect, test } from '@jest/globals';
-import { readFlow } from '@testmesh/flow';
+import { checkFlow, readFlow } from '@testmesh/flow';
 import { catalogue } from './catalogue.ts';
 
 const found = async (step: string): Promise<readonly string[]> => {
@@ -68,4 +68,41 @@ test.each([
   '{ action: http_request, config: { url: "http://a", headers: { X-A: "${a}\\n" } } }',
 ])('a template is left to the run: %s', async (step) => {
   expect(await found(step)).toEqual([]);
+});
+
+const missing = async (...steps: readonly string[]) => {
+  const text = `flow:\n  name: a\n  steps:\n${steps.map((step) => `    - ${step}\n`).join('')}`;
+  const { flow, diagnostics } = await readFlow({ file: 'a.yaml', text }, catalogue);
+  if (flow === undefined || diagnostics.length > 0) throw new Error(JSON.stringify(diagnostics));
+  const hasFile = (path: string) => path === 'there.json';
+  return checkFlow(flow, { variables: new Set(['DB']), hasFile })
+    .filter(({ code }) => code === 'TM2023')
+    .map(({ severity, message }) => `${severity}: ${message}`);
+};
+
+test.each<[string, readonly string[]]>([
+  ['{ action: http_request, config: { url: "http://a", multipart: { a: 1, b: { file: b.bin } } } }', ['b.bin']],
+  ['{ action: http_request, config: { url: "http://a", multipart: { c: [x, { file: c.bin }] } } }', ['c.bin']],
+  ['{ action: grpc_call, config: { address: "a:1", service: s, method: m, proto: a.proto } }', ['a.proto']],
+  [
+    '{ action: grpc_call, config: { address: "a:1", service: s, method: m, proto: [there.json, b.proto] } }',
+    ['b.proto'],
+  ],
+  [
+    '{ action: mock_server_start, config: { endpoints: [{ path: /a, responses: [{}, { body_from_file: a.json }] }] } }',
+    ['a.json'],
+  ],
+  [
+    '{ action: mock_server_start, config: { endpoints: [{ path: /a, response: { body_from_file: there.json } }] } }',
+    [],
+  ],
+  ['{ action: http_request, config: { url: "http://a", multipart: { b: { file: "${B:x}" } } } }', []],
+])('files that a step reads are sought: %s', async (step, files) => {
+  expect(await missing(step)).toEqual(files.map((file) => `error: there is no file ${file}`));
+});
+
+test('a file that a step of the flow may make is only warned of', async () => {
+  const save = '{ action: http_request, config: { url: "http://a", save_to_file: b.bin } }';
+  const send = '{ action: http_request, config: { url: "http://a", multipart: { b: { file: b.bin } } } }';
+  expect(await missing(save, send)).toEqual(['warning: there is no file b.bin']);
 });

@@ -67,6 +67,7 @@ export const checkRequest = async (requested: RequestedFlow, catalogue: ActionCa
     ...(requested.testEnvironment && { testEnvironment: true }),
     variables: new Set(given.flatMap((known) => [...known.keys()])),
     children: childOf,
+    hasFile: (path, from) => files.has(beside(from.file, path) ?? ''),
   });
   const diagnostics = [...read.diagnostics, ...envFile.diagnostics, ...(environment?.diagnostics ?? []), ...checked];
   const mistyped = mistypedInputs({

@@ -41,6 +41,8 @@ export interface ActionSchema {
   readonly normalise?: (config: Readonly<Record<string, unknown>>) => Record<string, unknown>;
   /** Looks at the unrendered config for what would only be found once the step runs; a fault whose place holds a template is left to the run. */
   readonly faults?: (config: ValueMap, look: ConfigLook) => readonly ConfigFault[];
+  /** Where the config names files that the step reads, relative to the flow. */
+  readonly files?: (config: ValueMap) => readonly ConfigFault['path'][];
   /** Keys an environment may supply, so their absence in a file is not an error: `connection`, `brokers`. */
   readonly environmentKeys: readonly string[];
   /** Keys of the result, in the order a reader would want; `*` says that others depend on the config. */

@@ -165,6 +165,7 @@ export const stepOf = {
     config: templateOf(parts.config ?? {}),
     configSpan: anywhere,
     schema: fakeAction().schema,
+    files: [],
     leftToEnvironment: [],
   }),
 

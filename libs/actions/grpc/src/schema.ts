@@ -18,6 +18,7 @@ export const grpcCallSchema = {
     use_reflection: 'reflection',
     use_tls: 'tls',
   },
+  files: ({ proto }) => (Array.isArray(proto) ? proto.map((_, index) => ['proto', index]) : [['proto']]),
   environmentKeys: ['address'],
   result: {
     status: { type: 'string', description: 'The name of the status: `OK`, `NOT_FOUND`, `DEADLINE_EXCEEDED`.' },

@@ -8,6 +8,14 @@ export const requestFaults = (config: ValueMap, look: ConfigLook): readonly Conf
   ...redirectFaults(config),
 ];
 
+/** The files that parts of a multipart body are read from. */
+export const multipartFiles = ({ multipart }: ValueMap): readonly ConfigFault['path'][] => {
+  if (typeof multipart !== 'object' || multipart === null) return [];
+  return Object.entries(multipart).flatMap(([name, part]: [string, Value]): ConfigFault['path'][] =>
+    Array.isArray(part) ? part.map((_, index) => ['multipart', name, index, 'file']) : [['multipart', name, 'file']],
+  );
+};
+
 const headerFaults = (headers: Value | undefined, { isOpen }: ConfigLook): readonly ConfigFault[] => {
   if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return [];
   return Object.entries(headers as ValueMap).flatMap(([name, value]) => {

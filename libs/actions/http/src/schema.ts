@@ -2,7 +2,7 @@
 import type { ActionSchema } from '@testmesh/contracts';
 import type { ValueMap } from '@testmesh/domain';
 import { httpRequestConfig } from './config.ts';
-import { requestFaults } from './faults.ts';
+import { multipartFiles, requestFaults } from './faults.ts';
 
 const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -18,6 +18,7 @@ export const httpRequestSchema = {
   config: httpRequestConfig,
   keyAliases: { query_params: 'params', query: 'params', form_data: 'form' },
   faults: requestFaults,
+  files: multipartFiles,
   environmentKeys: [],
   result: {
     status: { type: 'number', description: 'The status code.' },

@@ -28,6 +28,14 @@ export const expectationFaults = ({ assertions }: ValueMap, look: ConfigLook): F
     ];
   });
 
+/** The files that endpoints answer with. */
+export const answerFiles = ({ endpoints }: ValueMap): readonly Path[] =>
+  maps(endpoints).flatMap(([{ response, responses }, index]) => {
+    const several = Array.isArray(responses) ? responses.map((_, at) => ['responses', at]) : [];
+    const parts: readonly Path[] = response === undefined ? several : [['response'], ...several];
+    return parts.map((part) => ['endpoints', index, ...part, 'body_from_file']);
+  });
+
 const maps = (list: Value | undefined): readonly [ValueMap, number][] =>
   Array.isArray(list) ? list.flatMap((item: Value, index) => (isMap(item) ? [[item, index]] : [])) : [];
 

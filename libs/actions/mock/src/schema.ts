@@ -1,7 +1,7 @@
 // The driver-free face of the mock servers: validation, completion and documentation load this and nothing else.
 import type { ActionSchema } from '@testmesh/contracts';
 import { mockConfigureConfig, mockResetConfig, mockStartConfig, mockStopConfig, mockVerifyConfig } from './config.ts';
-import { endpointFaults, expectationFaults } from './faults.ts';
+import { answerFiles, endpointFaults, expectationFaults } from './faults.ts';
 import { normaliseEndpoints } from './normalise.ts';
 
 const SERVER_KEYS = { server_id: 'server', name: 'server' };
@@ -46,6 +46,7 @@ export const mockServerStartSchema = {
   keyAliases: {},
   normalise: normaliseEndpoints,
   faults: endpointFaults,
+  files: answerFiles,
   environmentKeys: [],
   result: {
     base_url: { type: 'string', description: 'Its address: `http://127.0.0.1:41234`.' },
@@ -69,6 +70,7 @@ export const mockServerConfigureSchema = {
   keyAliases: SERVER_KEYS,
   normalise: normaliseEndpoints,
   faults: endpointFaults,
+  files: answerFiles,
   environmentKeys: [],
   result: {
     server_id: SERVER_ID,

@@ -165,3 +165,31 @@ describe('other flows', () => {
     expect((await judged(use('tokn'), { children })).codes).toEqual(['TM2019']);
   });
 });
+
+describe('files that steps read', () => {
+  const reading = (steps: string, more = '') => `flow:\n  name: a\n${more}  steps:\n${steps.replace(/^/gm, '    ')}\n`;
+  const hasFile = (path: string) => path === 'there.json';
+  const LOOP = (file: string) => `- { action: for_each, items_from_file: ${file}, steps: [${get('id: a')}] }`;
+
+  test.each([
+    LOOP('»rows.csv'),
+    `- ${get('assert: [»body matches_schema_file "order.json"]')}`,
+    '- { action: run_flow, flow: a.yaml, input_file: »input.json }',
+  ])('are there before the first step: %s', async (step) => {
+    const { codes, places, expected, diagnostics } = await judged(reading(step), { hasFile });
+    expect(new Set(codes)).toEqual(new Set(['TM2023']));
+    expect(places).toEqual(expected);
+    expect(diagnostics.map(({ severity }) => severity)).toContain(step.includes('run_flow') ? 'warning' : 'error');
+  });
+
+  test('may be made by whoever runs the flow', async () => {
+    const child = reading(LOOP('rows.csv'), '  inputs: { a: { default: 1 } }\n');
+    expect((await judged(child, { hasFile })).diagnostics).toMatchObject([{ severity: 'warning' }]);
+  });
+
+  test('are not asked for where a template names them, a step is off, or nobody can look', async () => {
+    expect((await judged(reading(LOOP('"${FILE:rows.csv}"')), { hasFile })).codes).toEqual([]);
+    expect((await judged(reading(LOOP('there.json')), { hasFile })).codes).toEqual([]);
+    expect((await judged(reading(LOOP('rows.csv')))).codes).toEqual([]);
+  });
+});

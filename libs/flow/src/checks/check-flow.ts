@@ -7,6 +7,7 @@ import { checkChildren } from './children.ts';
 import { checkDeclarations } from './declarations.ts';
 import { checkDefinitions } from './definitions.ts';
 import { EnvironmentNeeds } from './environment-needs.ts';
+import { checkFiles } from './files.ts';
 import { checkInputsGiven } from './inputs-given.ts';
 import { type CheckOptions, Names } from './names.ts';
 import { checkOwnConstants } from './own-constants.ts';
@@ -28,6 +29,7 @@ export const checkFlow = (flow: Flow, options: CheckOptions): Diagnostic[] => {
   checkSettings(flow, findings);
   checkOwnConstants(flow, names, options, findings);
   checkChildren(flow, names, options, findings);
+  checkFiles(flow, options, findings);
   checkThatSomethingIsChecked(flow, options, findings);
   needs.report();
   return inOrder(findings.all);

@@ -15,6 +15,8 @@ export interface CheckOptions {
   readonly children?: ((path: string, from: Flow) => Flow | undefined) | undefined;
   /** Whether the run will be in a test environment, whose services nobody knows yet; where nothing is said, the flow says it. */
   readonly testEnvironment?: boolean | undefined;
+  /** Whether there is a file at a path that the flow names; without it nobody asks. */
+  readonly hasFile?: ((path: string, from: Flow) => boolean) | undefined;
   /** What it is that nothing gives a required input; without it nobody asks, as for a flow that another one runs. */
   readonly missingInput?: 'error' | 'warning' | undefined;
 }

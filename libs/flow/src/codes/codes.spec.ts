@@ -83,6 +83,7 @@ const PARTS = [
   'TM2014',
   'TM2020',
   'TM2022',
+  'TM2023',
 ];
 const complete = Object.entries({ ...tm1Yaml, ...tm1Flow, ...tm2 }).filter(([code]) => !PARTS.includes(code));
 

@@ -201,4 +201,13 @@ export const tm2 = {
       right: 'inputs:\n  user_id: { type: string, default: u-1 }',
     },
   },
+  TM2023: {
+    title: 'a file that is not there',
+    explanation:
+      'A step reads the file: rows of a loop, a schema, a `.proto`, a part of a multipart body. Paths are relative to the flow. Where a step of the flow, or of one that runs it, may make the file first, this is a warning.',
+    example: {
+      wrong: 'items_from_file: row.csv',
+      right: 'items_from_file: rows.csv',
+    },
+  },
 } as const satisfies Readonly<Record<string, CodeText>>;

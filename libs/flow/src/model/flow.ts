@@ -131,6 +131,8 @@ export interface ActionStep extends StepBase {
   readonly configSpan: Span;
   /** What the language knows of the action. */
   readonly schema: ActionSchema;
+  /** Files that the config names and the step reads, as far as no template names them. */
+  readonly files: readonly { readonly path: string; readonly span: Span }[];
   /** Config keys the action cannot do without and the file leaves to the environment. */
   readonly leftToEnvironment: readonly string[];
 }

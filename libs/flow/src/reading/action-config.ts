@@ -1,17 +1,19 @@
 import type { ActionSchema } from '@testmesh/contracts';
 import type { Span, Value, ValueMap } from '@testmesh/domain';
+import type { ActionStep } from '../model/flow.ts';
 import type { MapEntry, MapNode, Node } from '../model/node.ts';
 import type { Text } from '../model/text.ts';
 import { constantTemplate, type Template } from '../template/template.ts';
 import type { TemplateEntry } from '../template/template-tree.ts';
-import { configProblems } from './config-problems.ts';
+import { configProblems, nodeAt } from './config-problems.ts';
 import { isEmpty, warnOfEmptyKey } from './fields.ts';
-import { type Reading, readTemplate } from './reading.ts';
+import { isTemplated, type Reading, readTemplate } from './reading.ts';
 import { plainValue } from './values.ts';
 
 export interface ReadConfig {
   readonly config: Template;
   readonly leftToEnvironment: readonly string[];
+  readonly files: ActionStep['files'];
 }
 
 /** Canonical keys, judged by the action's schema, compiled; `place` is where a missing key is reported. */
@@ -25,8 +27,15 @@ export const readActionConfig = (
   const { diagnostics, leftToEnvironment } = configProblems({ schema, node, raw, place });
   // An environment's override is a part of a config: what it lacks, the step gives.
   reading.findings.add(partial ? diagnostics.filter(({ code }) => code !== 'TM1204') : diagnostics);
-  return { config: compileConfig(reading, schema, node), leftToEnvironment };
+  return { config: compileConfig(reading, schema, node), leftToEnvironment, files: filesOf(schema, node, raw) };
 };
+
+const filesOf = (schema: ActionSchema, node: MapNode, raw: ValueMap): ActionStep['files'] =>
+  (schema.files?.(raw) ?? []).flatMap((path) => {
+    const place = nodeAt(node, path);
+    const isText = place?.kind === 'scalar' && typeof place.value === 'string' && !isTemplated(place);
+    return isText ? [{ path: place.text.value, span: place.span }] : [];
+  });
 
 const withCanonicalKeys = ({ findings }: Reading, { keyAliases }: ActionSchema, written: MapNode): MapNode => {
   const entries = new Map<string, MapEntry>();

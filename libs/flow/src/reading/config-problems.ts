@@ -148,7 +148,8 @@ const dotted = (path: Path): string =>
 /** The key of the map that lacks something, or the place of the config itself. */
 const ownerSpan = (path: Path, { node, place }: WrittenConfig): Span => keySpanAt(node, path.slice(0, -1)) ?? place;
 
-const nodeAt = (node: Node, path: Path): Node | undefined => {
+/** The part of a config at a path. */
+export const nodeAt = (node: Node, path: Path): Node | undefined => {
   let reached: Node | undefined = node;
   for (const segment of path) {
     if (reached?.kind === 'map') reached = reached.entries.find(({ key }) => key === String(segment))?.value;
