@@ -85,6 +85,16 @@ test('the guide’s environment and its CI line work as printed, and the secret 
   expect(JSON.stringify(events.body)).not.toContain('stg-token-abc');
 });
 
+test('a run of a pool that nobody serves says so, and one of the own pool does not', async () => {
+  const definition = 'flow:\n  name: waits\n  steps:\n    - { action: log, config: { message: hello }, assert: [message exists] }\n';
+  const nobody = await api('POST', '/executions', { definition, pool: 'nobody' });
+  const { id, waiting_for: why } = nobody.body as { id: string; waiting_for: string };
+  expect(why).toMatch(/^nobody takes runs of the pool nobody: start an executor with TESTMESH_POOLS=nobody/);
+  expect((await api('GET', `/executions/${id}`)).body).toMatchObject({ state: 'queued', waiting_for: why });
+  expect((await api('POST', `/executions/${id}/cancel`)).status).toBe(200);
+  expect((await api('POST', '/executions', { definition })).body).toMatchObject({ waiting_for: null });
+});
+
 test('a failed flow, an invalid one and an unknown environment end with the codes of a local run', async () => {
   await using project = await projectFolder({
     'fails.yaml': `flow:\n  name: fails\n  steps:\n${step('wrong', '/x').replace('200', '404')}`,

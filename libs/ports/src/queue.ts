@@ -83,6 +83,12 @@ export interface RunQueue {
   readonly unpark: (runId: string, by: string) => Promise<boolean>;
 }
 
+/** Who takes runs of a pool, as far as anybody knows. */
+export interface ServedPools {
+  /** Whether somebody asked of late for runs of the pool, of this workspace or of all. */
+  readonly isServed: (pool: string, workspace: string) => Promise<boolean>;
+}
+
 /** What one executor, or all whose names begin alike, hold of a workspace's runs. */
 export interface HoldingsQuery {
   readonly workspace: string;

@@ -20,6 +20,7 @@ import {
   shareRead,
   sweepBlobs,
   sweepSecrets,
+  watchedQueue,
 } from '@testmesh/journal-postgres';
 import type { Clock, Retention } from '@testmesh/ports';
 import {
@@ -110,7 +111,7 @@ export const openStorage = async (settings: StorageSettings) => {
   return {
     pool,
     journal: postgresJournal(pool, archived),
-    queue: postgresQueue(pool),
+    ...watchedQueue(postgresQueue(pool), pool),
     holdings: postgresHoldings(pool),
     feed: postgresFeed(pool),
     messages: postgresMessages(pool),

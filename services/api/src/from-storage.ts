@@ -59,6 +59,7 @@ const withoutConfiguration = ({ storage, wakeups, ...settings }: ApiSettings): A
   },
   health: { database: storage.ping },
   live: liveFeed(wakeups),
+  servedPools: storage.servedPools,
   isPassing: isDatabaseTrouble,
 });
 

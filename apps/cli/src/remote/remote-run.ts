@@ -83,13 +83,15 @@ const diagnosticOf = (detail: Detail): Diagnostic => {
 };
 
 /** Starts a run and gives its id at once. */
-export const startRemotely = async (request: RunRequest, { client, url }: RemoteSettings): Promise<RunId> => {
+export const startRemotely = async (request: RunRequest, { client, url, log }: RemoteSettings): Promise<RunId> => {
   try {
     const { data } = await client.POST('/api/v1/executions', {
       body: request,
       headers: { 'idempotency-key': crypto.randomUUID() },
     });
     if (data === undefined) throw new Error('the server answered without a run');
+    // Older servers do not say it.
+    if (typeof data.waiting_for === 'string') log(`run ${data.id} waits: ${data.waiting_for}`);
     return data.id as RunId;
   } catch (error) {
     throw commandEnd(error, url);

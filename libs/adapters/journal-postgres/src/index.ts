@@ -15,5 +15,6 @@ export { postgresQueue } from './postgres-queue.ts';
 export { postgresSecrets, type SecretKeys } from './postgres-secrets.ts';
 export { type PostgresTestEnvironmentsOptions, postgresTestEnvironments } from './postgres-test-environments.ts';
 export { readStreams } from './read-streams.ts';
+export { watchedQueue } from './served-pools.ts';
 export { sweepBlobs, sweepSecrets } from './sweep.ts';
 export { postgresTurns, type Turns } from './turns.ts';

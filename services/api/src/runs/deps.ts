@@ -1,10 +1,11 @@
 import type { RequestDeps } from '@testmesh/commands';
-import type { RunQueue } from '@testmesh/ports';
+import type { RunQueue, ServedPools } from '@testmesh/ports';
 import type { LiveFeed, RunViews } from '../ports.ts';
 
 /** What the routes of runs need. */
 export interface RunDeps extends RequestDeps {
   readonly queue: RunQueue;
   readonly runs: RunViews;
+  readonly servedPools: ServedPools;
   readonly live: LiveFeed;
 }

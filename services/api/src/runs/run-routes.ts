@@ -10,6 +10,7 @@ import type { RunFilter } from '../ports.ts';
 import type { RunDeps } from './deps.ts';
 import { demandOwnFlow, OWN_FLOW } from './own-flow.ts';
 import { currentRow, demandRun, readHistory } from './run-history.ts';
+import { waitingFor } from './waiting-for.ts';
 import { execution, executionOf, filterOf, runVerdicts, statusFilter } from './wire.ts';
 
 const tags = ['Executions'];
@@ -63,7 +64,11 @@ const create = (deps: RunDeps): Route =>
       return {
         status: 201,
         headers: { location: `/api/v1/executions/${runId}` },
-        body: { ...executionOf(row), warnings: checked.warnings.map(detailOf) },
+        body: {
+          ...executionOf(row),
+          waiting_for: await waitingFor(deps, row),
+          warnings: checked.warnings.map(detailOf),
+        },
       };
     },
   });
@@ -186,7 +191,8 @@ const get = (deps: RunDeps): Route =>
     responses: { 200: execution },
     handle: async ({ params, caller }) => {
       const row = await currentRow(deps, caller.workspace, params.id);
-      return { status: 200, headers: { etag: `"${row.ver}"` }, body: executionOf(row) };
+      const body = { ...executionOf(row), waiting_for: await waitingFor(deps, row) };
+      return { status: 200, headers: { etag: `"${row.ver}"` }, body };
     },
   });
 

@@ -47,6 +47,10 @@ export const execution = z
     failed_steps: z.int(),
     trace_id: z.string(),
     version: z.int().describe('events of the run so far; where a stream may go on from'),
+    waiting_for: z
+      .string()
+      .nullish()
+      .describe('of a single run: what a run that waits needs somebody to do, as when nobody takes runs of its pool'),
   })
   .meta({ id: 'Execution' });
 

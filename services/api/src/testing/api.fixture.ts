@@ -60,6 +60,7 @@ export const startApi = async (more: Partial<ApiDeps> = {}): Promise<TestApi> =>
     environments: { find: async (workspace, name) => environments.get(`${workspace}/${name}`) },
     idempotency: memoryIdempotency(),
     live,
+    servedPools: { isServed: async () => true },
     clock: systemClock,
     catalogue,
     access,
