@@ -1479,6 +1479,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/git-trigger-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What pushes run */
+        get: operations["listGitTriggerRules"];
+        put?: never;
+        /**
+         * Run a flow or a suite at each push to a repository
+         * @description The host sends its webhook to `webhook_path`, signed with the secret.
+         */
+        post: operations["createGitTriggerRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/git-trigger-rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A rule */
+        get: operations["getGitTriggerRule"];
+        /** Change a rule */
+        put: operations["updateGitTriggerRule"];
+        post?: never;
+        /** Delete a rule */
+        delete: operations["deleteGitTriggerRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/git-trigger-rules/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came for a rule, newest first */
+        get: operations["listGitDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/graphql": {
         parameters: {
             query?: never;
@@ -2384,6 +2441,66 @@ export interface paths {
         get: operations["streamTestEnvironment"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/gitea": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What Gitea tells of
+         * @description Runs what the rules of the repository say. No key opens it: the signature shows who sends it. The same body again is the same run.
+         */
+        post: operations["receiveGiteaWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/github": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What GitHub tells of
+         * @description Runs what the rules of the repository say. No key opens it: the signature shows who sends it. The same body again is the same run.
+         */
+        post: operations["receiveGitHubWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/gitlab": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What GitLab tells of
+         * @description Runs what the rules of the repository say. No key opens it: the signature shows who sends it. The same body again is the same run.
+         */
+        post: operations["receiveGitLabWebhook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3609,6 +3726,63 @@ export interface paths {
          * @description For a webhook of a Canary. 200 when it passed; while it runs 425, or 202 with `while_running: advance`; 409 when it did not pass. The canary and its checksum lead to the same run for 24 hours.
          */
         post: operations["passFlaggerGateInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/git-trigger-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What pushes run */
+        get: operations["listGitTriggerRulesInWorkspace"];
+        put?: never;
+        /**
+         * Run a flow or a suite at each push to a repository
+         * @description The host sends its webhook to `webhook_path`, signed with the secret.
+         */
+        post: operations["createGitTriggerRuleInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/git-trigger-rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A rule */
+        get: operations["getGitTriggerRuleInWorkspace"];
+        /** Change a rule */
+        put: operations["updateGitTriggerRuleInWorkspace"];
+        post?: never;
+        /** Delete a rule */
+        delete: operations["deleteGitTriggerRuleInWorkspace"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/git-trigger-rules/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came for a rule, newest first */
+        get: operations["listGitDeliveriesInWorkspace"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5510,6 +5684,84 @@ export interface components {
              */
             wait?: number;
         };
+        GitDelivery: {
+            branch: string;
+            /** @description as the host calls it */
+            delivery: string;
+            error: string | null;
+            event: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            received_at: string;
+            /** @description of the flow, or of the suite */
+            run_id: string | null;
+            sha: string;
+            /** @enum {string} */
+            status: "received" | "started" | "failed";
+        };
+        GitTriggerRule: {
+            branch_filter: string[];
+            /** Format: date-time */
+            created_at: string;
+            enabled: boolean;
+            environment_id: string | null;
+            event_types: ("push" | "pull_request")[];
+            flow_id: string | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            provider: "github" | "gitlab" | "gitea";
+            repository: string;
+            suite_id: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            variables: {
+                [key: string]: components["schemas"]["Json"];
+            };
+            version: number;
+            /** @description where the host sends its webhook, on this server */
+            webhook_path: string;
+        };
+        GitTriggerRuleRequest: {
+            /**
+             * @description `main`, `release/*`, `**`; for a pull request the branch it is to go into
+             * @default *
+             */
+            branch_filter?: string | string[];
+            /** @description the name of the environment once more, where it is protected */
+            confirm_environment?: string;
+            /** @default true */
+            enabled?: boolean;
+            /** @description name or id */
+            environment?: string;
+            /**
+             * @default [
+             *       "push",
+             *       "pull_request"
+             *     ]
+             */
+            event_types?: ("push" | "pull_request")[];
+            /** Format: uuid */
+            flow_id?: string;
+            name: string;
+            /** @enum {string} */
+            provider: "github" | "gitlab" | "gitea";
+            /** @description `owner/name`, whatever its case */
+            repository: string;
+            /** @description what the host signs with; where none is given, one is made for a new rule and a kept one stays */
+            secret?: string;
+            /** Format: uuid */
+            suite_id?: string;
+            /**
+             * @description beside GIT_SHA, GIT_BRANCH and GIT_REPOSITORY
+             * @default {}
+             */
+            variables?: {
+                [key: string]: components["schemas"]["Json"];
+            };
+        };
         GraphQlAnswer: {
             data?: {
                 [key: string]: components["schemas"]["Json"];
@@ -6915,6 +7167,19 @@ export interface components {
             rebuild: components["schemas"]["ViewRebuild"] | null;
             /** @description the set that lists and pages are read from */
             shown: string;
+        };
+        WebhookAnswer: {
+            branch: string | null;
+            commit_sha: string | null;
+            /** @description of rules whose run was refused */
+            errors: string[];
+            event_type: string;
+            matched_rules: number;
+            message: string;
+            repository: string;
+            /** @description of flows and of suites */
+            triggered_run_ids: string[];
+            triggered_runs: number;
         };
         Workspace: {
             /** Format: date-time */
@@ -11633,6 +11898,324 @@ export interface operations {
             };
         };
     };
+    listGitTriggerRules: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        limit: number;
+                        offset: number;
+                        rules: components["schemas"]["GitTriggerRule"][];
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    createGitTriggerRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Smoke of main",
+                 *       "provider": "github",
+                 *       "repository": "acme/shop",
+                 *       "branch_filter": "main",
+                 *       "event_types": [
+                 *         "push"
+                 *       ],
+                 *       "suite_id": "7d5a8c1e-3c7e-4d43-9a67-30dbd4c61c2f",
+                 *       "environment": "staging"
+                 *     }
+                 */
+                "application/json": components["schemas"]["GitTriggerRuleRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        branch_filter: string[];
+                        /** Format: date-time */
+                        created_at: string;
+                        enabled: boolean;
+                        environment_id: string | null;
+                        event_types: ("push" | "pull_request")[];
+                        flow_id: string | null;
+                        /** Format: uuid */
+                        id: string;
+                        name: string;
+                        /** @enum {string} */
+                        provider: "github" | "gitlab" | "gitea";
+                        repository: string;
+                        /** @description where one was made, shown this once */
+                        secret?: string;
+                        suite_id: string | null;
+                        /** Format: date-time */
+                        updated_at: string;
+                        variables: {
+                            [key: string]: components["schemas"]["Json"];
+                        };
+                        version: number;
+                        /** @description where the host sends its webhook, on this server */
+                        webhook_path: string;
+                    };
+                };
+            };
+        };
+    };
+    getGitTriggerRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitTriggerRule"];
+                };
+            };
+        };
+    };
+    updateGitTriggerRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read; the change is refused with 412 when somebody changed it in between */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Smoke of main",
+                 *       "provider": "github",
+                 *       "repository": "acme/shop",
+                 *       "branch_filter": "main",
+                 *       "event_types": [
+                 *         "push"
+                 *       ],
+                 *       "suite_id": "7d5a8c1e-3c7e-4d43-9a67-30dbd4c61c2f",
+                 *       "environment": "staging"
+                 *     }
+                 */
+                "application/json": components["schemas"]["GitTriggerRuleRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitTriggerRule"];
+                };
+            };
+        };
+    };
+    deleteGitTriggerRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read; the change is refused with 412 when somebody changed it in between */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    listGitDeliveries: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deliveries: components["schemas"]["GitDelivery"][];
+                        limit: number;
+                        offset: number;
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
     graphql: {
         parameters: {
             query?: never;
@@ -14833,6 +15416,279 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+        };
+    };
+    receiveGiteaWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description kept with the delivery */
+                "X-Gitea-Delivery"?: string;
+                /** @description `push` or `pull_request` */
+                "X-Gitea-Event"?: string;
+                /** @description the HMAC-SHA256 of the body, with the secret of the rule */
+                "X-Gitea-Signature"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    action?: string;
+                    after?: string;
+                    deleted?: boolean;
+                    object_attributes?: {
+                        action?: string;
+                        last_commit?: {
+                            id: string;
+                        } & {
+                            [key: string]: unknown;
+                        };
+                        oldrev?: string;
+                        source_branch?: string;
+                        target_branch?: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                    project?: {
+                        path_with_namespace?: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                    pull_request?: {
+                        base: {
+                            ref: string;
+                            sha: string;
+                        };
+                        head: {
+                            ref: string;
+                            sha: string;
+                        };
+                    } & {
+                        [key: string]: unknown;
+                    };
+                    ref?: string;
+                    repository?: {
+                        full_name?: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                } & {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+        };
+    };
+    receiveGitHubWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description kept with the delivery */
+                "X-GitHub-Delivery"?: string;
+                /** @description `push` or `pull_request` */
+                "X-GitHub-Event"?: string;
+                /** @description `sha256=` and the HMAC of the body, with the secret of the rule */
+                "X-Hub-Signature-256"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    action?: string;
+                    after?: string;
+                    deleted?: boolean;
+                    object_attributes?: {
+                        action?: string;
+                        last_commit?: {
+                            id: string;
+                        } & {
+                            [key: string]: unknown;
+                        };
+                        oldrev?: string;
+                        source_branch?: string;
+                        target_branch?: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                    project?: {
+                        path_with_namespace?: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                    pull_request?: {
+                        base: {
+                            ref: string;
+                            sha: string;
+                        };
+                        head: {
+                            ref: string;
+                            sha: string;
+                        };
+                    } & {
+                        [key: string]: unknown;
+                    };
+                    ref?: string;
+                    repository?: {
+                        full_name?: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                } & {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+        };
+    };
+    receiveGitLabWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `Push Hook` or `Merge Request Hook` */
+                "X-Gitlab-Event"?: string;
+                /** @description kept with the delivery */
+                "X-Gitlab-Event-UUID"?: string;
+                /** @description the secret of the rule */
+                "X-Gitlab-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    action?: string;
+                    after?: string;
+                    deleted?: boolean;
+                    object_attributes?: {
+                        action?: string;
+                        last_commit?: {
+                            id: string;
+                        } & {
+                            [key: string]: unknown;
+                        };
+                        oldrev?: string;
+                        source_branch?: string;
+                        target_branch?: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                    project?: {
+                        path_with_namespace?: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                    pull_request?: {
+                        base: {
+                            ref: string;
+                            sha: string;
+                        };
+                        head: {
+                            ref: string;
+                            sha: string;
+                        };
+                    } & {
+                        [key: string]: unknown;
+                    };
+                    ref?: string;
+                    repository?: {
+                        full_name?: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                } & {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
                 };
             };
         };
@@ -18932,6 +19788,332 @@ export interface operations {
                 };
                 content: {
                     "text/plain; charset=utf-8": string;
+                };
+            };
+        };
+    };
+    listGitTriggerRulesInWorkspace: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        limit: number;
+                        offset: number;
+                        rules: components["schemas"]["GitTriggerRule"][];
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    createGitTriggerRuleInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Smoke of main",
+                 *       "provider": "github",
+                 *       "repository": "acme/shop",
+                 *       "branch_filter": "main",
+                 *       "event_types": [
+                 *         "push"
+                 *       ],
+                 *       "suite_id": "7d5a8c1e-3c7e-4d43-9a67-30dbd4c61c2f",
+                 *       "environment": "staging"
+                 *     }
+                 */
+                "application/json": components["schemas"]["GitTriggerRuleRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        branch_filter: string[];
+                        /** Format: date-time */
+                        created_at: string;
+                        enabled: boolean;
+                        environment_id: string | null;
+                        event_types: ("push" | "pull_request")[];
+                        flow_id: string | null;
+                        /** Format: uuid */
+                        id: string;
+                        name: string;
+                        /** @enum {string} */
+                        provider: "github" | "gitlab" | "gitea";
+                        repository: string;
+                        /** @description where one was made, shown this once */
+                        secret?: string;
+                        suite_id: string | null;
+                        /** Format: date-time */
+                        updated_at: string;
+                        variables: {
+                            [key: string]: components["schemas"]["Json"];
+                        };
+                        version: number;
+                        /** @description where the host sends its webhook, on this server */
+                        webhook_path: string;
+                    };
+                };
+            };
+        };
+    };
+    getGitTriggerRuleInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitTriggerRule"];
+                };
+            };
+        };
+    };
+    updateGitTriggerRuleInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read; the change is refused with 412 when somebody changed it in between */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Smoke of main",
+                 *       "provider": "github",
+                 *       "repository": "acme/shop",
+                 *       "branch_filter": "main",
+                 *       "event_types": [
+                 *         "push"
+                 *       ],
+                 *       "suite_id": "7d5a8c1e-3c7e-4d43-9a67-30dbd4c61c2f",
+                 *       "environment": "staging"
+                 *     }
+                 */
+                "application/json": components["schemas"]["GitTriggerRuleRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitTriggerRule"];
+                };
+            };
+        };
+    };
+    deleteGitTriggerRuleInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read; the change is refused with 412 when somebody changed it in between */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    listGitDeliveriesInWorkspace: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deliveries: components["schemas"]["GitDelivery"][];
+                        limit: number;
+                        offset: number;
+                        total: number;
+                    };
                 };
             };
         };

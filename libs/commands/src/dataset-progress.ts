@@ -1,6 +1,6 @@
 import { Problem } from '@testmesh/contracts';
 import { parseJson, type Value, type ValueMap } from '@testmesh/domain';
-import type { BlobStore } from '@testmesh/ports';
+import type { BlobStore, RunQueue } from '@testmesh/ports';
 import type { DatasetRun, DatasetRunStore, DatasetStore } from '@testmesh/store-postgres';
 import type { RunStored } from './request-stored-run.ts';
 
@@ -8,12 +8,14 @@ import type { RunStored } from './request-stored-run.ts';
 // T1. A row's run has an id of its own from the start: whoever asks for it again asks for the same run.
 // T2. What a run is over is the version of the dataset that was current when it began.
 // T3. A row that cannot be asked for has failed; the others go on, unless the run is to stop then.
+// T4. A row that was given up while it was asked for is cancelled by whoever asked for it.
 
 export interface DatasetDeps {
   readonly datasets: Pick<DatasetStore, 'version'>;
   readonly datasetRuns: DatasetRunStore;
   readonly blobs: Pick<BlobStore, 'get'>;
   readonly run: RunStored;
+  readonly cancelRun: RunQueue['cancel'];
 }
 
 /** The rows of a dataset's table. */
@@ -39,10 +41,22 @@ export const moveDatasetRunOn = async (deps: DatasetDeps, run: DatasetRun): Prom
     const rows = await rowsOf(deps, run);
     for (const { row, runId } of due) {
       const error = await ask(deps, run, { runId, row: rows[row - 1] });
-      await deps.datasetRuns.asked(run.id, row, error);
+      const isOurs = await deps.datasetRuns.asked(run.id, row, error);
+      if (!isOurs && error === null) await deps.cancelRun(runId, run.requestedBy);
     }
   }
   return (await deps.datasetRuns.end(run.id)) || due.length > 0;
+};
+
+/** Nothing more of it is asked for, and what goes on is cancelled; asked for again it is the same. */
+export const cancelDatasetRun = async (
+  deps: Pick<DatasetDeps, 'datasetRuns' | 'cancelRun'>,
+  run: DatasetRun,
+  by: string,
+): Promise<void> => {
+  if (run.endedAt !== null) throw new Problem('conflict', `the run ${run.id} over the dataset is finished already`);
+  for (const runId of await deps.datasetRuns.giveUp(run.id)) await deps.cancelRun(runId, by);
+  await deps.datasetRuns.end(run.id);
 };
 
 const rowsOf = async (deps: DatasetDeps, { workspace, datasetId, datasetVersion }: DatasetRun) => {

@@ -45,6 +45,7 @@ export const suiteDeps = (settings: CommandSettings): SuiteDeps => ({
   runViews: settings.storage.runViews,
   environments: settings.storage.environments,
   run: requestStoredRun(requestDeps(settings)),
+  cancelRun: settings.storage.queue.cancel,
 });
 
 /** Runs over datasets, over PostgreSQL. */
@@ -53,6 +54,7 @@ export const datasetDeps = (settings: CommandSettings): DatasetDeps => ({
   datasetRuns: settings.storage.datasetRuns,
   blobs: settings.storage.blobs,
   run: requestStoredRun(requestDeps(settings)),
+  cancelRun: settings.storage.queue.cancel,
 });
 
 /** Executors are told of a run once it is in the queue; a hint that is lost costs a poll. */

@@ -1,6 +1,7 @@
 export { type CheckedFlow, detailOf } from './check-request.ts';
 export { type AskedEnvironment, environmentOfParts } from './confirmed-environment.ts';
 export {
+  cancelDatasetRun,
   type DatasetDeps,
   datasetRows,
   moveDatasetRunOn,
@@ -24,6 +25,7 @@ export { checkRun, type Origin, type RequestedRun, requestRun, streamOf } from '
 export { type RunStored, requestStoredRun } from './request-stored-run.ts';
 export { type RunRequest, runRequest, runRequestParts } from './run-request.ts';
 export { type SuiteStart, startSuite } from './start-suite.ts';
+export { cancelSuiteRun, rerunSuite } from './suite-again.ts';
 export {
   MEMBER_STATUSES,
   type MemberOutcome,

@@ -1,6 +1,6 @@
 import { type AskedTestEnvironment, Problem } from '@testmesh/contracts';
 import type { ValueMap } from '@testmesh/domain';
-import type { SuiteRun } from '@testmesh/store-postgres';
+import type { NewSuiteRun, SuiteRun } from '@testmesh/store-postgres';
 import { type AskedEnvironment, environmentOfParts } from './confirmed-environment.ts';
 import type { Requester } from './deps.ts';
 import { moveOn, type SuiteDeps } from './suite-progress.ts';
@@ -13,7 +13,9 @@ export interface SuiteStart extends AskedEnvironment {
   /** Over what the suite says. */
   readonly testEnvironment?: AskedTestEnvironment | null;
   /** What asked for it, beside a person. */
-  readonly trigger: { readonly kind: 'schedule'; readonly id: string } | null;
+  readonly trigger: { readonly kind: 'schedule' | 'rerun' | 'webhook'; readonly id: string } | null;
+  /** Parts of an earlier run, instead of those the suite has now. */
+  readonly partsOf?: NewSuiteRun['partsOf'];
 }
 
 /** Keeps a run of a suite and asks for its first parts. */
@@ -30,6 +32,7 @@ export const startSuite = async (deps: SuiteDeps, caller: Requester, start: Suit
     triggerKind: trigger?.kind ?? 'api',
     triggerId: trigger?.id ?? null,
     requestedBy: caller.actor,
+    partsOf: start.partsOf,
   });
   if (run === undefined) throw new Problem('not-found', `there is no suite ${suiteId} in this workspace`);
   return moveOn(deps, run);

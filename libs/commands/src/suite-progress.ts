@@ -1,5 +1,6 @@
 import { Problem } from '@testmesh/contracts';
-import type { PostgresRunViews, SuiteRun, SuiteRunMember, SuiteRunStore } from '@testmesh/store-postgres';
+import type { RunQueue } from '@testmesh/ports';
+import type { PostgresRunViews, RunViewRow, SuiteRun, SuiteRunMember, SuiteRunStore } from '@testmesh/store-postgres';
 import type { EnvironmentNames } from './confirmed-environment.ts';
 import type { RunStored } from './request-stored-run.ts';
 
@@ -8,12 +9,14 @@ import type { RunStored } from './request-stored-run.ts';
 // P2. Parts of a lower order are done first; within an order a part that is not parallel waits for all before it,
 //     and whatever follows it waits for it.
 // P3. A part that cannot be asked for has failed; the others go on.
+// P4. A part that was given up while it was asked for is cancelled by whoever asked for it.
 
 export interface SuiteDeps {
   readonly suiteRuns: SuiteRunStore;
   readonly runViews: Pick<PostgresRunViews, 'byRunIds'>;
   readonly run: RunStored;
   readonly environments: EnvironmentNames;
+  readonly cancelRun: RunQueue['cancel'];
 }
 
 export const MEMBER_STATUSES = ['waiting', 'pending', 'running', 'completed', 'failed', 'cancelled'] as const;
@@ -24,17 +27,21 @@ export interface MemberOutcome {
   readonly error: string | null;
 }
 
+/** Whether a part has come to its end. */
+export const isDone = ({ status }: Pick<MemberOutcome, 'status'>): boolean =>
+  status === 'completed' || status === 'failed' || status === 'cancelled';
+
 /** The parts whose turn it is, by their place in the list. */
 export const startable = (
   members: readonly Pick<SuiteRunMember, 'position' | 'parallel'>[],
   outcomes: readonly Pick<MemberOutcome, 'status'>[],
 ): readonly number[] => {
-  const isDone = (at: number) => ['completed', 'failed', 'cancelled'].includes(outcomes[at]?.status ?? 'waiting');
+  const isDoneAt = (at: number): boolean => isDone(outcomes[at] ?? { status: 'waiting' });
   return members.flatMap((member, at) => {
     if (outcomes[at]?.status !== 'waiting') return [];
     const isHeldBack = members.slice(0, at).some((before, place) => {
       const mayRunBeside = before.position === member.position && before.parallel && member.parallel;
-      return !mayRunBeside && !isDone(place);
+      return !mayRunBeside && !isDoneAt(place);
     });
     return isHeldBack ? [] : [at];
   });
@@ -48,16 +55,19 @@ export const outcomesOf = async (
     run.workspace,
     run.members.flatMap(({ runId }) => runId ?? []),
   );
-  return run.members.map(({ runId, error }): MemberOutcome => {
-    if (error !== null) return { status: 'failed', error };
-    if (runId === null) return { status: 'waiting', error: null };
-    const row = rows.get(runId);
-    if (row === undefined || row.status === 'queued' || row.status === 'parked')
-      return { status: 'pending', error: row?.reason ?? null };
-    if (row.status === 'running') return { status: 'running', error: null };
-    if (row.verdict === 'passed') return { status: 'completed', error: null };
-    return { status: row.verdict === 'cancelled' ? 'cancelled' : 'failed', error: row.reason };
-  });
+  return run.members.map((member) => outcomeOf(member, rows.get(member.runId ?? '')));
+};
+
+type RunRow = Pick<RunViewRow, 'status' | 'verdict' | 'reason'>;
+
+const outcomeOf = ({ runId, error, verdict }: SuiteRunMember, row: RunRow | undefined): MemberOutcome => {
+  if (error !== null) return { status: verdict === 'cancelled' ? 'cancelled' : 'failed', error };
+  if (runId === null) return { status: 'waiting', error: null };
+  const ended = verdict ?? (row?.status === 'finished' ? row.verdict : null);
+  if (ended === 'passed') return { status: 'completed', error: null };
+  if (ended !== null) return { status: ended === 'cancelled' ? 'cancelled' : 'failed', error: row?.reason ?? null };
+  if (row?.status === 'running') return { status: 'running', error: null };
+  return { status: 'pending', error: row?.reason ?? null };
 };
 
 /** Asks for the parts whose turn it is; the run as it stands then. */
@@ -65,9 +75,15 @@ export const moveOn = async (deps: SuiteDeps, run: SuiteRun): Promise<SuiteRun> 
   const due = startable(run.members, await outcomesOf(deps, run));
   for (const at of due) {
     const member = run.members[at];
-    if (member !== undefined) await deps.suiteRuns.asked(run.id, member.flowId, await ask(deps, run, member));
+    if (member !== undefined) await askFor(deps, run, member);
   }
   return due.length === 0 ? run : ((await deps.suiteRuns.get(run.workspace, run.suiteId, run.id)) ?? run);
+};
+
+const askFor = async (deps: SuiteDeps, run: SuiteRun, member: SuiteRunMember): Promise<void> => {
+  const asked = await ask(deps, run, member);
+  const isOurs = await deps.suiteRuns.asked(run.id, member.flowId, asked);
+  if (!isOurs && 'runId' in asked) await deps.cancelRun(asked.runId, run.requestedBy);
 };
 
 const ask = async ({ run: request }: SuiteDeps, run: SuiteRun, { flowId }: SuiteRunMember) => {

@@ -28,6 +28,7 @@ export interface DatasetRun {
   readonly passed: number;
   /** Those that could not be asked for included. */
   readonly failed: number;
+  readonly cancelled: number;
   /** Not asked for, after another one failed. */
   readonly skipped: number;
 }
@@ -42,7 +43,7 @@ export interface DatasetRunRow {
 
 type NewDatasetRun = Omit<
   DatasetRun,
-  'createdAt' | 'endedAt' | 'total' | 'passed' | 'failed' | 'skipped' | 'workspace'
+  'createdAt' | 'endedAt' | 'total' | 'passed' | 'failed' | 'cancelled' | 'skipped' | 'workspace'
 > & { readonly rows: readonly Pick<DatasetRunRow, 'row' | 'runId'>[] };
 
 export interface DatasetRunStore {
@@ -55,19 +56,23 @@ export interface DatasetRunStore {
   readonly open: (limit: number) => Promise<readonly DatasetRun[]>;
   /** Rows whose turn it is: as many as may go beside those that go; those that are never asked for are skipped. */
   readonly turn: (run: DatasetRun) => Promise<readonly DatasetRunRow[]>;
-  readonly asked: (id: string, row: number, error: string | null) => Promise<void>;
+  /** False when the row was cancelled or skipped meanwhile: the run that was asked for is nobody's. */
+  readonly asked: (id: string, row: number, error: string | null) => Promise<boolean>;
+  /** Rows that were not asked for yet never will be; the runs of those that were and have not ended. */
+  readonly giveUp: (id: string) => Promise<readonly string[]>;
   /** Ends it when every row has; false while one goes on. */
   readonly end: (id: string) => Promise<boolean>;
 }
 
-const FAILED = `(m.verdict in ('failed', 'error', 'timed_out', 'cancelled') or (m.verdict is null and m.error is not null))`;
+const FAILED = `(m.verdict in ('failed', 'error', 'timed_out') or (m.verdict is null and m.error is not null))`;
 const COLUMNS = `r.id, r.workspace_id as workspace, r.dataset_id as "datasetId", r.dataset_version as "datasetVersion",
   r.flow_id as "flowId", r.environment, r.confirmed_environment as "confirmedEnvironment", r.variables, r.test_environment as "testEnvironment", r.mapping, r.at_once as "atOnce",
   r.stop_on_failure as "stopOnFailure", r.requested_by as "requestedBy", r.created_at as "createdAt",
-  r.ended_at as "endedAt", s.total, s.passed, s.failed, s.skipped`;
+  r.ended_at as "endedAt", s.total, s.passed, s.failed, s.cancelled, s.skipped`;
 const RUNS = `from testmesh.dataset_runs r cross join lateral (
     select count(*)::int as total, count(*) filter (where m.verdict = 'passed')::int as passed,
-      count(*) filter (where ${FAILED})::int as failed, count(*) filter (where m.verdict = 'skipped')::int as skipped
+      count(*) filter (where ${FAILED})::int as failed,
+      count(*) filter (where m.verdict = 'cancelled')::int as cancelled, count(*) filter (where m.verdict = 'skipped')::int as skipped
     from testmesh.dataset_run_rows m where m.dataset_run_id = r.id) s`;
 const ROW = `m.row_number as row, m.run_id as "runId", m.asked, m.error, m.verdict`;
 
@@ -114,9 +119,21 @@ export const postgresDatasetRuns = (pool: pg.Pool): DatasetRunStore => {
     asked: async (id, row, error) => {
       await pool.query(
         `update testmesh.dataset_run_rows set asked = true, error = $3 where dataset_run_id = $1 and row_number = $2
-         and not asked`,
+         and not asked and (verdict is null or verdict not in ('cancelled', 'skipped'))`,
         [id, row, error],
       );
+      const sql = 'select from testmesh.dataset_run_rows where dataset_run_id = $1 and row_number = $2 and asked';
+      return (await pool.query(sql, [id, row])).rowCount === 1;
+    },
+    giveUp: async (id) => {
+      await pool.query(
+        `update testmesh.dataset_run_rows set verdict = 'cancelled'
+         where dataset_run_id = $1 and not asked and verdict is null`,
+        [id],
+      );
+      const sql = `select run_id as "runId" from testmesh.dataset_run_rows
+        where dataset_run_id = $1 and asked and verdict is null and error is null`;
+      return (await pool.query<{ runId: string }>(sql, [id])).rows.map(({ runId }) => runId);
     },
     end: async (id) => {
       const sql = `update testmesh.dataset_runs set ended_at = now() where id = $1 and ended_at is null and not exists (
@@ -126,8 +143,8 @@ export const postgresDatasetRuns = (pool: pg.Pool): DatasetRunStore => {
   };
 };
 
-const turn = async (pool: pg.Pool, { id, atOnce, stopOnFailure, failed }: DatasetRun) => {
-  if (stopOnFailure && failed > 0) {
+const turn = async (pool: pg.Pool, { id, atOnce, stopOnFailure, failed, cancelled }: DatasetRun) => {
+  if (stopOnFailure && failed + cancelled > 0) {
     await pool.query(
       `update testmesh.dataset_run_rows set verdict = 'skipped' where dataset_run_id = $1 and not asked and verdict is null`,
       [id],

@@ -1,5 +1,5 @@
 import type { AskedTestEnvironment } from '@testmesh/contracts';
-import type { ValueMap } from '@testmesh/domain';
+import type { ValueMap, Verdict } from '@testmesh/domain';
 import type pg from 'pg';
 import { type Listed, listRows, type Page, uuid } from './rows.ts';
 
@@ -12,6 +12,8 @@ export interface SuiteRunMember {
   readonly runId: string | null;
   /** Why it could not be asked for. */
   readonly error: string | null;
+  /** How it came out, a moment after its run's own view says so; `cancelled` also where it was never asked for. */
+  readonly verdict: Verdict | null;
 }
 
 export interface SuiteRun {
@@ -34,6 +36,8 @@ export interface SuiteRun {
 
 export type NewSuiteRun = Omit<SuiteRun, 'id' | 'workspace' | 'createdAt' | 'members'> & {
   readonly id?: string | undefined;
+  /** Parts of an earlier run of the suite, instead of those the suite has now. */
+  readonly partsOf?: { readonly run: string; readonly flowIds: readonly string[] } | undefined;
 };
 
 export interface SuiteRunStore {
@@ -45,11 +49,12 @@ export interface SuiteRunStore {
   readonly latest: (workspace: string, suiteIds: readonly string[], limit: number) => Promise<readonly SuiteRun[]>;
   /** Runs of suites of any workspace with parts that were not asked for yet, the oldest first. */
   readonly waiting: (limit: number) => Promise<readonly SuiteRun[]>;
+  /** False when the part was settled otherwise meanwhile: the run that was asked for is nobody's. */
   readonly asked: (
     id: string,
     flowId: string,
     outcome: { readonly runId: string } | { readonly error: string },
-  ) => Promise<void>;
+  ) => Promise<boolean>;
   /** Parts that were not asked for yet never will be; the runs of those that were and have not ended. */
   readonly giveUp: (workspace: string, id: string) => Promise<readonly string[]>;
 }
@@ -59,7 +64,7 @@ const COLUMNS = `r.id, r.workspace_id as workspace, r.suite_id as "suiteId", r.e
   r.trigger_kind as "triggerKind", r.trigger_id as "triggerId", r.requested_by as "requestedBy",
   r.created_at as "createdAt",
   coalesce((select json_agg(json_build_object('flowId', m.flow_id, 'position', m.position, 'parallel', m.parallel,
-      'runId', m.run_id, 'error', m.error) order by m.place)
+      'runId', m.run_id, 'error', m.error, 'verdict', m.verdict) order by m.place)
     from testmesh.suite_run_members m where m.suite_run_id = r.id), '[]') as members`;
 
 export const postgresSuiteRuns = (pool: pg.Pool): SuiteRunStore => {
@@ -99,11 +104,14 @@ export const postgresSuiteRuns = (pool: pg.Pool): SuiteRunStore => {
     },
     asked: async (id, flowId, outcome) => {
       const [runId, error] = 'runId' in outcome ? [outcome.runId, null] : [null, outcome.error];
-      await pool.query(
+      const { rowCount } = await pool.query(
         `update testmesh.suite_run_members set run_id = $3, error = $4
          where suite_run_id = $1 and flow_id = $2 and run_id is null and error is null`,
         [id, flowId, runId, error],
       );
+      if (rowCount === 1) return true;
+      const sql = `select from testmesh.suite_run_members where suite_run_id = $1 and flow_id = $2 and run_id = $3`;
+      return (await pool.query(sql, [id, flowId, runId])).rowCount === 1;
     },
     giveUp: async (workspace, id) => {
       const mine = 'suite_run_id in (select id from testmesh.suite_runs where workspace_id = $1 and id = $2)';
@@ -136,8 +144,11 @@ const insert = async (pool: pg.Pool, workspace: string, run: NewSuiteRun): Promi
      insert into testmesh.suite_run_members (suite_run_id, flow_id, place, position, parallel, error)
      select run.id, p.flow_id, row_number() over (order by p.position, f.name, p.flow_id), p.position, p.parallel,
        case when f.deleted_at is not null then 'its flow was deleted' end
-     from run join testmesh.suite_flows p on p.suite_id = run.suite_id
-       join testmesh.flows f on f.id = p.flow_id`,
+     from run join (
+         select flow_id, position, parallel from testmesh.suite_flows where suite_id = $2 and $11::uuid is null
+         union all select flow_id, position, parallel from testmesh.suite_run_members
+           where suite_run_id = $11 and flow_id = any($12::uuid[])
+       ) p on true join testmesh.flows f on f.id = p.flow_id`,
     [
       uuid(workspace),
       uuid(run.suiteId),
@@ -149,6 +160,8 @@ const insert = async (pool: pg.Pool, workspace: string, run: NewSuiteRun): Promi
       run.requestedBy,
       run.testEnvironment == null ? null : JSON.stringify(run.testEnvironment),
       run.confirmedEnvironment,
+      run.partsOf?.run ?? null,
+      run.partsOf?.flowIds ?? [],
     ],
   );
 };

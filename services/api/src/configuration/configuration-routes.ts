@@ -1,4 +1,5 @@
 import { bulkRoutes } from '../bulk/bulk-routes.ts';
+import { datasetAgainRoutes } from '../datasets/dataset-again-routes.ts';
 import { datasetRoutes } from '../datasets/dataset-routes.ts';
 import { datasetRunRoutes } from '../datasets/dataset-run-routes.ts';
 import { gateRoutes } from '../gates/gate-routes.ts';
@@ -20,6 +21,7 @@ import { doneOnce } from './once.ts';
 import { retentionRoutes } from './retention-routes.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
 import { scheduleRunRoutes } from './schedule-run-routes.ts';
+import { suiteAgainRoutes } from './suite-again-routes.ts';
 import { suiteRoutes } from './suite-routes.ts';
 import { workspaceRoutes } from './workspace-routes.ts';
 
@@ -35,6 +37,7 @@ export const configurationRoutes = (deps: ConfigurationDeps): readonly Route[] =
     ...environmentRoutes(deps),
     ...testEnvironmentRoutes(deps),
     ...suiteRoutes(deps),
+    ...suiteAgainRoutes(deps),
     ...gateRoutes(deps),
     ...scheduleRunRoutes(deps),
     ...scheduleRoutes(deps),
@@ -42,6 +45,7 @@ export const configurationRoutes = (deps: ConfigurationDeps): readonly Route[] =
     ...channelRoutes(deps),
     ...datasetRoutes(deps),
     ...datasetRunRoutes(deps),
+    ...datasetAgainRoutes(deps),
     ...retentionRoutes(deps),
     ...auditRoutes(deps),
     ...sessionRoutes(deps),

@@ -9,6 +9,7 @@ export const configurationDeps = (storage: Storage, runs: RunDeps): Configuratio
     suiteRuns: storage.suiteRuns,
     runViews: storage.runViews,
     run: requestStoredRun(runs),
+    cancelRun: runs.queue.cancel,
     environments: storage.environments,
   };
   return {

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { catalogue } from '@testmesh/catalogue';
+import { moveOn, suiteDeps } from '@testmesh/commands';
+import { systemClock } from '@testmesh/runtime';
 import { describeWith } from '../../../../tools/testing/real.ts';
+import { endRun, takeEnds } from '../testing/end-run.fixture.ts';
 import { startConfiguration, type TestConfiguration } from './configuration.fixture.ts';
 
 jest.setTimeout(60_000);
@@ -14,10 +18,12 @@ const HELLO = `flow:
 
 describeWith('postgres', 'suites', (address) => {
   let world: TestConfiguration;
+  let workspace: string;
   let headers: Record<string, string>;
   beforeAll(async () => {
     world = await startConfiguration(address);
-    headers = await world.headersOf(await world.workspace('one'));
+    workspace = await world.workspace('one');
+    headers = await world.headersOf(workspace);
   });
   afterAll(async () => {
     expect(world.api.failures).toEqual([]);
@@ -180,4 +186,88 @@ describeWith('postgres', 'suites', (address) => {
     }
     expect((await send('GET', `/suites/${id}/runs`)).json()).toMatchObject({ total: 0 });
   });
+
+  describe('once more, and no further', () => {
+    const placeOf = (response: { headers: Record<string, unknown> }) =>
+      String(response.headers['location']).replace('/api/v1', '');
+    const parts = async (place: string) => (await send('GET', place)).json().executions as Part[];
+
+    test('the flows of a run that did not pass are run again', async () => {
+      const flows = [await flow('again a'), await flow('again b'), await flow('again c')];
+      const place = placeOf(
+        await send('POST', `/suites/${await suite('again', ...flows)}/run`, { variables: { A: 1 } }),
+      );
+      const rerun = (body?: object) => send('POST', `${place}/rerun`, body);
+      const going = await rerun({});
+      expect([going.statusCode, going.json().detail]).toEqual([409, expect.stringContaining('goes on')]);
+      for (const [at, verdict] of (['passed', 'failed', 'passed'] as const).entries()) {
+        await endRun(world.storage, (await parts(place))[at]?.execution_id ?? '', verdict);
+      }
+      expect((await send('GET', place)).json()).toMatchObject({ status: 'failed', passed_flows: 2, failed_flows: 1 });
+      const again = await rerun({ only: 'failed' });
+      expect([again.statusCode, again.json()]).toMatchObject([
+        202,
+        {
+          status: 'pending',
+          trigger_type: 'rerun',
+          trigger_ref: place.split('/').at(-1),
+          total_flows: 1,
+          executions: [{ flow_id: flows[1] }],
+        },
+      ]);
+      await endRun(world.storage, again.json().executions[0].execution_id, 'passed');
+      const passed = await send('POST', `${placeOf(again)}/rerun`);
+      expect([passed.statusCode, passed.json().detail]).toEqual([409, expect.stringContaining('every flow')]);
+      expect((await rerun({ only: 'all' })).json()).toMatchObject({ total_flows: 3 });
+    });
+
+    test('a protected environment is confirmed again', async () => {
+      const { id: environment } = await made('/environments', { name: 'guarded' });
+      const asked = { environment: 'guarded' };
+      const place = placeOf(await send('POST', `/suites/${await suite('guarded', await flow('guarded'))}/run`, asked));
+      await endRun(world.storage, (await parts(place))[0]?.execution_id ?? '', 'failed');
+      await send('PUT', `/environments/${environment}`, { name: 'guarded', protected: true });
+      expect((await send('POST', `${place}/rerun`, {})).json()).toMatchObject({
+        status: 422,
+        errors: [{ pointer: '/confirm_environment' }],
+      });
+      expect((await send('POST', `${place}/rerun`, { confirm_environment: 'guarded' })).statusCode).toBe(202);
+    });
+
+    test('a run is cancelled: what waits never runs, what runs is cancelled', async () => {
+      const flows = [await flow('cancelled a'), await flow('cancelled b')];
+      const place = placeOf(await send('POST', `/suites/${await suite('cancelled', ...flows)}/run`, {}));
+      const cancelled = await send('POST', `${place}/cancel`);
+      expect(cancelled.statusCode).toBe(202);
+      await takeEnds(world.storage, (await parts(place))[0]?.execution_id ?? '');
+      expect((await send('GET', place)).json()).toMatchObject({
+        status: 'cancelled',
+        failed_flows: 0,
+        executions: [{ status: 'cancelled' }, { status: 'cancelled', execution_id: null }],
+      });
+      expect((await send('POST', `${place}/cancel`)).json()).toMatchObject({ status: 409 });
+      expect((await send('POST', `${place}/rerun`)).json()).toMatchObject({ total_flows: 2 });
+    });
+
+    test('a part that was asked for while its run was cancelled is cancelled, too', async () => {
+      const [one] = [await flow('raced')];
+      const place = placeOf(await send('POST', `/suites/${await suite('raced', one)}/run`, {}));
+      const [part] = await parts(place);
+      const [, , suiteId, , id] = place.split('/');
+      const { pool, suiteRuns } = world.storage;
+      await pool.query('update testmesh.suite_run_members set run_id = null where suite_run_id = $1', [id]);
+      const run = await suiteRuns.get(workspace, suiteId ?? '', id ?? '');
+      if (run === undefined) throw new Error('the run is gone');
+      await suiteRuns.giveUp(workspace, run.id);
+      const settings = { wakeups: { wake: () => undefined }, clock: systemClock, catalogue };
+      await moveOn(suiteDeps({ storage: world.storage, ...settings }), run);
+      const types = [];
+      for await (const { type } of world.storage.journal.read(`run-${part?.execution_id}`)) types.push(type);
+      expect(types).toContain('RunCompleted');
+    });
+  });
 });
+
+interface Part {
+  readonly execution_id: string | null;
+}

@@ -52,6 +52,15 @@ export const environmentToRunIn = {
     .describe('the name of the environment once more, where it is protected'),
 };
 
+/** Which parts of a finished run are run once more. */
+export const partsAgain = z
+  .strictObject({
+    only: z.enum(['failed', 'all']).default('failed').describe('`failed`: what did not pass'),
+    confirm_environment: environmentToRunIn.confirm_environment,
+  })
+  .default({ only: 'failed' })
+  .meta({ id: 'PartsAgain' });
+
 export const askedEnvironment = ({
   environment = null,
   confirm_environment: confirmedEnvironment = null,

@@ -1,108 +1,27 @@
 import { environmentOfParts, moveDatasetRunOn } from '@testmesh/commands';
-import { askedTestEnvironment, Problem } from '@testmesh/contracts';
+import { Problem } from '@testmesh/contracts';
 import type { ValueMap } from '@testmesh/domain';
 import { newRunId } from '@testmesh/runtime';
-import type { Dataset, DatasetRun, DatasetRunRow } from '@testmesh/store-postgres';
+import type { Dataset } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import type { ConfigurationDeps } from '../configuration/deps.ts';
 import { idOnce } from '../configuration/once.ts';
 import { found } from '../configuration/refusals.ts';
-import {
-  askedEnvironment,
-  environmentToRunIn,
-  idParams,
-  instant,
-  isoOrNull,
-  json,
-  limit,
-  offset,
-  pageOf,
-} from '../configuration/wire.ts';
-import { type Route, type RouteAnswer, workspaceRoute } from '../http/route.ts';
+import { askedEnvironment, idParams, limit, offset, pageOf } from '../configuration/wire.ts';
+import { type Route, workspaceRoute } from '../http/route.ts';
 import { IDEMPOTENCY_KEY } from '../runs/run-routes.ts';
+import {
+  accepted,
+  datasetRunBody,
+  datasetRunOf,
+  MOST_RUNS,
+  rowBody,
+  rowOf,
+  runRequest,
+  variable,
+} from './dataset-run-body.ts';
 
 const tags = ['Datasets'];
-const MOST_RUNS = 10_000;
-const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'a variable has letters, digits, _ and -');
-
-const runRequest = z
-  .strictObject({
-    flow_id: z.guid(),
-    ...environmentToRunIn,
-    test_environment: askedTestEnvironment
-      .optional()
-      .describe('of each row’s run, over what the flow says; rows that share an environment use it in turn'),
-    variables: z.record(variable, json).default({}).describe("for every row; a row's own values are stronger"),
-    mapping: z
-      .record(z.string(), variable)
-      .default({})
-      .describe('column → variable; a column that is not named goes under its own name'),
-    rows: z
-      .strictObject({ from: z.int().min(1).default(1), to: z.int().min(1).optional() })
-      .default({ from: 1 })
-      .describe('counted from 1; all of them unless said'),
-    parallel: z.int().min(1).max(100).default(5).describe('rows that go at once'),
-    stop_on_failure: z.boolean().default(false).describe('rows that did not begin are skipped after a failure'),
-  })
-  .meta({ id: 'DatasetRunRequest' });
-
-const datasetRunBody = z
-  .object({
-    id: z.guid(),
-    dataset_id: z.guid(),
-    dataset_version: z.int(),
-    flow_id: z.guid(),
-    status: z.enum(['running', 'completed', 'failed']),
-    environment: z.string().nullable(),
-    test_environment: json.nullable().describe('what its runs say of their test environment'),
-    requested_by: z.string(),
-    total_rows: z.int(),
-    passed_rows: z.int(),
-    failed_rows: z.int(),
-    skipped_rows: z.int(),
-    created_at: instant,
-    ended_at: instant.nullable(),
-  })
-  .meta({ id: 'DatasetRun' });
-
-const rowBody = z.object({
-  row: z.int(),
-  execution_id: z.string().nullable().describe('null until it was asked for'),
-  status: z.enum(['waiting', 'running', 'completed', 'failed', 'skipped']),
-  error: z.string().nullable(),
-});
-
-const datasetRunOf = (run: DatasetRun) => ({
-  id: run.id,
-  dataset_id: run.datasetId,
-  dataset_version: run.datasetVersion,
-  flow_id: run.flowId,
-  status: run.endedAt === null ? ('running' as const) : run.failed > 0 ? ('failed' as const) : ('completed' as const),
-  environment: run.environment,
-  test_environment: run.testEnvironment,
-  requested_by: run.requestedBy,
-  total_rows: run.total,
-  passed_rows: run.passed,
-  failed_rows: run.failed,
-  skipped_rows: run.skipped,
-  created_at: run.createdAt.toISOString(),
-  ended_at: isoOrNull(run.endedAt),
-});
-
-const statusOf = ({ asked, error, verdict }: DatasetRunRow): z.infer<typeof rowBody>['status'] => {
-  if (verdict === 'skipped') return 'skipped';
-  if (verdict !== null) return verdict === 'passed' ? 'completed' : 'failed';
-  if (error !== null) return 'failed';
-  return asked ? 'running' : 'waiting';
-};
-
-const rowOf = (row: DatasetRunRow) => ({
-  row: row.row,
-  execution_id: row.asked && row.error === null ? row.runId : null,
-  status: statusOf(row),
-  error: row.error,
-});
-
 type Body = z.output<typeof runRequest>;
 
 /** The numbers of the rows that are to be run, counted from 1. */
@@ -168,12 +87,6 @@ const run = (deps: ConfigurationDeps): Route =>
       return accepted((await deps.datasetRuns.get(caller.workspace, dataset.id, started.id)) ?? started);
     },
   });
-
-const accepted = (run: DatasetRun): RouteAnswer => ({
-  status: 202,
-  headers: { location: `/api/v1/datasets/${run.datasetId}/runs/${run.id}` },
-  body: datasetRunOf(run),
-});
 
 const runs = (deps: ConfigurationDeps): Route =>
   workspaceRoute({

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { catalogue } from '@testmesh/catalogue';
 import { datasetDeps, moveDatasetsOn } from '@testmesh/commands';
-import { newRunId, OutcomeLoop, seededRandom, systemClock } from '@testmesh/runtime';
+import { systemClock } from '@testmesh/runtime';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import { startConfiguration, type TestConfiguration } from '../configuration/configuration.fixture.ts';
+import { endRun, takeEnds } from '../testing/end-run.fixture.ts';
 
 jest.setTimeout(60_000);
 
@@ -51,20 +52,7 @@ describeWith('postgres', 'datasets', (address) => {
     for await (const event of world.storage.journal.read(`run-${runId}`)) return event.data['variables'];
     return undefined;
   };
-  /** What an executor would record at a run's end; taken in when this is fulfilled. */
-  const end = async (runId: string, verdict: 'passed' | 'failed') => {
-    const stream = `run-${runId}`;
-    let workspace = '';
-    for await (const event of world.storage.journal.read(stream)) ({ workspace } = event);
-    const data = { verdict, teardown: { status: 'none' }, outputs: {}, durationMs: 1 };
-    const common = { id: `end-${runId}`, stream, type: 'RunCompleted', sv: 1, epoch: 0, actor: 'test', time: 1 };
-    await world.storage.journal.append(stream, 1, 0, [{ ...common, workspace, data }]);
-    const { endedRuns, outcomes, pool } = world.storage;
-    const base = { clock: systemClock, random: seededRandom('x'), onFault: () => undefined };
-    const loop = new OutcomeLoop({ ...base, endedRuns, outcomes: outcomes(newRunId) });
-    const sql = 'select from testmesh.dataset_run_rows where run_id = $1 and verdict is not null';
-    while ((await pool.query(sql, [runId])).rowCount === 0) await loop.round();
-  };
+  const end = (runId: string, verdict: 'passed' | 'failed') => endRun(world.storage, runId, verdict);
   const moveOn = () =>
     moveDatasetsOn(
       datasetDeps({ storage: world.storage, wakeups: { wake: () => undefined }, clock: systemClock, catalogue }),
@@ -195,5 +183,49 @@ describeWith('postgres', 'datasets', (address) => {
     const id = await make(`refused ${why}`);
     const response = await send('POST', `/datasets/${id}/run`, { flow_id: flowId, ...over });
     expect([response.statusCode, response.json().detail]).toEqual([422, expect.stringContaining(why)]);
+  });
+
+  test('run the rows once more that did not pass, over the version of then', async () => {
+    const id = await make('again');
+    const asked = { flow_id: flowId, parallel: 1, stop_on_failure: true, mapping: { land: 'COUNTRY' } };
+    const started = await send('POST', `/datasets/${id}/run`, asked);
+    const place = String(started.headers['location']).replace('/api/v1', '');
+    const rerun = (body: object) => send('POST', `${place}/rerun`, body);
+    const rowsOf = async (url: string) =>
+      (await send('GET', url.replace('/api/v1', ''))).json().rows as { row: number; execution_id: string }[];
+    expect((await rerun({})).statusCode).toBe(409);
+    await end((await rowsOf(place))[0]?.execution_id ?? '', 'passed');
+    await moveOn();
+    await end((await rowsOf(place))[1]?.execution_id ?? '', 'failed');
+    await moveOn();
+    await moveOn();
+    await send('PUT', `/datasets/${id}`, { name: 'again', rows: [{ n: 1 }] }, '*');
+    const again = await rerun({ only: 'failed' });
+    expect([again.statusCode, again.json()]).toMatchObject([
+      202,
+      { status: 'running', dataset_version: 1, total_rows: 2 },
+    ]);
+    const rows = await rowsOf(String(again.headers['location']));
+    expect(rows.map(({ row }) => row)).toEqual([2, 3]);
+    expect(await variables(rows[0]?.execution_id ?? '')).toEqual({ COUNTRY: 'US', email: 'bob, jr', note: '' });
+    expect((await rerun({ only: 'all' })).json()).toMatchObject({ total_rows: 3 });
+  });
+
+  test('are cancelled: what waits never runs, what runs is cancelled', async () => {
+    const id = await make('cancelled');
+    const started = await send('POST', `/datasets/${id}/run`, {
+      flow_id: flowId,
+      parallel: 1,
+      mapping: { land: 'COUNTRY' },
+    });
+    const place = String(started.headers['location']).replace('/api/v1', '');
+    expect((await send('POST', `${place}/cancel`)).statusCode).toBe(202);
+    await takeEnds(world.storage, (await send('GET', place)).json().rows[0].execution_id);
+    await moveOn();
+    const ended = (await send('GET', place)).json();
+    expect(ended).toMatchObject({ status: 'cancelled', cancelled_rows: 3, failed_rows: 0, passed_rows: 0 });
+    expect(ended.rows).toMatchObject([{}, { execution_id: null }, { execution_id: null }]);
+    expect((await send('POST', `${place}/cancel`)).json()).toMatchObject({ status: 409 });
+    expect((await send('POST', `${place}/rerun`)).json()).toMatchObject({ total_rows: 3 });
   });
 });

@@ -16,7 +16,16 @@ import { demandRun } from '../runs/run-history.ts';
 
 export type GateDeps = Pick<
   ConfigurationDeps,
-  'environments' | 'flows' | 'suites' | 'suiteRuns' | 'runViews' | 'run' | 'journal' | 'idempotency' | 'clock'
+  | 'environments'
+  | 'flows'
+  | 'suites'
+  | 'suiteRuns'
+  | 'runViews'
+  | 'run'
+  | 'cancelRun'
+  | 'journal'
+  | 'idempotency'
+  | 'clock'
 >;
 
 /** What is run for a revision. */
