@@ -45,6 +45,11 @@ test.each<[string, RegExp]>([
     '{ action: database_query, config: { connection: "${DB}", query: SELECT 1, poll: { timeout: 1s, interval: 5s } } }',
     /^warning TM2016 at 5s: .*runs only once/,
   ],
+  [
+    '{ action: http_request, config: { url: "http://a", timeout: 0s } }',
+    /^error TM1205 at 0s: `timeout`: no time at all/,
+  ],
+  ['{ action: redis.subscribe, config: { url: "redis://a", channel: c, timeout: 0s } }', /at 0s: .*no time at all/],
   ['{ action: docker_run, config: { image: "Bad Image!!" } }', /^error TM1205 at "Bad Image!!": /],
   [
     '{ action: docker_run, config: { image: redis, ports: ["abc"] } }',

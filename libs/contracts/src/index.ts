@@ -11,7 +11,7 @@ export {
   problemBodyOf,
   problemContentType,
 } from './problem.ts';
-export { byteSize, durationMs, parseByteSize, parseDuration } from './quantities.ts';
+export { byteSize, durationMs, parseByteSize, parseDuration, timeoutMs } from './quantities.ts';
 export { type JsonReport, type JsonReportFlow, type JsonReportStep, REPORT_SCHEMA, reportSchema } from './report.ts';
 export {
   type AskedTestEnvironment,

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { byteSize, durationMs, parseDuration } from './quantities.ts';
+import { byteSize, durationMs, parseDuration, timeoutMs } from './quantities.ts';
 
 test.each([
   ['500ms', 500],
@@ -13,6 +13,12 @@ test.each([
 
 test.each(['', '3', '3 s', '-1s', 's', '1d', '3sx'])('%j is no duration', (text) => {
   expect(parseDuration(text)).toBeUndefined();
+});
+
+test('a timeout of no time at all is none', () => {
+  expect(timeoutMs.parse('1ms')).toBe(1);
+  expect(timeoutMs.safeParse('0s').error?.issues[0]?.message).toMatch(/^no time at all/);
+  expect(durationMs.parse('0s')).toBe(0);
 });
 
 test('a duration without a unit says what was probably meant', () => {

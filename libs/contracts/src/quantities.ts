@@ -40,6 +40,9 @@ export const durationMs = z
   })
   .transform((text) => parseDuration(text) ?? 0);
 
+/** A `timeout`: a duration of some time, for none at all would end the step before it began. */
+export const timeoutMs = durationMs.refine((ms) => ms > 0, 'no time at all: nothing could be done within it');
+
 /** A config value such as `64MiB`, or a number of bytes; its output is bytes. */
 export const byteSize = z.union([
   z.int().positive(),

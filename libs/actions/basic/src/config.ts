@@ -1,4 +1,4 @@
-import { durationMs } from '@testmesh/contracts';
+import { durationMs, timeoutMs } from '@testmesh/contracts';
 import type { Value } from '@testmesh/domain';
 import * as z from 'zod';
 
@@ -103,7 +103,7 @@ export const waitForConfig = z
     verify_ssl: z.boolean().default(true).describe('`false` accepts any certificate.'),
     host: z.string().min(1).optional().describe('The host to connect to.'),
     port: port.optional().describe('The port to connect to.'),
-    timeout: durationMs.prefault('60s').describe('How long to wait in all.'),
+    timeout: timeoutMs.prefault('60s').describe('How long to wait in all.'),
     interval: durationMs.prefault('1s').describe('How long to wait between two tries.'),
     max_attempts: z.int().positive().optional().describe('Give up after so many tries, even before the timeout.'),
   })

@@ -1,4 +1,4 @@
-import { byteSize, durationMs } from '@testmesh/contracts';
+import { byteSize, timeoutMs } from '@testmesh/contracts';
 import * as z from 'zod';
 
 const port = z.union([
@@ -44,7 +44,7 @@ export const dockerRunConfig = z.strictObject({
   memory: byteSize.optional().describe('The most memory it may use: `512MiB`.'),
   cpus: z.number().positive().optional().describe('The most processors it may use: `0.5`.'),
   pull: z.enum(['missing', 'always', 'never']).default('missing').describe('When to ask the registry for the image.'),
-  pull_timeout: durationMs.prefault('5m').describe('How long a pull may take.'),
+  pull_timeout: timeoutMs.prefault('5m').describe('How long a pull may take.'),
   wait_for_port: port.optional().describe('A container port that must accept connections.'),
   wait_for_http: z
     .strictObject({
@@ -64,7 +64,7 @@ export const dockerRunConfig = z.strictObject({
     ])
     .optional()
     .describe('Text that must appear in its log; `{text, times}` for more than once.'),
-  timeout: durationMs.prefault('30s').describe('How long it may take until it is ready, after the image is there.'),
+  timeout: timeoutMs.prefault('30s').describe('How long it may take until it is ready, after the image is there.'),
 });
 
 export const dockerStopConfig = z.strictObject({

@@ -1,4 +1,4 @@
-import { byteSize, durationMs } from '@testmesh/contracts';
+import { byteSize, timeoutMs } from '@testmesh/contracts';
 import type { ValueMap } from '@testmesh/domain';
 import * as z from 'zod';
 
@@ -44,7 +44,7 @@ export const grpcCallConfig = z
       .record(z.string().min(1), z.union([z.string(), z.number(), z.boolean()]).transform(String))
       .optional()
       .describe('Metadata to send; values of `-bin` keys in base64.'),
-    timeout: durationMs.prefault('30s').describe('The call’s deadline; the server is told.'),
+    timeout: timeoutMs.prefault('30s').describe('The call’s deadline; the server is told.'),
     max_messages: z
       .int()
       .positive()

@@ -1,5 +1,5 @@
 // The config of http_request, as zod sees it after rendering. No driver is imported here.
-import { byteSize, durationMs } from '@testmesh/contracts';
+import { byteSize, timeoutMs } from '@testmesh/contracts';
 import { ExactNumber, type Value } from '@testmesh/domain';
 import * as z from 'zod';
 
@@ -102,7 +102,7 @@ export const httpRequestConfig = z
       .describe('Cookies of this request, over those the run has received.'),
     follow_redirects: z.boolean().default(true).describe('Whether a redirect is followed.'),
     max_redirects: z.int().min(0).default(10).describe('How many redirects are followed.'),
-    timeout: durationMs
+    timeout: timeoutMs
       .default(DEFAULT_TIMEOUT_MS)
       .describe('From the first byte sent to the last byte received, redirects included; default 30s.'),
     max_body_size: byteSize

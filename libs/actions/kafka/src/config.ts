@@ -1,5 +1,5 @@
 // The configs of the Kafka actions, as zod sees them after rendering. No driver is imported here.
-import { byteSize, durationMs } from '@testmesh/contracts';
+import { byteSize, timeoutMs } from '@testmesh/contracts';
 import { ExactNumber, type Value } from '@testmesh/domain';
 import * as z from 'zod';
 import { parseCondition } from './reading/condition.ts';
@@ -84,7 +84,7 @@ const topic = z
   })
   .describe('The topic.');
 
-const timeout = durationMs.prefault('30s');
+const timeout = timeoutMs.prefault('30s');
 
 const PAYLOADS = ['payload', 'value', 'message'] as const;
 

@@ -1,5 +1,5 @@
 // The configs of the SQL actions, as zod sees them after rendering. No driver is imported here.
-import { byteSize, durationMs } from '@testmesh/contracts';
+import { byteSize, durationMs, timeoutMs } from '@testmesh/contracts';
 import type { Value } from '@testmesh/domain';
 import * as z from 'zod';
 
@@ -22,7 +22,7 @@ const connectionMap = z.strictObject({
     .optional()
     .describe('How the connection is encrypted; true means require.'),
   ca: z.string().optional().describe('A CA file for verify-ca and verify-full.'),
-  timeout: durationMs.optional().describe('How long connecting may take; default 10s.'),
+  timeout: timeoutMs.optional().describe('How long connecting may take; default 10s.'),
 });
 
 const connection = z
@@ -49,9 +49,9 @@ export const databaseQueryConfig = z
       .optional()
       .describe('Several statements, run in one transaction unless `transaction: false`.'),
     transaction: z.boolean().optional().describe('Whether everything is undone when one statement fails.'),
-    timeout: durationMs.optional().describe('After this time the query is cancelled on the server and the step fails.'),
+    timeout: timeoutMs.optional().describe('After this time the query is cancelled on the server and the step fails.'),
     poll: z
-      .strictObject({ timeout: durationMs.prefault('30s'), interval: durationMs.prefault('500ms') })
+      .strictObject({ timeout: timeoutMs.prefault('30s'), interval: durationMs.prefault('500ms') })
       .optional()
       .describe('Repeats a query that only reads until the assertions of the step hold.'),
     schema: z
@@ -90,7 +90,7 @@ export const dbPollConfig = z.strictObject({
   connection,
   query: z.string().min(1).describe('The query to repeat.'),
   params: params.optional(),
-  timeout: durationMs.prefault('60s').describe('When to give up.'),
+  timeout: timeoutMs.prefault('60s').describe('When to give up.'),
   interval: durationMs.prefault('1s').describe('How long to wait between two tries.'),
   max_attempts: z.int().positive().optional().describe('Gives up after this many tries, if that comes first.'),
   condition: pollCondition

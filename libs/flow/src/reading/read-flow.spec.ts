@@ -242,3 +242,8 @@ test('a flow with errors says that parts of it may be missing', async () => {
   expect((await read(request(`${OK}\nassert: []`))).flow?.incomplete).toBe(true);
   expect((await read(request(OK))).flow).not.toHaveProperty('incomplete');
 });
+
+test('no time at all is told without a hint that says the same', async () => {
+  const { diagnostics } = await readFlow({ file: 'a.yaml', text: request(`timeout: 0s\n${OK}`) }, catalogue);
+  expect(diagnostics).toEqual([expect.not.objectContaining({ suggestion: expect.anything() })]);
+});

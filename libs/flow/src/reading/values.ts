@@ -106,7 +106,9 @@ export const readDuration = (reading: Reading, entry: Entry): Setting<number> | 
   const written = node.text.value;
   const milliseconds = parseDuration(written);
   if (milliseconds !== undefined && milliseconds > 0) return fixed(milliseconds, node.span);
-  reading.findings.error('TM1108', node.span, durationProblem(key, written, milliseconds), durationHint(written));
+  reading.findings.error('TM1108', node.span, durationProblem(key, written, milliseconds), {
+    ...(milliseconds === undefined && durationHint(written)),
+  });
   return undefined;
 };
 

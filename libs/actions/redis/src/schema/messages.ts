@@ -1,10 +1,10 @@
-import { byteSize, durationMs } from '@testmesh/contracts';
+import { byteSize, timeoutMs } from '@testmesh/contracts';
 import * as z from 'zod';
 import { commandSchema, step } from './command-schema.ts';
 import { anyValue, filledRecord, key } from './values.ts';
 
 const waiting = {
-  timeout: durationMs.prefault('30s').describe('How long to wait; then the step fails with a list of what was seen.'),
+  timeout: timeoutMs.prefault('30s').describe('How long to wait; then the step fails with a list of what was seen.'),
   count: z
     .int()
     .min(1)

@@ -1,5 +1,5 @@
 // What the configs of the Redis actions share. No driver is imported here.
-import { durationMs } from '@testmesh/contracts';
+import { timeoutMs } from '@testmesh/contracts';
 import type { Value } from '@testmesh/domain';
 import * as z from 'zod';
 
@@ -43,7 +43,7 @@ export const connection = {
   password: z.string().optional().describe('The password.'),
   db: wholeNumber('db').optional().describe("The database's number, by default 0."),
   tls: tls.optional().describe('`true`, or `insecure_skip_verify`, `ca_file`, `server_name`.'),
-  timeout: durationMs.prefault('10s').describe('How long the server may take, connecting included.'),
+  timeout: timeoutMs.prefault('10s').describe('How long the server may take, connecting included.'),
 };
 
 export const connectionAliases = { connection: 'url', connection_string: 'url', user: 'username', database: 'db' };
