@@ -40,6 +40,8 @@ test('six fields count seconds, descriptors stand for their fields', () => {
   for (const [descriptor, fields] of [
     ['@hourly', '0 * * * *'],
     ['@daily', '0 0 * * *'],
+    ['@midnight', '0 0 * * *'],
+    ['@annually', '0 0 1 1 *'],
     ['@weekly', '0 0 * * 0'],
     ['@monthly', '0 0 1 * *'],
     ['@yearly', '0 0 1 1 *'],
@@ -56,6 +58,33 @@ test('what can never be due is refused with its reason', () => {
   expect(scheduleProblem(berlin('0 0 0 0 0 0 0'))).toBeDefined();
   expect(scheduleProblem({ expression: '@daily', timeZone: 'Europe/Atlantis' })).toBeDefined();
 });
+
+test.each([
+  '0 0 L * *',
+  '0 0 15W * *',
+  '0 0 * * FRI#2',
+  '0 0 * * 5L',
+  '? * * * *',
+  '0 0 ? * *',
+  '0 0 * * +FRI',
+  '5/15 * * * *',
+  '0 0 * * FREITAG',
+  '0 MON * * *',
+  '1, * * * *',
+  '1-2-3 * * * *',
+  '*/ * * * *',
+  '@every 5m',
+  '@DAILY',
+])('%s is refused: nowhere is it said what it means', (expression) => {
+  expect(scheduleProblem(berlin(expression))).toMatch(/is not understood|there is no/);
+});
+
+test.each(['1,15 8-18/2 1-7 * MON,wed', '*/20 * * * * *', '0 0 * * 7', '0 0 1 JAN-JUN/2 *', '00 09 * * 0-6'])(
+  '%s can be used',
+  (expression) => {
+    expect(scheduleProblem(berlin(expression))).toBeUndefined();
+  },
+);
 
 // The oracle looks at every minute's wall clock and knows nothing of cron's arithmetic.
 interface Fields {

@@ -4,9 +4,10 @@
 // S2. An expression with a wildcard, step, list or range of hours or minutes runs at every instant whose wall clock matches.
 import { Cron } from 'croner';
 import { RecentlyUsed } from '../recently-used.ts';
+import { grammarProblem } from './cron-grammar.ts';
 
 export interface CronSchedule {
-  /** Five fields, six with seconds in front, or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`. */
+  /** Five fields, six with seconds in front, or a descriptor such as `@daily`. */
   readonly expression: string;
   /** An IANA zone: `Europe/Berlin`. */
   readonly timeZone: string;
@@ -14,6 +15,8 @@ export interface CronSchedule {
 
 /** What is wrong with a schedule, for people; undefined when nothing is. */
 export const scheduleProblem = (schedule: CronSchedule): string | undefined => {
+  const wrong = grammarProblem(schedule.expression);
+  if (wrong !== undefined) return wrong;
   try {
     const first = cronOf(schedule).nextRun(new Date(0));
     return first === null ? `${schedule.expression} never comes` : undefined;

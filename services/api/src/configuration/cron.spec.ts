@@ -9,6 +9,9 @@ test.each([
   ['*/15 * * * *', 'UTC', ['2030-01-01T00:15:00Z', '2030-01-01T00:30:00Z']],
   ['30 0 12 * * *', 'UTC', ['2030-01-01T12:00:30Z', '2030-01-02T12:00:30Z']],
   ['@daily', 'Europe/Berlin', ['2030-01-01T23:00:00Z', '2030-01-02T23:00:00Z']],
+  ['@midnight', 'UTC', ['2030-01-02T00:00:00Z', '2030-01-03T00:00:00Z']],
+  ['@annually', 'UTC', ['2031-01-01T00:00:00Z', '2032-01-01T00:00:00Z']],
+  ['0 9 * jan-mar MON-FRI', 'UTC', ['2030-01-01T09:00:00Z', '2030-01-02T09:00:00Z']],
 ])('%s in %s comes when it should', (expression, timezone, expected) => {
   expect(slots(expression, timezone, '2030-01-01T00:00:00Z', 2)).toEqual(expected);
 });
@@ -24,6 +27,8 @@ test.each([
   ['@often', 'UTC', 'there is no @often'],
   ['0 0 30 2 *', 'UTC', 'never comes'],
   ['0 * * * *', 'Mars/Base', 'no time zone Mars/Base'],
+  ['0 * * * *', '+02:00', 'no time zone +02:00'],
+  ['0 0 L * *', 'UTC', 'the day of the month L is not understood'],
   ['* * * * * * 2030', 'UTC', 'this has 7'],
 ])('%s in %s is refused: %s', (expression, timezone, why) => {
   expect(cronProblem({ expression, timeZone: timezone })).toContain(why);
