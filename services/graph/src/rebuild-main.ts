@@ -82,7 +82,8 @@ try {
   await rebuildViews();
 } catch (error) {
   const isStopped = error instanceof Error && error.name === 'AbortError';
-  const words = isStopped ? 'stopped: the projection services go on, or --resume does' : String(error);
+  const problem = error instanceof Error ? error.message : String(error);
+  const words = isStopped ? 'stopped: the projection services go on, or --resume does' : problem;
   process.stderr.write(`${words}\n`);
   process.exitCode = 1;
 }
