@@ -39,7 +39,7 @@ type Completed = Extract<Work, { kind: 'completed' }>;
 const judgeCompleted = (work: Completed, judging: Judging, error?: ValueMap): Result => {
   const { step, scope: names } = judging.attempt;
   const scope = scopeOf(work.output, judging, error);
-  const judgement = step.asserts.length === 0 ? NOTHING_ASSERTED : judge(step.asserts, scope, judging.options);
+  const judgement = step.asserts.length === 0 ? NOTHING_ASSERTED : judge(step.asserts, scope, maskedOptions(judging));
   const assertions = work.implied.length === 0 ? judgement.records : [...work.implied, ...judgement.records];
   const checks = assertions.length > 0 ? assertions.length : Number(work.checksByItself);
   const found = { output: work.output, assertions, checks, exchange: work.exchange };
@@ -52,6 +52,12 @@ const judgeCompleted = (work: Completed, judging: Judging, error?: ValueMap): Re
   const holds = judgement.holds && work.error === undefined && work.implied.every(({ passed }) => passed);
   if (!holds) return failure('failed', own, salvaged(found, judging, scope));
   return captured(found, judging, scope);
+};
+
+/** With what the run masks, so that no record shows a part of it. */
+export const maskedOptions = ({ attempt, options }: Judging): JudgeOptions => {
+  const { masker } = attempt.frame.run;
+  return { ...options, isSecret: (value) => masker.value(value) !== value };
 };
 
 const NOTHING_ASSERTED = { records: [] as readonly AssertionRecord[], holds: true, defect: undefined };

@@ -6,7 +6,7 @@ import { headerTexts, type PreparedStep } from '../flow-run.ts';
 import { interruptionOf } from '../interruption.ts';
 import { messageOf } from '../resources.ts';
 import { actionContext } from './action-context.ts';
-import { failure, judged } from './judge.ts';
+import { failure, judged, maskedOptions } from './judge.ts';
 import { asError, StepProblem } from './settings.ts';
 import { started } from './started.ts';
 import type { Attempt, Result, Work } from './work.ts';
@@ -101,7 +101,8 @@ const thrownError = (error: unknown, { signal, step }: Attempt): StepError => {
   };
 };
 
-const expectationsOf = ({ attempt, aliases, declared, options }: Judging): Expectations => {
+const expectationsOf = (judging: Judging): Expectations => {
+  const { attempt, aliases, declared } = judging;
   const { step, scope, frame } = attempt;
   let found: Expectations['correlations'] | undefined;
   return {
@@ -111,7 +112,7 @@ const expectationsOf = ({ attempt, aliases, declared, options }: Judging): Expec
       const { holds, records } = judge(
         step.asserts,
         resultScope({ result, stepId: step.id, aliases, scope, declared }),
-        options,
+        maskedOptions(judging),
       );
       return { holds, records };
     },

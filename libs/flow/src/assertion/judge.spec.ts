@@ -150,6 +150,36 @@ describe('the judgement', () => {
   });
 });
 
+describe('a side that is computed of a secret', () => {
+  const TOKEN = 'abcdefgh-12345678';
+  const isSecret = (value: Value) => value === TOKEN || value === 4711;
+  const secretive = scopeOf({ token: TOKEN, pin: 4711, items: [{ token: TOKEN, id: 5 }], plain: 'abcd' });
+  const told = (item: string) => judged([item], secretive, { isSecret }).records[0];
+
+  test.each([
+    'substring(token, 0, 4) == "x"',
+    'token[0:4] == "x"',
+    'first(split(token, "-")) == "x"',
+    'replace(token, "-", "") == "x"',
+    'pin * 2 == 5',
+    'sum([pin, 1]) > 100000',
+    'substring(first(items).token, 1) == "x"',
+    'substring(token, 0, 8) == "abcdefgh"',
+  ])('is not told: %s', (item) => {
+    expect(told(item)?.actual).toBe('***');
+    expect(JSON.stringify({ ...told(item), expression: '', expected: '', values: [] })).not.toMatch(
+      /abcd|1234|9422|4712/,
+    );
+  });
+
+  test('is told where it says nothing of it', () => {
+    expect(told('len(token) == 3')).toMatchObject({ actual: 17, message: 'got 17' });
+    expect(told('substring(plain, 0, 2) == "x"')).toMatchObject({ actual: 'ab' });
+    expect(told('first(items).id == 6')).toMatchObject({ actual: 5 });
+    expect(told('token == "x"')).toMatchObject({ actual: TOKEN });
+  });
+});
+
 describe('groups', () => {
   test('any holds when one does', () => {
     expect(judged(['status == 1', 'flag'], scope, { group: 'any' }).holds).toBe(true);

@@ -16,6 +16,7 @@ import { renderTemplate } from '../template/render.ts';
 import { render } from '../template/template.ts';
 import type { Assertion, SchemaCheck } from './assertion.ts';
 import { blamed, explain, sides, type Trace } from './explain.ts';
+import { type IsSecret, withoutSecrets } from './made-of-secrets.ts';
 import { unusableSchema } from './schema-problems.ts';
 
 export interface JudgeOptions {
@@ -23,6 +24,8 @@ export interface JudgeOptions {
   readonly xmlSchemaCheck?: SchemaCheck | undefined;
   /** The schemas of `schemaFiles`, read, by path. */
   readonly schemas?: ReadonlyMap<string, Value> | undefined;
+  /** Tells a text or number that no record may show, nor what is computed of it. */
+  readonly isSecret?: IsSecret | undefined;
 }
 
 export interface Judgement {
@@ -75,11 +78,16 @@ const inGroup = (finding: Finding): Finding => {
 const judgeOne = (assertion: Assertion, scope: Scope, options: JudgeOptions): Finding =>
   assertion.check.kind === 'schema'
     ? judgeSchema(assertion, assertion.check, scope, options)
-    : judgeExpression(assertion, assertion.check, scope);
+    : judgeExpression(assertion, assertion.check, scope, options);
 
 type Check<Kind> = Extract<Assertion['check'], { kind: Kind }>;
 
-const judgeExpression = (assertion: Assertion, { expression }: Check<'expression'>, scope: Scope): Finding => {
+const judgeExpression = (
+  assertion: Assertion,
+  { expression }: Check<'expression'>,
+  scope: Scope,
+  { isSecret }: JudgeOptions,
+): Finding => {
   const trace = new Map<Ast, Value>();
   const evaluation = new Evaluation(scope, expression.text, renderTemplate, { trace });
   const outcome = caught(expression.text, () => {
@@ -87,7 +95,10 @@ const judgeExpression = (assertion: Assertion, { expression }: Check<'expression
       expression.ast.kind === 'hyphenated' ? fittingReading(expression.ast.readings, evaluation) : expression.ast;
     return { ast, result: evaluateAst(ast, evaluation) };
   });
-  if (!outcome.ok) return stopped(assertion, outcome.problem, expression.ast, trace);
+  if (!outcome.ok) {
+    const shown = withoutSecrets(blamed(expression.ast, trace), trace, isSecret);
+    return stopped(assertion, outcome.problem, expression.ast, shown);
+  }
   const { ast, result } = outcome.value;
   if (result instanceof Missing) return stopped(assertion, result.problem(), ast, trace);
   if (typeof result !== 'boolean') {
@@ -96,11 +107,12 @@ const judgeExpression = (assertion: Assertion, { expression }: Check<'expression
   }
   const told = result ? ast : blamed(ast, trace);
   const { left, right } = sides(told);
-  const found = { assertion, actual: trace.get(left), expected: right && trace.get(right) };
-  const values = subValues(evaluation, told, trace);
+  const shown = withoutSecrets(told, trace, isSecret);
+  const found = { assertion, actual: shown.get(left), expected: right && shown.get(right) };
+  const values = subValues(evaluation, told, shown);
   return result
     ? { ...found, passed: true, values }
-    : { ...found, passed: false, values, message: whyFalse(told, trace, evaluation) };
+    : { ...found, passed: false, values, message: whyFalse(told, shown, evaluation) };
 };
 
 const whyFalse = (ast: Ast, trace: Trace, evaluation: Evaluation): string => {

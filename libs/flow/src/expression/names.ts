@@ -130,7 +130,7 @@ export const placeholders = (textParts: readonly TextPart[]): readonly Part[] =>
   textParts.flatMap((part) => (part.kind === 'placeholder' ? [{ ast: part.ast, optional: false }] : []));
 
 /** Walks a tree and everything below it. */
-const within = (ast: Ast, visit: (ast: Ast) => void): void => {
+export const within = (ast: Ast, visit: (ast: Ast) => void): void => {
   visit(ast);
   if (ast.kind === 'hyphenated') within(ast.readings.whole, visit);
   for (const part of parts(ast)) within(part.ast, visit);
