@@ -127,9 +127,9 @@ describeWith('postgres', 'people', (address) => {
       'changes something only with the token of our own page, from our own page',
       async () => {
         const own = await joined('page@example.com');
-        const suite = { payload: { name: 'from our page' } };
+        const body = { payload: { name: 'from our page' } };
         const { cookie } = own;
-        expect((await send('POST', '/suites', { headers: own, ...suite })).statusCode).toBe(201);
+        expect((await send('POST', '/environments', { headers: own, ...body })).statusCode).toBe(201);
         for (const headers of [
           { cookie },
           { cookie, 'x-csrf-token': 'a'.repeat(64) },
@@ -137,7 +137,7 @@ describeWith('postgres', 'people', (address) => {
           { ...own, origin: 'null' },
           { ...own, 'sec-fetch-site': 'cross-site' },
         ]) {
-          expect((await send('POST', '/suites', { headers, ...suite })).statusCode).toBe(403);
+          expect((await send('POST', '/environments', { headers, ...body })).statusCode).toBe(403);
         }
         expect((await send('GET', '/executions', { headers: { cookie } })).statusCode).toBe(200);
         expect(
@@ -154,13 +154,13 @@ describeWith('postgres', 'people', (address) => {
         const id = (await send('GET', '/session', { headers: own })).json().user.id;
         const members = (await send('GET', '/members?limit=200', { headers: admin })).json().members;
         const { version } = members.find(({ user_id }: { user_id: string }) => user_id === id);
-        const suite = { payload: { name: 's' } };
-        expect((await send('POST', '/suites', { headers: own, ...suite })).statusCode).toBe(201);
+        const body = { payload: { name: 's' } };
+        expect((await send('POST', '/environments', { headers: own, ...body })).statusCode).toBe(201);
         const etag = { ...admin, 'if-match': `"${version}"` };
         await send('PUT', `/members/${id}`, { headers: etag, payload: { role: 'viewer' } });
-        expect((await send('POST', '/suites', { headers: own, payload: { name: 't' } })).statusCode).toBe(403);
+        expect((await send('POST', '/environments', { headers: own, payload: { name: 't' } })).statusCode).toBe(403);
         await send('DELETE', `/members/${id}`, { headers: { ...admin, 'if-match': '*' } });
-        expect((await send('GET', '/suites', { headers: own })).statusCode).toBe(404);
+        expect((await send('GET', '/environments', { headers: own })).statusCode).toBe(404);
       },
       SLOW_MS,
     );
@@ -210,7 +210,7 @@ describeWith('postgres', 'people', (address) => {
       const { members } = (await send('GET', '/members?limit=200', { headers: admin })).json();
       const { user_id: id } = members.find(({ email }: { email: string }) => email === given.email);
       await send('PUT', `/members/${id}`, { headers: { ...admin, 'if-match': '*' }, payload: { role: 'viewer' } });
-      expect((await send('POST', '/suites', { headers, payload: { name: 'x' } })).statusCode).toBe(403);
+      expect((await send('POST', '/environments', { headers, payload: { name: 'x' } })).statusCode).toBe(403);
       await send('DELETE', `/members/${id}`, { headers: { ...admin, 'if-match': '*' } });
       expect((await send('GET', '/flows', { headers })).statusCode).toBe(401);
     },
