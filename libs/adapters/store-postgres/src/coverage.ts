@@ -19,11 +19,11 @@ export interface CoveringFlow {
   readonly lastAt: number;
 }
 
-export interface CoveredTarget extends Omit<ViewTarget, 'action'> {
+interface CoveredTarget extends Omit<ViewTarget, 'action'> {
   readonly flows: readonly CoveringFlow[];
 }
 
-export interface CoverageFilter extends Page {
+interface CoverageFilter extends Page {
   readonly kind?: ViewTarget['kind'] | undefined;
   readonly system?: string | undefined;
   readonly flowId?: string | undefined;
