@@ -85,9 +85,14 @@ test('limits of the edge hold here too, and another key than that of the data is
   } finally {
     await platform.stop();
   }
-  const env = { TESTMESH_ENCRYPTION_KEYS: `k2:${'ab'.repeat(32)}` };
-  const other = await testmesh(['up', '--data', data.path, '--port', String(await freePort())], { env });
-  expect({ code: other.code, stdout: other.stdout }).toEqual({ code: 2, stdout: '' });
-  expect(other.stderr).toContain('the master key `k1` is not given; it is needed to open a secret\n');
-  expect(other.stderr).toContain(`what this folder was made with is in ${data.path}/encryption-keys`);
+  for (const [id, words] of [
+    ['k2', 'the master key `k1` is not given; it is needed to open a secret\n'],
+    ['k1', 'the master key `k1` does not open a secret: another one of that id sealed it\n'],
+  ] as const) {
+    const env = { TESTMESH_ENCRYPTION_KEYS: `${id}:${'ab'.repeat(32)}` };
+    const other = await testmesh(['up', '--data', data.path, '--port', String(await freePort())], { env });
+    expect({ code: other.code, stdout: other.stdout }).toEqual({ code: 2, stdout: '' });
+    expect(other.stderr).toContain(words);
+    expect(other.stderr).toContain(`what this folder was made with is in ${data.path}/encryption-keys`);
+  }
 }, 120_000);

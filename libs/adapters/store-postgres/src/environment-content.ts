@@ -138,16 +138,20 @@ export const opened = (environment: SealedEnvironment, sealer: Sealer): OpenEnvi
   return { id, workspace, name, description, color, isDefault, protected: isProtected, routing, variables };
 };
 
-/** The variables under the current master key; undefined when all are already. */
+/**
+ * The variables under the current master key; undefined when all are already. Each is opened all the same: another key may have the
+ * same id, and a server that starts with it could read none of them later.
+ */
 export const resealed = (
   { workspace, variables }: SealedEnvironment,
   sealer: Sealer,
 ): readonly SealedVariable[] | undefined => {
   const isOld = ({ sealed }: SealedVariable) => sealed !== undefined && !sealer.isCurrent(sealed);
-  if (!variables.some(isOld)) return undefined;
-  return variables.map((variable) => {
+  const anew = variables.map((variable) => {
     if (variable.sealed === undefined) return variable;
     const context = contextOf(workspace, variable.key);
-    return { ...variable, sealed: sealer.seal(sealer.open(variable.sealed, context), context) };
+    const secret = sealer.open(variable.sealed, context);
+    return isOld(variable) ? { ...variable, sealed: sealer.seal(secret, context) } : variable;
   });
+  return variables.some(isOld) ? anew : undefined;
 };

@@ -3,7 +3,7 @@ import { describeWith } from '../../../../tools/testing/real.ts';
 import type { Caller } from './audited-store.ts';
 import type { EnvironmentContent } from './environment-content.ts';
 import { type EnvironmentStore, postgresEnvironments } from './environments.ts';
-import { aesSealer } from './sealing.ts';
+import { aesSealer, WrongMasterKey } from './sealing.ts';
 import { freshStore, made, type TestStore, testSealer } from './store.fixture.ts';
 
 const token = { key: 'AUTH_TOKEN', description: '', secret: true, enabled: true, value: 'stg-token-abc' };
@@ -130,6 +130,12 @@ describeWith('postgres', 'stored environments', (address) => {
     expect(await postgresEnvironments(fixture.store, aesSealer({ current: 'k1', keys })).reencrypt()).toBeGreaterThan(
       0,
     );
+  });
+
+  test('another master key of the same id is refused where secrets are sealed anew, not first where one is read', async () => {
+    await make('with a secret');
+    const other = aesSealer({ current: 'k1', keys: new Map([['k1', new Uint8Array(32).fill(8)]]) });
+    await expect(postgresEnvironments(fixture.store, other).reencrypt()).rejects.toThrow(WrongMasterKey);
   });
 
   test('another workspace sees and changes nothing', async () => {
