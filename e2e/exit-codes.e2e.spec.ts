@@ -67,6 +67,14 @@ test.each([
   [['run', 'a.yaml', '--var', 'UUID=fixed'], /--var UUID: UUID is built in/],
   [['run', 'a.yaml', '--var', '__proto__=x'], /--var __proto__: no flow can have that name/],
   [['run', 'a.yaml', '--env', 'nowhere'], /there is no environments\/nowhere\.yaml/],
+  [['run', 'a.yaml', '--env', 'stagin'], /there is local, staging — did you mean `staging`\?/],
+  [['run', 'a.yaml', '--env', '../x'], /--env \.\.\/x is not a name/],
+  [['run', 'a.yaml', '--timeout', '0s'], /--timeout 0s is no time at all/],
+  [['explain', 'TM9999'], /TM9999 is no code of testmesh and no action: `testmesh explain` lists the codes/],
+  [['explain', 'TM1299'], /TM1299 is no code .*did you mean `TM12\d\d`/],
+  [['explain', '1203'], /did you mean `TM1203`/],
+  [['valdate'], /unknown command 'valdate'\ndid you mean `validate`\?/],
+  [['bogus'], /unknown command 'bogus'\ntestmesh --help lists the commands/],
   [['run', 'a.yaml', '--env-file', 'nowhere.env'], /nowhere\.env cannot be read/],
   [['run', 'a.yaml', '--timeout', '30'], /--timeout 30 is not a duration/],
   [['run', 'a.yaml', '--parallel', '0'], /whole number/],
@@ -82,7 +90,11 @@ test.each([
   [['up', '--port', '0', '--data', '/proc/x'], /nothing can be kept in \/proc\/x: ENOENT/],
   [['completion', 'tcsh'], /no completion for tcsh/],
 ])('2: usage or configuration: testmesh %j', async (args, text) => {
-  await using folder = await projectFolder({ 'a.yaml': waits('1ms') });
+  const environments = {
+    'environments/local.yaml': 'environment: {}\n',
+    'environments/staging.yaml': 'environment: {}\n',
+  };
+  await using folder = await projectFolder({ 'a.yaml': waits('1ms'), ...environments });
   const result = await testmesh(args, { cwd: folder.path });
   expect(result.stderr).toMatch(text);
   expect(result.code).toBe(2);

@@ -148,6 +148,8 @@ const program = (): Command => {
   addServerCommands(root);
   addKnowledge(root);
   throwInsteadOfExit(root);
+  // Commander takes nearly any two words for slips of one another.
+  root.showSuggestionAfterError(false);
   return root;
 };
 
@@ -162,11 +164,23 @@ export const main = async (argv: readonly string[]): Promise<void> => {
   process.on('uncaughtException', (error) => process.exit(endOf(error)));
   // Whoever reads us may stop reading (`| head`): the run and its teardown go on, unheard.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
+  const root = program();
   try {
-    await program().parseAsync(argv);
+    await root.parseAsync(argv);
   } catch (error) {
+    if (error instanceof CommanderError && error.code === 'commander.unknownCommand') await suggestCommand(error, root);
     process.exitCode = endOf(error);
   }
+};
+
+const suggestCommand = async ({ message }: CommanderError, { commands }: Command): Promise<void> => {
+  const { didYouMean } = await import('@testmesh/flow');
+  const [, word = ''] = /'(.*)'/s.exec(message) ?? [];
+  const { suggestion = 'testmesh --help lists the commands' } = didYouMean(
+    word,
+    commands.map((command) => command.name()),
+  );
+  process.stderr.write(`${suggestion}\n`);
 };
 
 const ignoreClosedPipe = (error: NodeJS.ErrnoException): void => {

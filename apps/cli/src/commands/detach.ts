@@ -2,7 +2,7 @@ import { CommandEnd } from '../exit-code.ts';
 import { startRemotely } from '../remote/remote-run.ts';
 import { askServer } from '../remote/server.ts';
 import { diagnosticsText, isInvalid, loadFlows } from '../run/load-flows.ts';
-import { type RunOptions, refuseJson } from '../run/settings.ts';
+import { nothingSent, type RunOptions, refuseJson } from '../run/settings.ts';
 
 /** Starts runs on a server and leaves them to it: prints the id of each, one a line, and does not wait. */
 export const detach = async (paths: readonly string[], options: RunOptions): Promise<void> => {
@@ -21,8 +21,7 @@ export const detach = async (paths: readonly string[], options: RunOptions): Pro
   const text = diagnosticsText(remote);
   if (text !== '') log(text);
   const invalid = remote.flows.filter(isInvalid).length;
-  if (invalid > 0)
-    throw new CommandEnd('invalid', `${invalid} of ${remote.flows.length} files invalid: nothing was sent`);
+  if (invalid > 0) throw new CommandEnd('invalid', nothingSent(invalid, remote.flows.length));
   for (const [flow, request] of remote.requests) {
     const runId = await startRemotely(request, remote.settings);
     log(`${flow.file} · testmesh show ${runId} --api ${api}`);

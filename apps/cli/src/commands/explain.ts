@@ -22,12 +22,25 @@ const explainAction = async (name: string): Promise<void> => {
   const { catalogue, plugins } = await knownActions(process.cwd());
   const schema = await catalogue.load(name);
   if (schema === undefined) {
-    const { suggestion } = didYouMean(name, catalogue.names);
+    const { suggestion } = isCodeLike(name) ? nearestCode(name) : didYouMean(name, catalogue.names);
     const hint = suggestion ?? '`testmesh explain` lists the codes, docs/actions the actions';
     throw new CommandEnd('usage', `${name} is no code of testmesh and no action: ${hint}`);
   }
   const owner = plugins.find(({ actions }) => actions.includes(name))?.plugin;
   process.stdout.write(actionText(schema, owner));
+};
+
+const isCodeLike = (text: string): boolean => /^(?:tm)?[\s_-]?\d{2,5}$/i.test(text);
+
+/** The code of the same family whose number is closest. */
+const nearestCode = (text: string): { suggestion?: string } => {
+  const wanted = Number(/\d+$/.exec(text)?.[0]);
+  const distance = (code: string): number => Math.abs(Number(code.slice(2)) - wanted);
+  const family = Object.keys(CODES).filter(
+    (code) => Math.floor(Number(code.slice(2)) / 100) === Math.floor(wanted / 100),
+  );
+  const [nearest] = family.toSorted((a, b) => distance(a) - distance(b));
+  return nearest === undefined ? {} : { suggestion: `did you mean \`${nearest}\`?` };
 };
 
 const indented = (text: string): string =>

@@ -18,7 +18,14 @@ import { diagnosticsText, isInvalid, type LoadedFlows, loadFlows } from '../run/
 import { type LocalRunSettings, runLocally } from '../run/local-run.ts';
 import { outcomesOnly } from '../run/outcomes-only.ts';
 import type { PreparedFlow } from '../run/prepare-flows.ts';
-import { flowsAtOnce, overallTimeoutMs, type RunOptions, refuseJson, refuseTestEnv } from '../run/settings.ts';
+import {
+  flowsAtOnce,
+  nothingSent,
+  overallTimeoutMs,
+  type RunOptions,
+  refuseJson,
+  refuseTestEnv,
+} from '../run/settings.ts';
 import { holdNursery } from '../run/steady-memory.ts';
 import { runSuite } from '../run/suite-run.ts';
 import { openProgress, type Progress, progressKind } from '../terminal/progress.ts';
@@ -188,7 +195,7 @@ const endInvalid = (loaded: LoadedFlows, reporters: readonly Reporter[], duratio
   });
   tell(reporters, (reporter) => reporter.suiteEnded?.({ flows, exitReason: 'invalid', durationMs }));
   const invalid = flows.filter(({ status }) => status === 'invalid').length;
-  throw new CommandEnd('invalid', `${invalid} of ${flows.length} files invalid: nothing was sent`);
+  throw new CommandEnd('invalid', nothingSent(invalid, flows.length));
 };
 
 const end = (result: SuiteResult, reporters: readonly Reporter[]): void => {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { catalogue } from '@testmesh/catalogue';
 import type { Diagnostic } from '@testmesh/contracts';
@@ -9,6 +9,7 @@ import { credentialVariables, mistypedInputs } from '@testmesh/engine';
 import {
   type ActionCatalogue,
   checkFlow,
+  didYouMean,
   type Environment,
   type Flow,
   type FlowText,
@@ -139,12 +140,13 @@ export class FlowPreparation {
   async #environment(folder: string): Promise<Awaited<ReturnType<typeof readEnvironment>> | undefined> {
     const { environmentName: name, cwd, root, catalogue } = this.#options;
     if (name === undefined) return undefined;
+    if (/[/\\]|^\.*$/.test(name))
+      throw new CommandEnd('usage', `--env ${name} is not a name: environments/NAME.yaml is called by NAME alone`);
     const path = await findUpwards(`environments/${name}.yaml`, folder, root);
     if (path === undefined) {
-      throw new CommandEnd(
-        'usage',
-        `there is no environments/${name}.yaml in ${relative(cwd, folder) || '.'} or above it`,
-      );
+      const where = `${relative(cwd, folder) || '.'} or above it`;
+      const known = await environmentNames(folder, root);
+      throw new CommandEnd('usage', `there is no environments/${name}.yaml in ${where}${toldNames(name, known)}`);
     }
     const known = this.#environments.get(path);
     if (known !== undefined) return known;
@@ -189,6 +191,22 @@ const childPaths = (flow: Flow): readonly string[] =>
 
 /** Whether a path lies within the project. */
 export const isInside = (path: string, root: string): boolean => path === root || path.startsWith(join(root, '/'));
+
+/** The environments that a flow in a folder may choose from. */
+const environmentNames = async (from: string, root: string): Promise<readonly string[]> => {
+  const names = new Set<string>();
+  for (let folder = from; ; folder = dirname(folder)) {
+    const files = await readdir(join(folder, 'environments')).catch((): string[] => []);
+    for (const file of files) if (file.endsWith('.yaml')) names.add(file.slice(0, -'.yaml'.length));
+    if (folder === root || folder === dirname(folder)) return [...names].sort();
+  }
+};
+
+const toldNames = (name: string, known: readonly string[]): string => {
+  if (known.length === 0) return '; there is no other either';
+  const { suggestion } = didYouMean(name, known);
+  return `; there is ${known.join(', ')}${suggestion === undefined ? '' : ` — ${suggestion}`}`;
+};
 
 const findUpwards = async (name: string, from: string, root: string): Promise<string | undefined> => {
   for (let folder = from; ; folder = dirname(folder)) {

@@ -54,8 +54,8 @@ export const wantedTags = (given: readonly string[] | undefined): ReadonlySet<st
 export const overallTimeoutMs = (text: string | undefined): number | undefined => {
   if (text === undefined) return undefined;
   const ms = parseDuration(text);
-  if (ms === undefined || ms <= 0)
-    throw new CommandEnd('usage', `--timeout ${text} is not a duration such as 90s or 5m`);
+  if (ms === undefined) throw new CommandEnd('usage', `--timeout ${text} is not a duration such as 90s or 5m`);
+  if (ms <= 0) throw new CommandEnd('usage', `--timeout ${text} is no time at all: leave it out for no limit`);
   return ms;
 };
 
@@ -65,3 +65,7 @@ const FLOOD = 16;
 
 export const flowsAtOnce = (given: number | undefined, cores = availableParallelism()): number =>
   given ?? Math.max(cores, Math.min(PER_CORE * cores, FLOOD));
+
+/** Why a run that was asked for did not begin. */
+export const nothingSent = (invalid: number, all: number): string =>
+  `${all === 1 ? 'the file is invalid' : `${invalid} of ${all} files ${invalid === 1 ? 'is' : 'are'} invalid`}: nothing was sent`;
