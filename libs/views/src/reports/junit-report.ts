@@ -108,7 +108,10 @@ const stepCase = (step: StepReport, flow: FlowResult): Case => {
 const flaky = (step: StepReport): readonly string[] =>
   step.attempts
     .filter(({ status }) => status !== 'passed')
-    .map(({ error, failures }) => `<flakyFailure ${attributes({ message: error?.message ?? failures.join('; ') })}/>`);
+    .map(({ error, failures }) => {
+      const message = error?.message ?? failures.join('; ');
+      return `<flakyFailure ${attributes({ message, type: error?.code ?? 'assertion' })}/>`;
+    });
 
 /** A failure that no step shows: an invalid file, a flow that was not started or that checked nothing. */
 const flowCase = (flow: FlowResult): Case | undefined => {
