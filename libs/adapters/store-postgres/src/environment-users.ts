@@ -29,10 +29,12 @@ export const renameAlong = async (
   }
 };
 
-/** The names of the schedules that run in an environment. */
+/** The names of the schedules that run in an environment, and of the rules of repositories that do. */
 export const schedulesIn = async (client: Queryable, id: string): Promise<readonly string[]> => {
   const sql = `select s.name from testmesh.schedules s join testmesh.environments e
       on e.workspace_id = s.workspace_id and e.name = s.environment
-    where e.id = $1 order by s.name`;
+    where e.id = $1
+    union select name from testmesh.git_trigger_rules where environment_id = $1
+    order by name`;
   return (await client.query<{ name: string }>(sql, [id])).rows.map(({ name }) => name);
 };

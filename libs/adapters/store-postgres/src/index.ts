@@ -74,6 +74,15 @@ export {
   postgresFlows,
   type StoredFlow,
 } from './flows.ts';
+export { type GitDelivery, type GitDeliveryStore, postgresGitDeliveries } from './git-deliveries.ts';
+export {
+  type GitProvider,
+  type GitTriggerRule,
+  type GitTriggerRuleContent,
+  type GitTriggerRuleStore,
+  type ListeningRule,
+  postgresGitTriggerRules,
+} from './git-trigger-rules.ts';
 export { type Invitation, type InvitationStore, postgresInvitations } from './invitations.ts';
 export { type AppendWithin, journalAudit } from './journal-audit.ts';
 export { journalSchedules } from './journal-schedules.ts';

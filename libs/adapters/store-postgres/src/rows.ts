@@ -56,7 +56,14 @@ export interface Target {
   readonly seen: Seen | undefined;
 }
 
-type Table = 'flows' | 'environments' | 'suites' | 'schedules' | 'notification_channels' | 'datasets';
+type Table =
+  | 'flows'
+  | 'environments'
+  | 'suites'
+  | 'schedules'
+  | 'notification_channels'
+  | 'datasets'
+  | 'git_trigger_rules';
 
 const isLive: Readonly<Record<Table, string>> = {
   flows: 'and deleted_at is null',
@@ -64,6 +71,7 @@ const isLive: Readonly<Record<Table, string>> = {
   environments: '',
   schedules: '',
   notification_channels: '',
+  git_trigger_rules: '',
   datasets: 'and deleted_at is null',
 };
 

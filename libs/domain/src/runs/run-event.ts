@@ -137,8 +137,8 @@ export interface ServiceRoute {
 
 /** Who asked for a run. */
 export interface RunTrigger {
-  readonly kind: 'api' | 'schedule' | 'suite' | 'dataset' | 'rerun';
-  /** Of the schedule, the suite's or the dataset's run, or the earlier run. */
+  readonly kind: 'api' | 'schedule' | 'suite' | 'dataset' | 'rerun' | 'webhook';
+  /** Of the schedule, the suite's or the dataset's run, the earlier run, or the commit. */
   readonly id?: string;
 }
 

@@ -3,6 +3,8 @@ import { datasetAgainRoutes } from '../datasets/dataset-again-routes.ts';
 import { datasetRoutes } from '../datasets/dataset-routes.ts';
 import { datasetRunRoutes } from '../datasets/dataset-run-routes.ts';
 import { gateRoutes } from '../gates/gate-routes.ts';
+import { gitRuleRoutes } from '../git/rule-routes.ts';
+import { webhookRoutes } from '../git/webhook-routes.ts';
 import type { Route } from '../http/route.ts';
 import { importRoutes } from '../imports/import-routes.ts';
 import { channelRoutes } from '../notifications/channel-routes.ts';
@@ -34,6 +36,8 @@ export const configurationRoutes = (deps: ConfigurationDeps): readonly Route[] =
     ...flowRoutes(deps),
     ...bulkRoutes(deps),
     ...importRoutes(deps),
+    ...gitRuleRoutes(deps),
+    ...webhookRoutes(deps),
     ...environmentRoutes(deps),
     ...testEnvironmentRoutes(deps),
     ...suiteRoutes(deps),

@@ -28,6 +28,8 @@ export const configurationDeps = (storage: Storage, runs: RunDeps): Configuratio
     firings: storage.firings,
     fire: fireSlot(suites),
     channels: storage.channels,
+    gitTriggerRules: storage.gitTriggerRules,
+    gitDeliveries: storage.gitDeliveries,
     datasets: storage.datasets,
     datasetRuns: storage.datasetRuns,
     retention: storage.retentionSettings,

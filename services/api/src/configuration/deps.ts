@@ -9,6 +9,8 @@ import type {
   EnvironmentStore,
   FiringStore,
   FlowStore,
+  GitDeliveryStore,
+  GitTriggerRuleStore,
   MemberStore,
   NotificationStore,
   PostgresOutbox,
@@ -37,6 +39,8 @@ export interface ConfigurationDeps extends SuiteDeps, PeopleDeps, TestEnvironmen
   readonly datasets: DatasetStore;
   readonly datasetRuns: DatasetRunStore;
   readonly channels: ChannelStore;
+  readonly gitTriggerRules: GitTriggerRuleStore;
+  readonly gitDeliveries: GitDeliveryStore;
   readonly retention: Pick<RetentionStore, 'of' | 'change'>;
   readonly notifications: NotificationStore;
   readonly outbox: Pick<PostgresOutbox, 'list' | 'revive'>;

@@ -7,6 +7,18 @@ import { startConfiguration, type TestConfiguration } from './configuration.fixt
 const SLOW_MS = 60_000;
 const FLOW = { name: 'f', description: '', suite: '', tags: [], file: 'f.yaml', text: '', definition: {}, files: {} };
 
+const RULE = {
+  name: 'r',
+  provider: 'github',
+  repository: 'acme/shop',
+  branches: ['*'],
+  events: ['push'],
+  suiteId: null,
+  environmentId: null,
+  variables: {},
+  enabled: true,
+} as const;
+
 describeWith('postgres', 'the routes of configuration', (address) => {
   let world: TestConfiguration;
   let workspace: string;
@@ -21,7 +33,7 @@ describeWith('postgres', 'the routes of configuration', (address) => {
   /** One row of each kind in the workspace, by the first part of its path. */
   const rows = async (): Promise<ReadonlyMap<string, string>> => {
     const caller = { workspace, actor: 'test' };
-    const { flows, environments, suites, members, apiKeys, siteAgents } = world.storage;
+    const { flows, environments, suites, members, apiKeys, siteAgents, gitTriggerRules } = world.storage;
     const idOf = <Row>(made: { readonly ok: true; readonly value: Row } | { readonly ok: false }): Row => {
       if (!made.ok) throw new Error('a row was refused');
       return made.value;
@@ -34,8 +46,10 @@ describeWith('postgres', 'the routes of configuration', (address) => {
       variables: [],
       routing: {},
     };
+    const flow = idOf(await flows.create(caller, FLOW)).id;
     return new Map([
-      ['flows', idOf(await flows.create(caller, FLOW)).id],
+      ['flows', flow],
+      ['git-trigger-rules', idOf(await gitTriggerRules.create(caller, { ...RULE, flowId: flow }, 'a-secret')).id],
       ['environments', idOf(await environments.create(caller, { name: 'e', ...variables })).id],
       ['suites', idOf(await suites.create(caller, { name: 's', description: '', tags: [], parts: [] })).id],
       ['members', idOf(await members.add(caller, { email: 'm@example.com', name: '', role: 'viewer' })).userId],

@@ -21,7 +21,10 @@ const ANSWERS: Readonly<Record<ConfigRefusal, readonly [ProblemCode, string]>> =
   FlowNotFound: ['cannot-be-done', 'the workspace has no flow of this id'],
   FlowTwice: ['cannot-be-done', 'a suite holds a flow once'],
   FlowInSuites: ['conflict', 'suites name this flow: take it out of them, or delete them, first'],
-  EnvironmentInSchedules: ['conflict', 'schedules run in this environment: change or delete them first'],
+  EnvironmentInSchedules: [
+    'conflict',
+    'schedules, or rules of repositories, run in this environment: change or delete them first',
+  ],
   SuiteNotFound: ['cannot-be-done', 'the workspace has no suite of this id'],
   EnvironmentNotFound: ['cannot-be-done', 'the workspace has no environment of this name'],
 };

@@ -114,7 +114,7 @@ describeWith('postgres', 'schedules and suites', (address) => {
       const refused = await send('DELETE', `/environments/${environment.id}`);
       expect([refused.statusCode, refused.json().detail]).toEqual([
         409,
-        'schedules run in this environment: change or delete them first (in before)',
+        'schedules, or rules of repositories, run in this environment: change or delete them first (in before)',
       ]);
       expect((await send('DELETE', `/schedules/${id}`)).statusCode).toBe(204);
       expect((await send('DELETE', `/environments/${environment.id}`)).statusCode).toBe(204);

@@ -28,6 +28,7 @@ const TAGS: Readonly<Record<string, string>> = {
   'API keys': 'Keys for programs; a key opens one workspace.',
   Flows: 'Flows kept on the server, with their earlier versions.',
   'Import and export': 'Flows from other tools and servers, and for them.',
+  Git: 'What pushes and pull requests run.',
   Environments: 'Where flows run: variables, secrets, addresses of services.',
   Suites: 'Flows that run together.',
   Schedules: 'Flows and suites that run by the clock.',

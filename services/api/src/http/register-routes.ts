@@ -6,6 +6,7 @@ import type { OpenStreams } from '../live/open-streams.ts';
 import { agentLimit } from './agent-limit.ts';
 import { inTime } from './in-time.ts';
 import { pump } from './pump.ts';
+import { rawBodyOf } from './raw-body.ts';
 import {
   type AgentCaller,
   type Caller,
@@ -83,6 +84,7 @@ const register = (fastify: FastifyInstance, url: string, route: Route, edge: Edg
         body: given(route.body ?? NO_BODY, request.body ?? undefined, 'body'),
         headers: headersOf(request),
         requestId: request.id,
+        rawBody: rawBodyOf(request),
       };
       const asking = { caller: callers.get(request), person: people.get(request), agent: agents.get(request) };
       const answer = await inTime(answerMs, (tooLate) =>

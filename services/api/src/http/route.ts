@@ -41,6 +41,8 @@ export interface RouteRequest<Params, Query, Body> {
   readonly signal: AbortSignal;
   /** As it is in the answer's `x-request-id`. */
   readonly requestId: string;
+  /** The body's text as it came, for signatures; a field of GraphQL has none. */
+  readonly rawBody?: string;
 }
 
 export interface CallerRequest<Params, Query, Body> extends RouteRequest<Params, Query, Body> {

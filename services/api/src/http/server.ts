@@ -8,6 +8,7 @@ import { refuseForeignPages } from '../access/loopback.ts';
 import { unavailable } from './in-time.ts';
 import { isTooDeep } from './json-depth.ts';
 import { countStore, type SharedCounts } from './rate-limits.ts';
+import { keepRawBody } from './raw-body.ts';
 import { headersOf } from './register-routes.ts';
 
 // Fastify with everything that holds for every route: limits, headers, the shape of errors.
@@ -99,6 +100,7 @@ const takeJsonOnly = (server: FastifyInstance): void => {
   const parse = server.getDefaultJsonParser('error', 'error');
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    keepRawBody(request, body as string);
     if (body === '') done(null, undefined);
     else if (isTooDeep(body as string)) done(new Problem('invalid-request', 'the body nests too deep'));
     else void parse(request, body as string, done);

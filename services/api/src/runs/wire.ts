@@ -34,7 +34,7 @@ export const execution = z
     environment: z.string().nullable(),
     pool: z.string(),
     tags: z.array(z.string()),
-    trigger_type: z.enum(['api', 'schedule', 'suite', 'dataset', 'rerun']),
+    trigger_type: z.enum(['api', 'schedule', 'suite', 'dataset', 'rerun', 'webhook']),
     trigger_ref: z.string().nullable(),
     requested_by: z.string(),
     executor: z.string().nullable(),
