@@ -55,6 +55,7 @@ const INPUTS: Readonly<Record<string, object>> = {
 const KINDS: Readonly<Record<string, keyof Filled>> = {
   testEnvironmentEvents: 'testEnvironment',
   destroyTestEnvironment: 'testEnvironment',
+  datasetRuns: 'dataset',
 };
 
 const literal = (input: object): string =>
@@ -121,11 +122,18 @@ describeWith('postgres', 'the root fields of GraphQL', (address) => {
         expect(text).not.toContain(SECRET);
         expect(text).not.toContain('"errors":[');
       }
-      // Nobody is a member here, and points of time bear no names.
-      expect(empty.sort()).toEqual(['members', 'trend']);
+      // Nobody is a member here; points of time, and runs over rows, bear no names.
+      expect(empty.sort()).toEqual(['datasetRuns', 'members', 'trend']);
     },
     SLOW_MS,
   );
+
+  test('take a boolean where a query of REST takes its word', async () => {
+    const payload = { query: '{ notifications(unread: true) { total } all: notifications { total } }' };
+    const asked = { method: 'POST' as const, url: '/api/v1/graphql', payload };
+    const answer = await world.api.app.inject({ ...asked, headers: await world.headersOf(ours) });
+    expect(answer.json()).toEqual({ data: { notifications: { total: 1 }, all: { total: 1 } } });
+  });
 
   test(
     'ask for the permissions of their routes',

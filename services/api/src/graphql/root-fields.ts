@@ -6,7 +6,7 @@ import { pathsOf, type Route } from '../http/route.ts';
 import { validated } from '../http/validate.ts';
 import type { GraphContext } from './context.ts';
 import { camel, pascal } from './names.ts';
-import type { JsonSchema, Row, TypeBook } from './type-book.ts';
+import { isFlag, type JsonSchema, type Row, type TypeBook } from './type-book.ts';
 
 // A root field is a route under another name: its permission, its checks and its handler are the route's own, so that
 // what GraphQL shows can never be more than what REST shows.
@@ -28,6 +28,10 @@ export const QUERIES: Readonly<Record<string, string>> = {
   testEnvironmentOfRun: 'getExecutionTestEnvironment',
   suite: 'getSuite',
   suites: 'listSuites',
+  dataset: 'getDataset',
+  datasets: 'listDatasets',
+  datasetRuns: 'listDatasetRuns',
+  notifications: 'listNotifications',
   schedule: 'getSchedule',
   schedules: 'listSchedules',
   apiKey: 'getApiKey',
@@ -87,7 +91,9 @@ export const rootField = (
       {
         type: types.input(schema, { name: pascal(name) + pascal(own), isRequired: required, member: own }),
         ...(description !== undefined && { description }),
-        ...(schema.default !== undefined && { defaultValue: schema.default }),
+        ...(schema.default !== undefined && {
+          defaultValue: isFlag(schema) ? schema.default === 'true' : schema.default,
+        }),
       },
     ]),
   );
@@ -100,7 +106,8 @@ export const rootField = (
     Object.fromEntries(
       parameters.flatMap((parameter) => {
         const value = given[camel(parameter.name)];
-        return parameter.in === place && value !== undefined && value !== null ? [[parameter.name, value]] : [];
+        if (parameter.in !== place || value === undefined || value === null) return [];
+        return [[parameter.name, isFlag(parameter.schema) ? String(value) : value]];
       }),
     );
   return {

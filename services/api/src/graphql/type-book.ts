@@ -181,6 +181,7 @@ export class TypeBook {
   }
 
   #leaf(schema: JsonSchema, name: string, member: string) {
+    if (isFlag(schema)) return GraphQLBoolean;
     if (schema.enum !== undefined) return this.#enumOf(schema.enum, name);
     switch (schema.type) {
       case 'string':
@@ -206,5 +207,8 @@ export class TypeBook {
     return type;
   }
 }
+
+/** A query writes a boolean as a word. */
+export const isFlag = ({ enum: words }: JsonSchema): boolean => words?.toSorted().join() === 'false,true';
 
 const nameIn = ({ $ref }: JsonSchema): string | undefined => $ref?.split('/').at(-1);
