@@ -100,7 +100,7 @@ export const scheduleHistory = async (wanted: string, options: ServerOptions): P
   const rows = runs.map((run) => [
     run.scheduled_at,
     run.result ?? run.status,
-    run.execution_id ?? '-',
+    run.execution_id ?? run.suite_run_id ?? '-',
     run.error ?? (run.manual ? 'by hand' : ''),
   ]);
   process.stdout.write(table(['SLOT', 'RESULT', 'RUN', ''], rows));

@@ -2,10 +2,12 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { FEED_START } from '@testmesh/ports';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import type { Caller } from './audited-store.ts';
+import { postgresEnvironments } from './environments.ts';
 import { postgresFlows } from './flows.ts';
 import { RUN_VIEWS } from './run-views.ts';
 import { postgresScheduleRuns, type ScheduleRunStore } from './schedule-runs.ts';
 import { postgresSchedules, type ScheduleContent, type ScheduleStore } from './schedules.ts';
+import { aesSealer } from './sealing.ts';
 import { freshStore, made, type TestStore } from './store.fixture.ts';
 import { postgresViews } from './views.ts';
 
@@ -160,5 +162,28 @@ describeWith('postgres', 'schedules', (address) => {
     expect(await schedules.remove(stranger, { id })).toEqual(notFound);
     expect(await runs.list(stranger.workspace, id, all)).toEqual({ items: [], total: 0 });
     expect(await runs.stats(stranger.workspace, id, slot)).toMatchObject({ total: 0 });
+  });
+
+  test('name their environment whenever it is renamed: none is left behind, and none waits for another in a ring', async () => {
+    const keys = new Map([['k1', Buffer.alloc(32, 1)]]);
+    const environments = postgresEnvironments(fixture.store, aesSealer({ current: 'k1', keys }));
+    const called = (name: string) => ({
+      ...{ name, description: '', color: '#000000', isDefault: false, protected: false },
+      ...{ variables: [], routing: {} },
+    });
+    const { id: environment } = made(await environments.create(caller, called('name 0')));
+    const known = await make('renamed along', { environment: 'name 0' });
+    for (let round = 0; round < 15; round += 1) {
+      const [before, after] = [`name ${round}`, `name ${round + 1}`];
+      const [, created] = await Promise.all([
+        environments.update(caller, { id: environment }, called(after)),
+        schedules.create(caller, content(`raced ${round}`, { environment: before })),
+        schedules.update(caller, { id: known.id }, content('renamed along', { environment: before })),
+      ]);
+      const kept = created.ok ? await schedules.get(caller.workspace, created.value.id) : undefined;
+      expect(kept?.environment ?? after).toBe(after);
+      expect(await schedules.get(caller.workspace, known.id)).toMatchObject({ environment: after });
+    }
+    expect(await environments.remove(caller, { id: environment })).toMatchObject({ refusal: 'EnvironmentInSchedules' });
   });
 });

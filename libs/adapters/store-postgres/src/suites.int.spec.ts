@@ -107,6 +107,21 @@ describeWith('postgres', 'suites', (address) => {
     expect(await store.remove(caller, { id })).not.toMatchObject({ because: expect.arrayContaining(['needs b']) });
   });
 
+  test('of a suite and the end of its flow at one time, one is refused', async () => {
+    const store = postgresFlows(fixture.store);
+    const text = { description: '', suite: '', tags: [], file: '', text: '', definition: {}, files: {} };
+    for (let round = 0; round < 20; round += 1) {
+      const { id } = made(await store.create(caller, { ...text, name: `raced ${round}` }));
+      const parts = [{ flowId: id, position: 0, parallel: false }];
+      const [suite, removal] = await Promise.all([
+        suites.create(caller, content(`raced ${round}`, parts)),
+        store.remove(caller, { id }),
+      ]);
+      expect([suite.ok, removal.ok].sort()).toEqual([false, true]);
+      expect(suite).toMatchObject(suite.ok ? { value: { parts } } : { refusal: 'FlowNotFound' });
+    }
+  });
+
   test('another workspace sees and changes none', async () => {
     const { id } = made(await suites.create(caller, content('private', [])));
     expect(await suites.get(stranger.workspace, id)).toBeUndefined();
