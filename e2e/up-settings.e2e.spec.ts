@@ -1,6 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, test } from '@jest/globals';
+import pg from 'pg';
+import { describeWith } from '../tools/testing/real.ts';
 import { testmesh } from './support/cli.ts';
 import { dataFolder, freePort, startPlatform } from './support/platform.ts';
 
@@ -67,6 +70,28 @@ test('a port that is taken is said once, in plain words', async () => {
   } finally {
     other.close();
   }
+});
+
+describeWith('postgres', 'a database of somebody else', (address) => {
+  test('that we may not fill is named, with what is missing', async () => {
+    const admin = new pg.Client(address);
+    await admin.connect();
+    const name = `guest_${randomBytes(6).toString('hex')}`;
+    await admin.query(`create database ${name}`);
+    await admin.query(`create role ${name} login password 'guest'`);
+    const url = Object.assign(new URL(address), { pathname: `/${name}`, username: name, password: 'guest' });
+    try {
+      await refused(
+        { env: { DATABASE_URL: url.href } },
+        `the database of DATABASE_URL cannot be used: permission denied for database ${name}\n`,
+        'its user needs the right to make schemas in it',
+      );
+    } finally {
+      await admin.query(`drop database ${name} with (force)`);
+      await admin.query(`drop role ${name}`);
+      await admin.end();
+    }
+  });
 });
 
 test('limits of the edge hold here too, and another key than that of the data is refused', async () => {

@@ -107,8 +107,17 @@ const serving = async (
   } catch (error) {
     if (error instanceof PluginsUnusable) throw new CommandEnd('usage', error.message);
     if (error instanceof WrongMasterKey) throw wrongKey(error, folder, surroundings);
-    throw notListening(error, host, port) ?? error;
+    throw notListening(error, host, port) ?? databaseRefuses(error, surroundings) ?? error;
   }
+};
+
+const MAY_NOT = '42501';
+
+/** A server of the operator's own that can be connected to may still not be ours to fill. */
+const databaseRefuses = (error: unknown, { databaseUrl }: Surroundings): CommandEnd | undefined => {
+  if (databaseUrl === undefined || (error as { readonly code?: unknown }).code !== MAY_NOT) return undefined;
+  const help = 'its user needs the right to make schemas in it: best it owns the database';
+  return new CommandEnd('usage', `the database of DATABASE_URL cannot be used: ${(error as Error).message}\n${help}`);
 };
 
 const wrongKey = ({ message }: WrongMasterKey, folder: string, { encryptionKeys }: Surroundings): CommandEnd => {
