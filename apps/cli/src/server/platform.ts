@@ -23,7 +23,7 @@ import {
   type Storage,
 } from '@testmesh/service-kit';
 import { RUN_VIEWS } from '@testmesh/store-postgres';
-import { journalReader, openTelemetry, type Telemetry } from '@testmesh/telemetry';
+import { openTelemetry, shownViewsReader, type Telemetry } from '@testmesh/telemetry';
 import { version } from '../version.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -122,7 +122,7 @@ const NAME = `${hostname()}-${process.pid}`;
 const watch = async (storage: Storage, log: Log, started: AsyncDisposableStack): Promise<Telemetry> => {
   const telemetry = await openTelemetry({ service: 'testmesh', environment: process.env, clock: systemClock, log });
   started.defer(telemetry.close);
-  telemetry.watchJournal(storage.figures, [journalReader(storage.views, RUN_VIEWS)]);
+  telemetry.watchJournal(storage.figures, [shownViewsReader(storage.views, storage.viewSets, RUN_VIEWS)]);
   const health = await healthFrom(process.env, log);
   if (health !== undefined) {
     started.defer(health.close);
@@ -137,6 +137,7 @@ const projectionsOf = (parts: Parts, log: Log) =>
   createProjections({
     ...parts,
     clock: systemClock,
+    onProgress: (words, { requestedBy }) => log.info({ requestedBy }, words),
     onParked: (stream, ver, error) => log.error({ stream, ver }, `the view of ${stream} was set aside: ${error}`),
   });
 
