@@ -202,3 +202,44 @@ test('1 is stronger than 6, and a --timeout stronger than 1', async () => {
   const timeout = await testmesh(['run', 'red.yaml', 'slow', '--timeout', '500ms'], { cwd: folder.path });
   expect(timeout.code).toBe(7);
 });
+
+test('70: a defect of our own, and nothing else is claimed', async () => {
+  await using service = await httpService();
+  await using folder = await projectFolder({ 'a.yaml': get(service.url, 'status == 200') });
+  const broken = encodeURIComponent("performance.now = () => { throw new Error('broken on purpose') }");
+  const result = await testmesh(['run', 'a.yaml'], {
+    cwd: folder.path,
+    env: { NODE_OPTIONS: `--import=data:text/javascript,${broken}` },
+  });
+  expect(result.code).toBe(70);
+  expect(result.stderr).toContain('testmesh met a defect of its own, please report it:');
+  expect(result.stderr).toContain('broken on purpose');
+  expect(result.stdout).toBe('');
+  expect(service.requests).toEqual([]);
+});
+
+test('2 is stronger than 3, and 3 than 1: what cannot be begun is told before what is wrong with it', async () => {
+  await using service = await httpService();
+  const bad = get(service.url, 'status == 200').replace('config:', 'confg:');
+  await using folder = await projectFolder({ 'bad.yaml': bad, 'red.yaml': get(service.url, 'status == 201') });
+  const invalid = await testmesh(['run', 'red.yaml', 'bad.yaml'], { cwd: folder.path });
+  expect(invalid.code).toBe(3);
+  const wrong = await testmesh(['run', 'bad.yaml', '--var', 'UUID=1'], { cwd: folder.path });
+  expect(wrong.code).toBe(2);
+  expect(service.requests).toEqual([]);
+});
+
+test('130 is stronger than 1: a flow had failed when the signal came', async () => {
+  await using service = await httpService();
+  await using silent = await httpService(() => undefined);
+  await using folder = await projectFolder({
+    'a-red.yaml': get(service.url, 'status == 201'),
+    'b-hangs.yaml': get(silent.url, 'status == 200'),
+  });
+  const result = await testmesh(['run', 'a-red.yaml', 'b-hangs.yaml', '--parallel', '1'], {
+    cwd: folder.path,
+    signalAt: { text: 'status == 201', signal: 'SIGINT' },
+  });
+  expect(result.code).toBe(130);
+  expect(result.stdout).toContain('status == 201');
+});
