@@ -122,7 +122,7 @@ describeWith('postgres', 'the root fields of GraphQL', (address) => {
         expect(text).not.toContain(SECRET);
         expect(text).not.toContain('"errors":[');
       }
-      // Nobody is a member here; points of time, and runs over rows, bear no names.
+      // Nobody is a member here, no dataset was run, and points of time bear no names.
       expect(empty.sort()).toEqual(['datasetRuns', 'members', 'trend']);
     },
     SLOW_MS,
