@@ -224,6 +224,16 @@ test('a run that is left to the server ends there, and all runs can be audited a
   expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining('--api URL') });
 });
 
+test('views are folded anew while the server serves, and are what they were', async () => {
+  expect(await at(['views', 'show'])).toMatchObject({ code: 0, stdout: 'runs is shown; nothing was rebuilt yet\n' });
+  const rebuilt = await at(['views', 'rebuild']);
+  expect(rebuilt).toMatchObject({ code: 0, stderr: '' });
+  expect(rebuilt.stdout).toMatch(/runs\.2 is shown; .*\ndone: runs\.2 is shown\n$/);
+  expect((await at(['audit', '--all'])).stdout).toBe('2 equal · 0 different · 0 not written yet · 0 not ended\n');
+  const over = await at(['views', 'cancel']);
+  expect(over).toMatchObject({ code: 2, stderr: expect.stringContaining('no rebuild is under way') });
+}, 60_000);
+
 test('a protected environment is confirmed by its name, here and on the server', async () => {
   await writeFile(
     join(project.path, 'environments/live.yaml'),
