@@ -1945,6 +1945,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runner/parse-data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The columns and the first rows of a table
+         * @description Reads it as `runWithData` would, and keeps nothing.
+         */
+        post: operations["parseRunnerData"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runner/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run flows once per row of a table that comes along
+         * @description The rows are kept as a dataset, the same rows once, so the key needs collections:create, too; what came of them stands under `/datasets/ID/runs/ID`.
+         */
+        post: operations["runWithData"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schedules": {
         parameters: {
             query?: never;
@@ -4144,6 +4184,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/runner/parse-data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The columns and the first rows of a table
+         * @description Reads it as `runWithData` would, and keeps nothing.
+         */
+        post: operations["parseRunnerDataInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}/runner/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run flows once per row of a table that comes along
+         * @description The rows are kept as a dataset, the same rows once, so the key needs collections:create, too; what came of them stands under `/datasets/ID/runs/ID`.
+         */
+        post: operations["runWithDataInWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/schedules": {
         parameters: {
             query?: never;
@@ -6107,6 +6187,13 @@ export interface components {
             allow: string[] | null;
             deny: string[];
         };
+        ParsedData: {
+            columns: string[];
+            row_count: number;
+            rows: {
+                [key: string]: components["schemas"]["Json"];
+            }[];
+        };
         ParsedImport: {
             flows: {
                 name: string;
@@ -6331,6 +6418,63 @@ export interface components {
             /** Format: date */
             start_date: string;
             timed_out: number;
+        };
+        RunnerRequest: {
+            /** @description the name of the environment once more, where it is protected */
+            confirm_environment?: string;
+            data_source: {
+                content: string;
+                /** @constant */
+                type: "csv";
+            } | {
+                content: string;
+                /** @constant */
+                type: "json";
+            } | {
+                data: {
+                    [key: string]: components["schemas"]["Json"];
+                }[];
+                /** @constant */
+                type: "inline";
+            };
+            /** @description name or id */
+            environment?: string;
+            /** @description each runs once per row */
+            flow_ids: string[];
+            /**
+             * @description how often all rows are gone through
+             * @default 1
+             */
+            iterations?: number;
+            /**
+             * @description rows of a flow that go at once; `true` is 5, `false` one after the other
+             * @default false
+             */
+            parallel?: boolean | number;
+            /**
+             * @description rows that did not begin are skipped after a failure
+             * @default false
+             */
+            stop_on_error?: boolean;
+            /**
+             * @description column → variable; a column that is not named goes under its own name
+             * @default {}
+             */
+            variable_mapping?: {
+                [key: string]: string;
+            };
+            /**
+             * @description for every row; a row's own values are stronger
+             * @default {}
+             */
+            variables?: {
+                [key: string]: components["schemas"]["Json"];
+            };
+        };
+        RunnerRun: {
+            /** Format: uuid */
+            dataset_id: string;
+            runs: components["schemas"]["DatasetRun"][];
         };
         /** @description the run as it is folded from its events (`run`) */
         RunReport: {
@@ -13658,6 +13802,118 @@ export interface operations {
                         /** @description the strongest role whose permissions the caller has */
                         role: ("owner" | "admin" | "editor" | "viewer") | null;
                     };
+                };
+            };
+        };
+    };
+    parseRunnerData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "csv",
+                 *       "content": "email,country\nada@example.com,DE\n"
+                 *     }
+                 */
+                "application/json": {
+                    content: string;
+                    /** @constant */
+                    type: "csv";
+                } | {
+                    content: string;
+                    /** @constant */
+                    type: "json";
+                };
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParsedData"];
+                };
+            };
+        };
+    };
+    runWithData: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_ids": [
+                 *         "0190a000-0000-7000-8000-000000000001"
+                 *       ],
+                 *       "data_source": {
+                 *         "type": "csv",
+                 *         "content": "email,country\nada@example.com,DE\n"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunnerRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunnerRun"];
                 };
             };
         };
@@ -21443,6 +21699,122 @@ export interface operations {
                         /** @description the strongest role whose permissions the caller has */
                         role: ("owner" | "admin" | "editor" | "viewer") | null;
                     };
+                };
+            };
+        };
+    };
+    parseRunnerDataInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "csv",
+                 *       "content": "email,country\nada@example.com,DE\n"
+                 *     }
+                 */
+                "application/json": {
+                    content: string;
+                    /** @constant */
+                    type: "csv";
+                } | {
+                    content: string;
+                    /** @constant */
+                    type: "json";
+                };
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParsedData"];
+                };
+            };
+        };
+    };
+    runWithDataInWorkspace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow_ids": [
+                 *         "0190a000-0000-7000-8000-000000000001"
+                 *       ],
+                 *       "data_source": {
+                 *         "type": "csv",
+                 *         "content": "email,country\nada@example.com,DE\n"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunnerRequest"];
+            };
+        };
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunnerRun"];
                 };
             };
         };

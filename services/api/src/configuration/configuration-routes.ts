@@ -12,6 +12,7 @@ import { notificationRoutes } from '../notifications/notification-routes.ts';
 import { invitationRoutes } from '../people/invitation-routes.ts';
 import { ruleRoutes } from '../people/rule-routes.ts';
 import { sessionRoutes } from '../people/session-routes.ts';
+import { runnerRoutes } from '../runner/runner-routes.ts';
 import { testEnvironmentRoutes } from '../test-environments/test-environment-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
 import type { ConfigurationDeps } from './deps.ts';
@@ -49,6 +50,7 @@ export const configurationRoutes = (deps: ConfigurationDeps): readonly Route[] =
     ...channelRoutes(deps),
     ...datasetRoutes(deps),
     ...datasetRunRoutes(deps),
+    ...runnerRoutes(deps),
     ...datasetAgainRoutes(deps),
     ...retentionRoutes(deps),
     ...auditRoutes(deps),

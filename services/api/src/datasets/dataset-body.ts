@@ -47,9 +47,13 @@ export const datasetVersionBody = z
   .object({ ...table, author: z.string(), created_at: instant })
   .meta({ id: 'DatasetVersion' });
 
+/** The rows that a request describes, each with the columns of the first. */
+export const rowsIn = ({ rows, csv }: Pick<DatasetRequest, 'rows' | 'csv'>): Rows =>
+  csv === undefined ? fromRows(rows ?? []) : fromCsv(csv);
+
 /** The dataset that a request describes; its rows are durable when this is fulfilled. */
 export const contentOf = async (blobs: Pick<BlobStore, 'put'>, request: DatasetRequest): Promise<DatasetContent> => {
-  const { columns, rows } = request.csv === undefined ? fromRows(request.rows ?? []) : fromCsv(request.csv);
+  const { columns, rows } = rowsIn(request);
   const bytes = Buffer.from(canonicalJson(rows as Value));
   const blob = await blobs.put(bytes);
   return {

@@ -1,51 +1,14 @@
-import { environmentOfParts, moveDatasetRunOn } from '@testmesh/commands';
-import { Problem } from '@testmesh/contracts';
-import type { ValueMap } from '@testmesh/domain';
-import { newRunId } from '@testmesh/runtime';
-import type { Dataset } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import type { ConfigurationDeps } from '../configuration/deps.ts';
 import { idOnce } from '../configuration/once.ts';
 import { found } from '../configuration/refusals.ts';
-import { askedEnvironment, idParams, limit, offset, pageOf } from '../configuration/wire.ts';
+import { idParams, limit, offset, pageOf } from '../configuration/wire.ts';
 import { type Route, workspaceRoute } from '../http/route.ts';
 import { IDEMPOTENCY_KEY } from '../runs/run-routes.ts';
-import {
-  accepted,
-  datasetRunBody,
-  datasetRunOf,
-  MOST_RUNS,
-  rowBody,
-  rowOf,
-  runRequest,
-  variable,
-} from './dataset-run-body.ts';
+import { accepted, datasetRunBody, datasetRunOf, rowBody, rowOf, runRequest } from './dataset-run-body.ts';
+import { startDatasetRun } from './start-dataset-run.ts';
 
 const tags = ['Datasets'];
-type Body = z.output<typeof runRequest>;
-
-/** The numbers of the rows that are to be run, counted from 1. */
-const rowNumbers = ({ table }: Dataset, { rows: { from, to } }: Body): readonly number[] => {
-  const last = Math.min(to ?? table.rowCount, table.rowCount);
-  if (from > last)
-    throw new Problem('cannot-be-done', `the dataset has ${table.rowCount} rows, none of them is asked for`);
-  if (last - from >= MOST_RUNS) {
-    throw new Problem(
-      'cannot-be-done',
-      `one request may run ${MOST_RUNS} rows: say which ones with rows.from and rows.to`,
-    );
-  }
-  return Array.from({ length: last - from + 1 }, (_, at) => from + at);
-};
-
-const checkMapping = ({ table: { columns } }: Dataset, { mapping }: Body): void => {
-  const unknown = Object.keys(mapping).find((column) => !columns.includes(column));
-  if (unknown !== undefined) throw new Problem('cannot-be-done', `the dataset has no column ${unknown}`);
-  const unnamed = columns.find((column) => !variable.safeParse(mapping[column] ?? column).success);
-  if (unnamed === undefined) return;
-  throw new Problem('cannot-be-done', `the column ${unnamed} is no name of a variable: say in mapping what it is`);
-};
-
 const run = (deps: ConfigurationDeps): Route =>
   workspaceRoute({
     method: 'POST',
@@ -65,26 +28,8 @@ const run = (deps: ConfigurationDeps): Route =>
       const earlier = isRepeated ? await deps.datasetRuns.get(caller.workspace, params.id, id) : undefined;
       if (earlier !== undefined) return accepted(earlier);
       const dataset = found(await deps.datasets.get(caller.workspace, params.id), `dataset ${params.id}`);
-      checkMapping(dataset, body);
-      if ((await deps.flows.byId(caller.workspace, body.flow_id)) === undefined) {
-        throw new Problem('cannot-be-done', `the workspace has no flow ${body.flow_id}`);
-      }
-      const started = await deps.datasetRuns.add(caller.workspace, {
-        id,
-        datasetId: dataset.id,
-        datasetVersion: dataset.version,
-        flowId: body.flow_id,
-        ...(await environmentOfParts(deps.environments, caller.workspace, askedEnvironment(body))),
-        testEnvironment: body.test_environment ?? null,
-        variables: body.variables as ValueMap,
-        mapping: body.mapping,
-        atOnce: body.parallel,
-        stopOnFailure: body.stop_on_failure,
-        requestedBy: caller.actor,
-        rows: rowNumbers(dataset, body).map((row) => ({ row, runId: newRunId() })),
-      });
-      await moveDatasetRunOn(deps, started);
-      return accepted((await deps.datasetRuns.get(caller.workspace, dataset.id, started.id)) ?? started);
+      const started = await startDatasetRun(deps, caller, dataset, { ...body, id });
+      return accepted(started);
     },
   });
 
