@@ -172,6 +172,15 @@ describe('a side that is computed of a secret', () => {
     );
   });
 
+  test('is not told where it cannot be worked out either', () => {
+    expect(told('number(substring(token, 0, 4)) == 5')).toMatchObject({
+      passed: false,
+      actual: '***',
+      message: 'it could not be worked out, and what it is computed of is secret',
+    });
+    expect(told('number(plain) == 5')?.message).toContain('abcd');
+  });
+
   test('is told where it says nothing of it', () => {
     expect(told('len(token) == 3')).toMatchObject({ actual: 17, message: 'got 17' });
     expect(told('substring(plain, 0, 2) == "x"')).toMatchObject({ actual: 'ab' });

@@ -97,7 +97,8 @@ const judgeExpression = (
   });
   if (!outcome.ok) {
     const shown = withoutSecrets(blamed(expression.ast, trace), trace, isSecret);
-    return stopped(assertion, outcome.problem, expression.ast, shown);
+    const { problem } = outcome;
+    return stopped(assertion, shown === trace ? problem : withoutValue(problem), expression.ast, shown);
   }
   const { ast, result } = outcome.value;
   if (result instanceof Missing) return stopped(assertion, result.problem(), ast, trace);
@@ -114,6 +115,13 @@ const judgeExpression = (
     ? { ...found, passed: true, values }
     : { ...found, passed: false, values, message: whyFalse(told, shown, evaluation) };
 };
+
+/** Messages quote what they are about, and that may be a part of a secret. */
+const withoutValue = ({ code, span }: Problem): Problem => ({
+  code,
+  message: 'it could not be worked out, and what it is computed of is secret',
+  span,
+});
 
 const whyFalse = (ast: Ast, trace: Trace, evaluation: Evaluation): string => {
   if (ast.kind !== 'exists') return explain(ast, trace);
