@@ -83,7 +83,7 @@ export class AuditedStore {
 const clashOf = (cause: unknown, clashes: Readonly<Record<string, ConfigRefusal>>) => {
   if (!(cause instanceof pg.DatabaseError) || cause.code !== UNIQUE_VIOLATION) return undefined;
   const refusal = clashes[cause.constraint ?? ''];
-  return refusal && refused(refusal, takenIn(cause.detail));
+  return refusal && (refusal === 'AlreadyMade' ? refused(refusal) : refused(refusal, takenIn(cause.detail)));
 };
 
 /** The last part of the key that is there already, as PostgreSQL tells it: what belongs to what stands before it. */

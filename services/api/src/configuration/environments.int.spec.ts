@@ -111,6 +111,9 @@ describeWith('postgres', 'what an environment takes', (address) => {
     const refused = await send('POST', '/schedules', schedule);
     expect(refused.statusCode).toBe(422);
     expect(refused.json().detail).toContain(`(${lost})`);
+    expect(refused.json().errors).toMatchObject([{ pointer: '/flow_id' }]);
+    const suite = await send('POST', '/suites', { name: 's', flows: [{ flow_id: lost }] });
+    expect(suite.json()).toMatchObject({ status: 422, errors: [{ pointer: '/flows/0/flow_id' }] });
   });
 
   test('headers that no request can have are refused', async () => {

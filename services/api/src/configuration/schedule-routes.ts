@@ -50,6 +50,7 @@ const create = (deps: ConfigurationDeps): Route =>
         operation: 'createSchedule',
         make: (id) => deps.schedules.create(request.caller, content, id),
         find: (id) => deps.schedules.get(request.caller.workspace, id),
+        pointerOf: () => '/flow_id',
       });
       return scheduleAnswer(201, schedule);
     },
@@ -118,7 +119,10 @@ const update = (deps: ConfigurationDeps): Route =>
     handle: async ({ params: { id }, body, caller, headers }) => {
       const content = await requested(deps, caller, body);
       const edit = { id, seen: requiredVersion(headers) };
-      return scheduleAnswer(200, accepted(await deps.schedules.update(caller, edit, content)));
+      return scheduleAnswer(
+        200,
+        accepted(await deps.schedules.update(caller, edit, content), () => '/flow_id'),
+      );
     },
   });
 

@@ -21,6 +21,12 @@ export const suiteRequest = z
   .meta({ id: 'SuiteRequest' });
 export type SuiteRequest = z.output<typeof suiteRequest>;
 
+/** Where a body names a flow; the second place where it names it twice. */
+export const pointerIn =
+  ({ flows }: SuiteRequest) =>
+  (flowId: string): string =>
+    `/flows/${flows.findLastIndex(({ flow_id: id }) => id.toLowerCase() === flowId.toLowerCase())}/flow_id`;
+
 export const suiteBody = z
   .object({
     id: z.guid(),

@@ -9,6 +9,7 @@ import { idOnce, madeOnce } from './once.ts';
 import { accepted, found } from './refusals.ts';
 import {
   contentOf,
+  pointerIn,
   suiteBody,
   suiteOf,
   suiteRequest,
@@ -47,6 +48,7 @@ const create = (deps: ConfigurationDeps): Route =>
         operation: 'createSuite',
         make: (id) => deps.suites.create(request.caller, contentOf(request.body), id),
         find: (id) => deps.suites.get(request.caller.workspace, id),
+        pointerOf: pointerIn(request.body),
       });
       return answer(201, request.caller.workspace, suite);
     },
@@ -97,7 +99,11 @@ const update = ({ suites }: ConfigurationDeps): Route =>
     responses: { 200: suiteBody },
     handle: async ({ params: { id }, body, caller, headers }) => {
       const edit = { id, seen: requiredVersion(headers) };
-      return answer(200, caller.workspace, accepted(await suites.update(caller, edit, contentOf(body))));
+      return answer(
+        200,
+        caller.workspace,
+        accepted(await suites.update(caller, edit, contentOf(body)), pointerIn(body)),
+      );
     },
   });
 
