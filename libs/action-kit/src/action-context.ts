@@ -83,6 +83,8 @@ export type ActionOutcome =
       /** A sentence a person understands, with address and cause. */
       readonly reason: string;
       readonly help?: string;
+      /** The key of the config that is at fault, when it is one. */
+      readonly at?: string;
       readonly exchange?: Exchange;
       /** More for `error.<key>` in assertions. */
       readonly details?: ValueMap;

@@ -164,6 +164,7 @@ export const stepOf = {
     kind: 'action',
     config: templateOf(parts.config ?? {}),
     configSpan: anywhere,
+    configPlaces: new Map(),
     schema: fakeAction().schema,
     files: [],
     leftToEnvironment: [],

@@ -25,7 +25,8 @@ export const grpcCall = defineAction({
     } catch (error) {
       if (!(error instanceof GrpcProblem)) throw error;
       const { code, message, help } = error;
-      return { kind: 'not-carried-out', code, reason: message, ...(help !== undefined && { help }) };
+      const at = code === 'TM4402' ? 'proto' : undefined;
+      return { kind: 'not-carried-out', code, reason: message, ...(help !== undefined && { help }), ...(at && { at }) };
     }
   },
 });

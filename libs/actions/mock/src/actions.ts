@@ -65,7 +65,8 @@ export const mockServerVerify = defineAction({
     carriedOut(async () => {
       for (const expected of assertions) {
         const problem = unusableExpectation(expected);
-        if (problem !== undefined) throw new MockProblem('TM4603', `${expected.path}: ${problem}`);
+        if (problem !== undefined)
+          throw new MockProblem('TM4603', `${expected.path}: ${problem}`, undefined, 'assertions');
       }
       const server = await serverOf(named, context);
       const calls = countedCalls(server);
@@ -106,15 +107,15 @@ const carriedOut = async (work: () => Promise<ActionOutcome>): Promise<ActionOut
     return await work();
   } catch (error) {
     if (!(error instanceof MockProblem)) throw error;
-    const { code, message, help } = error;
-    return { kind: 'not-carried-out', code, reason: message, ...(help !== undefined && { help }) };
+    const { code, message, help, at } = error;
+    return { kind: 'not-carried-out', code, reason: message, ...(help !== undefined && { help }), ...(at && { at }) };
   }
 };
 
 const mustBeUsable = (endpoints: readonly Endpoint[]): void => {
   for (const { method, path, match } of endpoints) {
     const problem = match && unusable(match);
-    if (problem !== undefined) throw new MockProblem('TM4603', `${method} ${path}: ${problem}`);
+    if (problem !== undefined) throw new MockProblem('TM4603', `${method} ${path}: ${problem}`, undefined, 'endpoints');
   }
 };
 

@@ -237,6 +237,7 @@ test('a taken port, a bad pattern and a bad condition are told as such', async (
   const endpoint = (match: unknown) => ({ path: '/b', match, response: {} });
   expect(await perform(mockServerConfigure, { endpoint: endpoint({ body_pattern: '(' }) })).toMatchObject({
     code: 'TM4603',
+    at: 'endpoints',
   });
   expect(await perform(mockServerConfigure, { endpoint: endpoint({ body_matches: ['amount big'] }) })).toMatchObject({
     code: 'TM4603',

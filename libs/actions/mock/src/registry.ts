@@ -5,10 +5,13 @@ import type { MockServer } from './mock-server.ts';
 export class MockProblem extends Error {
   readonly code: string;
   readonly help: string | undefined;
-  constructor(code: string, message: string, help?: string) {
+  /** The key of the config that is at fault. */
+  readonly at: string | undefined;
+  constructor(code: string, message: string, help?: string, at?: string) {
     super(message);
     this.code = code;
     this.help = help;
+    this.at = at;
   }
 }
 

@@ -55,7 +55,11 @@ const renderConfig = ({ template, constant }: PreparedStep, { scope, step, frame
   return { ok: false as const, problem: { code: 'TM5030', message, span: step.configSpan } };
 };
 
-const carryOut = async (action: Action, config: ValueMap, judging: Judging): Promise<Work> => {
+const carryOut = async (
+  action: Action,
+  config: ValueMap,
+  judging: Judging & { readonly attempt: Attempt<ActionStep> },
+): Promise<Work> => {
   const { attempt } = judging;
   const { frame, path, number, scope, signal } = attempt;
   const context = actionContext({
@@ -75,16 +79,17 @@ const carryOut = async (action: Action, config: ValueMap, judging: Judging): Pro
   }
 };
 
-const workOf = (outcome: ActionOutcome, action: Action, { frame }: Attempt): Work => {
+const workOf = (outcome: ActionOutcome, action: Action, { frame, step }: Attempt<ActionStep>): Work => {
   if (outcome.kind === 'completed') {
     frame.run.masker.learnResult(outcome.output);
     const { output, exchange, implied = [] } = outcome;
     return { kind: 'completed', output, exchange, implied, checksByItself: action.schema.checksByItself };
   }
-  const { code, reason, help, exchange, details } = outcome;
+  const { code, reason, help, at, exchange, details } = outcome;
+  const span = at === undefined ? undefined : step.configPlaces.get(at);
   return {
     kind: 'not-carried-out',
-    error: { code, message: reason, ...(help !== undefined && { help }) },
+    error: { code, message: reason, ...(help !== undefined && { help }), ...(span && { span }) },
     exchange,
     details,
   };

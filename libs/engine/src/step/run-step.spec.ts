@@ -34,6 +34,14 @@ test('E6: what could not be carried out is an error with its code', async () => 
   expect(step('call').status).toBe('error');
 });
 
+test('E6: a key of the config that is at fault is the place of the error', async () => {
+  const span = { file: 'flows/a.yaml', line: 7, column: 16, endLine: 7, endColumn: 27 };
+  const call = { ...stepOf.action('call'), configPlaces: new Map([['proto', span]]) };
+  const action = fakeAction(() => ({ kind: 'not-carried-out', code: 'TM4402', reason: 'no such file', at: 'proto' }));
+  const { step } = await run(flow({ steps: [call] }), { actions: { do: action } });
+  expect(step('call').error).toMatchObject({ code: 'TM4402', span });
+});
+
 test('E6: an assertion that names error turns it into a result', async () => {
   const steps = [stepOf.action('call', { assert: ['error.code == "ECONNREFUSED"'] })];
   const { outcome } = await run(flow({ steps }), { actions: { do: fakeAction(() => broken()) } });

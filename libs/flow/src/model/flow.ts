@@ -129,6 +129,8 @@ export interface ActionStep extends StepBase {
   /** A map template with canonical keys; overrides of the environment are merged under it when it is rendered. */
   readonly config: Template;
   readonly configSpan: Span;
+  /** Where the value of each of its keys stands. */
+  readonly configPlaces: ReadonlyMap<string, Span>;
   /** What the language knows of the action. */
   readonly schema: ActionSchema;
   /** Files that the config names and the step reads, as far as no template names them. */

@@ -14,6 +14,7 @@ export interface ReadConfig {
   readonly config: Template;
   readonly leftToEnvironment: readonly string[];
   readonly files: ActionStep['files'];
+  readonly configPlaces: ActionStep['configPlaces'];
 }
 
 /** Canonical keys, judged by the action's schema, compiled; `place` is where a missing key is reported. */
@@ -27,7 +28,12 @@ export const readActionConfig = (
   const { diagnostics, leftToEnvironment } = configProblems({ schema, node, raw, place });
   // An environment's override is a part of a config: what it lacks, the step gives.
   reading.findings.add(partial ? diagnostics.filter(({ code }) => code !== 'TM1204') : diagnostics);
-  return { config: compileConfig(reading, schema, node), leftToEnvironment, files: filesOf(schema, node, raw) };
+  return {
+    config: compileConfig(reading, schema, node),
+    configPlaces: new Map(node.entries.map(({ key, value }) => [key, value.span])),
+    leftToEnvironment,
+    files: filesOf(schema, node, raw),
+  };
 };
 
 const filesOf = (schema: ActionSchema, node: MapNode, raw: ValueMap): ActionStep['files'] =>

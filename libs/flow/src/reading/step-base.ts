@@ -11,7 +11,10 @@ import type { StepReading } from './step-reading.ts';
 import { readBoolean, readChoice, readDuration, readFixedText, readTags, readText } from './values.ts';
 
 export type StepFields = Fields<keyof typeof STEP_KEYS>;
-export type StepBase = Omit<ActionStep, 'kind' | 'config' | 'configSpan' | 'schema' | 'files' | 'leftToEnvironment'>;
+export type StepBase = Omit<
+  ActionStep,
+  'kind' | 'config' | 'configSpan' | 'configPlaces' | 'schema' | 'files' | 'leftToEnvironment'
+>;
 
 /** What every step has, whatever its action. */
 export const readStepBase = (reading: StepReading, fields: StepFields, action: string, span: Span): StepBase => {
