@@ -16,7 +16,7 @@ export interface GitDelivery {
   readonly receivedAt: Date;
 }
 
-export interface NewGitDelivery extends Pick<GitDelivery, 'delivery' | 'event' | 'branch' | 'sha' | 'runId'> {
+interface NewGitDelivery extends Pick<GitDelivery, 'delivery' | 'event' | 'branch' | 'sha' | 'runId'> {
   readonly ruleId: string;
   /** sha256 of the body. */
   readonly bodyHash: Uint8Array;

@@ -5,7 +5,7 @@ import { type Listed, listRows, lockRow, only, type Page, type Seen, uuid } from
 import type { Sealer } from './sealing.ts';
 
 export type GitProvider = 'github' | 'gitlab' | 'gitea';
-export type GitEventKind = 'push' | 'pull_request';
+type GitEventKind = 'push' | 'pull_request';
 
 export interface GitTriggerRuleContent {
   readonly name: string;

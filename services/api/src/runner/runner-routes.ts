@@ -113,7 +113,7 @@ const runWithData = (deps: ConfigurationDeps): Route =>
       const dataset = await datasetFor(deps, caller, body);
       const { environment, confirm_environment, variables, variable_mapping: mapping, stop_on_error } = body;
       const asked = { environment, confirm_environment, variables, mapping, stop_on_failure: stop_on_error };
-      const runs: z.input<typeof datasetRunBody>[] = [];
+      const runs: ReturnType<typeof datasetRunOf>[] = [];
       for (const flow of new Set(body.flow_ids)) {
         const request = runRequest.parse({ ...asked, flow_id: flow, parallel: atOnce(body.parallel) });
         runs.push(datasetRunOf(await startDatasetRun(deps, caller, dataset, { ...request, id: randomUUID() })));

@@ -73,8 +73,14 @@ test('answers 422 with the run and the step that failed', async () => {
   expect(response.json()).toMatchObject({
     code: 'run-failed',
     detail: 'ping: status == 200 does not hold',
-    errors: [{ pointer: '/run/steps/0' }],
-    run: { execution_id: runId, status: 'failed', verdict: 'failed', failed: 1, steps: [{ status: 'failed' }] },
+    errors: [{ pointer: '/run/steps/0', message: 'ping: status == 200 does not hold' }],
+    run: {
+      execution_id: runId,
+      status: 'failed',
+      verdict: 'failed',
+      failed: 1,
+      steps: [{ status: 'failed', error: 'status == 200 does not hold' }],
+    },
   });
 });
 

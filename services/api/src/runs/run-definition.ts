@@ -89,9 +89,18 @@ const inlineStepOf = (step: z.output<typeof stepBody>): InlineRun['steps'][numbe
   phase: step.phase === 'steps' ? 'main' : step.phase,
   status: step.status,
   duration_ms: step.duration_ms,
-  error: step.error_message ?? step.reason,
+  error: step.error_message ?? step.reason ?? brokenOf(step),
   output: step.output,
 });
+
+type Judged = { readonly expression?: unknown; readonly passed?: unknown } | null;
+
+/** The assertions that did not hold, where nothing else is wrong. */
+const brokenOf = ({ assertions, status }: z.output<typeof stepBody>): string | null => {
+  if (status !== 'failed') return null;
+  const broken = (assertions as readonly Judged[]).filter((one) => one?.passed === false);
+  return broken.map((one) => `${String(one?.expression)} does not hold`).join('; ') || null;
+};
 
 /** Waits until the run has ended, the time is over or the client is gone. */
 const ended = async (deps: RunDeps, runId: string, waitMs: number, gone: AbortSignal): Promise<void> => {
