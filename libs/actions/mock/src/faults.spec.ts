@@ -16,6 +16,7 @@ describe('what a mock server would find only when it starts', () => {
     [{ method: 'FETCH' }, 'endpoints.1.method'],
     [{ match: { body_pattern: '[' } }, 'endpoints.1.match.body_pattern'],
     [{ match: { headers: { 'X-A': 'regex:[' } } }, 'endpoints.1.match.headers.X-A'],
+    [{ match: { body_matches: ['$.a > 1', 'amount big'] } }, 'endpoints.1.match.body_matches.1'],
     [{ match: { query: { page: 'regex:[' } } }, 'endpoints.1.match.query.page'],
   ])('%j', (more, place) => {
     expect(endpoint(more)).toEqual([place]);

@@ -1,6 +1,7 @@
 // What is wrong with the configs of the mock servers although their schema takes them.
 import type { ConfigFault, ConfigLook } from '@testmesh/contracts';
 import type { Value, ValueMap } from '@testmesh/domain';
+import { conditionOf } from './condition.ts';
 import { isMap } from './look-up.ts';
 
 type Path = readonly (string | number)[];
@@ -62,11 +63,24 @@ const matchFaults = (match: ValueMap, path: Path, look: ConfigLook): Faults => {
   );
   const whole = match['body_pattern'];
   if (typeof whole === 'string') patterns.push({ path: [...path, 'body_pattern'], pattern: whole });
-  return patterns.flatMap(({ path: place, pattern }) => {
+  const faulty = patterns.flatMap(({ path: place, pattern }) => {
     const problem = look.isOpen(pattern) ? undefined : look.patternProblem(pattern);
     return problem === undefined ? [] : [{ path: place, message: `not a regular expression: ${problem}` }];
   });
+  return [...faulty, ...conditionFaults(match['body_matches'], [...path, 'body_matches'], look)];
 };
+
+const conditionFaults = (texts: Value | undefined, path: Path, { isOpen }: ConfigLook): Faults =>
+  (Array.isArray(texts) ? texts : []).flatMap((text: Value, index) =>
+    typeof text !== 'string' || isOpen(text) || conditionOf(text) !== undefined
+      ? []
+      : [
+          {
+            path: [...path, index],
+            message: 'not a condition such as $.amount > 10, $.id exists or $.name contains "a"',
+          },
+        ],
+  );
 
 const countFaults = ({ count_min: least, count_max: most }: ValueMap, path: Path): Faults =>
   typeof least === 'number' && typeof most === 'number' && most < least

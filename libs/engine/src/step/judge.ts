@@ -38,7 +38,7 @@ type Completed = Extract<Work, { kind: 'completed' }>;
 
 const judgeCompleted = (work: Completed, judging: Judging, error?: ValueMap): Result => {
   const { step, scope: names } = judging.attempt;
-  const scope = scopeOf(work.output, judging, error);
+  const scope = scopeOf(work, judging, error);
   const judgement = step.asserts.length === 0 ? NOTHING_ASSERTED : judge(step.asserts, scope, maskedOptions(judging));
   const assertions = work.implied.length === 0 ? judgement.records : [...work.implied, ...judgement.records];
   const checks = assertions.length > 0 ? assertions.length : Number(work.checksByItself);
@@ -95,8 +95,16 @@ const take = ({ from }: Output, result: ValueMap, judging: Judging, scope: Scope
   return { value: taken.value ?? null };
 };
 
-const scopeOf = (result: ValueMap, { attempt, aliases, declared }: Judging, error?: ValueMap): Scope =>
-  resultScope({ result, stepId: attempt.step.id, aliases, scope: attempt.scope, error, declared });
+const scopeOf = (work: Completed, { attempt, aliases, declared }: Judging, error?: ValueMap): Scope =>
+  resultScope({
+    result: work.output,
+    stepId: attempt.step.id,
+    aliases,
+    scope: attempt.scope,
+    error,
+    declared,
+    fallsShort: work.implied.some(({ passed }) => !passed),
+  });
 
 const nestedError = (
   { path, message, defect }: NonNullable<Completed['nested']>,

@@ -26,6 +26,16 @@ test('E5: an expectation of the action itself fails the step like an assertion',
   expect(step('call')).toMatchObject({ status: 'failed', checks: 1 });
 });
 
+test('E5: what a wait did not bring is not told as a key that is missing', async () => {
+  const implied = [{ expression: 'a message', group: 'implied' as const, passed: false, values: [] }];
+  const { schema, ...action } = fakeAction(() => ({ kind: 'completed', output: { messages: [] }, implied }));
+  const result = { value: { type: 'any' as const, description: 'the first value' } };
+  const reading = { ...action, schema: { ...schema, result } };
+  const steps = [stepOf.action('read', { assert: ['value.id == 1'] })];
+  const { step } = await run(flow({ steps }), { actions: { do: reading } });
+  expect(step('read').assertions[1]?.message).toMatch('the step did not bring what it waits for');
+});
+
 test('E6: what could not be carried out is an error with its code', async () => {
   const { outcome, step } = await run(flow({ steps: [green, stepOf.action('call'), green] }), {
     actions: { do: fakeAction((config) => (config['status'] ? ok(config) : broken())) },

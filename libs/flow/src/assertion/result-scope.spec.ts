@@ -31,6 +31,20 @@ describe('names resolve in order', () => {
   ])('%s', (source, value) => expect(worked(source, scope)).toEqual({ value }));
 });
 
+test('what a result lacks that falls short of what the action expects has its reason there', () => {
+  const short = resultScope({
+    result: { messages: [] },
+    stepId: 'read',
+    aliases: {},
+    scope: outer,
+    declared: ['value'],
+    fallsShort: true,
+  });
+  expect(worked('value.id == 1', short)).toMatchObject({
+    message: '`value` does not exist: the step did not bring what it waits for or expects itself',
+  });
+});
+
 test('a key the result lacks is absent, and no captured variable stands in for it', () => {
   expect(worked('rows', scope)).toMatchObject({ code: 'TM3102' });
   expect(worked('first_row.id == 1', scope)).toMatchObject({ code: 'TM3102' });

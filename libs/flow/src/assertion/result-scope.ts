@@ -13,10 +13,16 @@ export interface ResultScopeInput {
   readonly error?: ValueMap | undefined;
   /** Keys this action's result may have; one that it lacks this time is absent, not undefined. */
   readonly declared?: readonly string[] | undefined;
+  /** Set when the result is not even what the action itself expects: what it lacks has its reason there. */
+  readonly fallsShort?: boolean | undefined;
 }
 
 /** Names inside `assert`, in this order: the result's keys · aliases · captured variables · step ids. */
-export const resultScope = ({ result, stepId, aliases, scope, error, declared = [] }: ResultScopeInput): Scope => {
+export const resultScope = (input: ResultScopeInput): Scope => {
+  const { result, stepId, aliases, scope, error, declared = [], fallsShort = false } = input;
+  const lacks = fallsShort
+    ? 'the step did not bring what it waits for or expects itself'
+    : 'this result does not have it';
   let everything: ValueMap | undefined;
   const whole = (): ValueMap => {
     everything ??= withAliases(result, aliases);
@@ -39,7 +45,7 @@ export const resultScope = ({ result, stepId, aliases, scope, error, declared = 
       const meaning = own(name);
       if (meaning) return meaning;
       // A captured variable must not stand in for a key that the result lacks.
-      if (declared.includes(name)) return absent(`\`${name}\` does not exist: this result does not have it`);
+      if (declared.includes(name)) return absent(`\`${name}\` does not exist: ${lacks}`);
       return scope.resolve(name) ?? (name === stepId ? { kind: 'value', value: whole() } : undefined);
     },
     names: () => [...new Set([...ownKeys, ...scope.names()])],
