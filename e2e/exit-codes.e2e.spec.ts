@@ -203,6 +203,21 @@ test('1 is stronger than 6, and a --timeout stronger than 1', async () => {
   expect(timeout.code).toBe(7);
 });
 
+test('2: a disk that takes no more of the record of a run, which is ended after its teardown', async () => {
+  const steps = Array.from(
+    { length: 40 },
+    (_, at) => `
+    - id: said_${at}
+      action: log
+      config: { message: "${'x'.repeat(500)}" }
+      assert: ['message contains "x"']`,
+  );
+  await using folder = await projectFolder({ 'long.yaml': `flow:\n  name: long\n  steps:${steps.join('')}\n` });
+  const full = await testmesh(['run', 'long.yaml'], { cwd: folder.path, fileBlocks: 8 });
+  expect(full).toMatchObject({ code: 2, stderr: expect.stringContaining('EFBIG') });
+  expect(full.stderr).toContain('make room there or name another folder with --data');
+});
+
 test('70: a defect of our own, and nothing else is claimed', async () => {
   await using service = await httpService();
   await using folder = await projectFolder({ 'a.yaml': get(service.url, 'status == 200') });

@@ -22,6 +22,8 @@ export interface CliOptions {
   /** Sends a signal once stderr or stdout contains the text. */
   readonly signalAt?: { readonly text: string; readonly signal: NodeJS.Signals };
   readonly timeoutMs?: number;
+  /** No file may grow beyond so many blocks of 512 or 1024 bytes: a disk that fills up. */
+  readonly fileBlocks?: number;
 }
 
 // Nothing of the caller's colours, CI or variables may leak into what a test sees.
@@ -30,7 +32,8 @@ const bare = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '',
 /** Runs the bundled command line as a person would. */
 export const testmesh = (args: readonly string[], options: CliOptions = {}): Promise<CliResult> =>
   new Promise((done, fail) => {
-    const child = spawn(process.execPath, ['--', bundle, ...args], {
+    const limits = options.fileBlocks === undefined ? '' : `ulimit -f ${options.fileBlocks}; `;
+    const child = spawn('sh', ['-c', `${limits}exec "$@"`, 'sh', process.execPath, '--', bundle, ...args], {
       cwd: options.cwd ?? root,
       env: { ...bare, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],

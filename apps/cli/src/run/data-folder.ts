@@ -18,5 +18,13 @@ export const prepareDataFolder = async (folder: string): Promise<void> => {
   }
 };
 
+/** What ended a run whose record the file system took no more of: a full disk is no defect of ours. */
+export const recordLost = (error: unknown, folder: string): unknown => {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (!isRefused(cause)) return error;
+  const text = `what a run did cannot be kept in ${folder} any more (${cause.message}), so the run was ended and proves nothing`;
+  return new CommandEnd('usage', `${text}; make room there or name another folder with --data`);
+};
+
 const isRefused = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';

@@ -7,6 +7,7 @@ import { type Flow, readFlow, type SchemaCheck } from '@testmesh/flow';
 import { fileBlobs, fileJournal } from '@testmesh/journal-file';
 import { asksForLimits, operatorRules, outboundPolicy } from '@testmesh/outbound';
 import { newRunId, seededRandom, systemClock, WriteBehind } from '@testmesh/runtime';
+import { recordLost } from './data-folder.ts';
 import { flowText, isInside, type PreparedFlow } from './prepare-flows.ts';
 import type { GivenVariables } from './variables.ts';
 
@@ -32,8 +33,21 @@ export const runLocally = async (
   settings: LocalRunSettings,
   onEvent: (event: RunEvent) => void,
 ): Promise<RunId> => {
-  const { flow } = prepared;
   const runId = newRunId();
+  // What the recorder still holds when the run is over may be what the disk does not take.
+  await recorded(prepared, runId, settings, onEvent).catch((error: unknown) => {
+    throw recordLost(error, settings.data);
+  });
+  return runId;
+};
+
+const recorded = async (
+  prepared: PreparedFlow & { readonly flow: Flow },
+  runId: RunId,
+  settings: LocalRunSettings,
+  onEvent: (event: RunEvent) => void,
+): Promise<void> => {
+  const { flow } = prepared;
   const journal = fileJournal(join(settings.data, 'runs'));
   const recorder = new WriteBehind({ journal, stream: `run-${runId}`, clock: systemClock });
   try {
@@ -59,7 +73,6 @@ export const runLocally = async (
     await recorder.close();
     await journal.close();
   }
-  return runId;
 };
 
 const runInput = (
