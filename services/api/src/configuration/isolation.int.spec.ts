@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { systemClock } from '@testmesh/runtime';
 import { describeWith } from '../../../../tools/testing/real.ts';
+import { PERMISSIONS } from '../access/permissions.ts';
+import { allRoutes } from '../create-api.ts';
 import { openDoors } from '../testing/isolation.ts';
 import { startConfiguration, type TestConfiguration } from './configuration.fixture.ts';
 
@@ -85,4 +87,11 @@ describeWith('postgres', 'the routes of configuration', (address) => {
     },
     SLOW_MS,
   );
+
+  test('ask for every permission that a key can have', () => {
+    const asked = new Set(
+      allRoutes(world.api.deps).map((route) => (route.area === 'workspace' ? route.permission : '')),
+    );
+    expect(PERMISSIONS.filter((permission) => !asked.has(permission))).toEqual([]);
+  });
 });
