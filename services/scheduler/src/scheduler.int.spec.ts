@@ -120,7 +120,7 @@ describeWith('postgres', 'the scheduler', (address) => {
     await world.end(firstPart ?? '', 'passed');
     await world.settle();
     expect(await partOf(a)).toBe(firstPart);
-    await world.storage.suiteRuns.asked(first.id, b, { error: 'the flow was deleted' });
+    await world.end((await partOf(b)) ?? '', 'failed');
     await world.settle();
     const ended = (await world.firings(id)).items.find((firing) => firing.id === first.id);
     expect(ended).toMatchObject({ status: 'failed', error: 'of its flows: part-b' });
