@@ -86,7 +86,8 @@ test('the guide’s environment and its CI line work as printed, and the secret 
 });
 
 test('a run of a pool that nobody serves says so, and one of the own pool does not', async () => {
-  const definition = 'flow:\n  name: waits\n  steps:\n    - { action: log, config: { message: hello }, assert: [message exists] }\n';
+  const definition =
+    'flow:\n  name: waits\n  steps:\n    - { action: log, config: { message: hello }, assert: [message exists] }\n';
   const nobody = await api('POST', '/executions', { definition, pool: 'nobody' });
   const { id, waiting_for: why } = nobody.body as { id: string; waiting_for: string };
   expect(why).toMatch(/^nobody takes runs of the pool nobody: start an executor with TESTMESH_POOLS=nobody/);
