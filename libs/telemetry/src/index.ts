@@ -1,2 +1,2 @@
-export { journalReader, shownViewsReader, type WatchedReader } from './metrics/watched.ts';
+export { journalReader, outcomesReader, shownViewsReader, type WatchedReader } from './metrics/watched.ts';
 export { openTelemetry, type Telemetry, type TelemetryOptions } from './telemetry.ts';

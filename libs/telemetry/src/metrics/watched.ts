@@ -1,10 +1,12 @@
-import type { FeedCursor, JournalFigures, ViewSets, ViewStore } from '@testmesh/ports';
+import type { EndedRuns, FeedCursor, JournalFigures, OutcomeStore, ViewSets, ViewStore } from '@testmesh/ports';
 import type { Instruments } from './instruments.ts';
 
 /** A reader of the journal whose lag is worth knowing. */
 export interface WatchedReader {
   readonly name: string;
   readonly cursor: () => Promise<FeedCursor>;
+  /** Since the oldest event after a place that it reads, where it does not read all of them. */
+  readonly lagMs?: (cursor: FeedCursor) => Promise<number>;
   /** How many streams it has set aside. */
   readonly parked: () => Promise<number>;
 }
@@ -14,6 +16,17 @@ export const journalReader = (views: Pick<ViewStore, 'cursor' | 'parked'>, name:
   name,
   cursor: () => views.cursor(name),
   parked: async () => (await views.parked(name)).size,
+});
+
+/** Whoever takes in how runs ended: schedules, suites and messages to people go by it. */
+export const outcomesReader = (
+  endedRuns: Pick<EndedRuns, 'lagMs'>,
+  { cursor, setAside }: Pick<OutcomeStore, 'cursor' | 'setAside'>,
+): WatchedReader => ({
+  name: 'outcomes',
+  cursor,
+  lagMs: endedRuns.lagMs,
+  parked: async () => (await setAside()).length,
 });
 
 /** The projector whose views are shown: which one that is may change. */
@@ -84,7 +97,7 @@ const agentFigures = async (instruments: Instruments, { siteAgents }: JournalFig
 };
 
 const lagOf = async (instruments: Instruments, figures: JournalFigures, reader: WatchedReader): Promise<void> => {
-  const { name, cursor, parked } = reader;
-  instruments.readerLag.set({ reader: name }, (await figures.lagMs(await cursor())) / 1000);
+  const { name, cursor, parked, lagMs = figures.lagMs } = reader;
+  instruments.readerLag.set({ reader: name }, (await lagMs(await cursor())) / 1000);
   instruments.parked.set({ reader: name }, await parked());
 };

@@ -3,6 +3,7 @@
 import type { Bus } from '@testmesh/ports';
 import type { OtlpSpan } from '@testmesh/views';
 import { GivenIds } from './given-ids.ts';
+import { otlpProtobufExporter } from './otlp-exporter.ts';
 import { recordedSpans } from './recorded-spans.ts';
 import { type LinksOf, tracedBus } from './traced-bus.ts';
 
@@ -25,8 +26,10 @@ export const openTracing = async (service: string): Promise<Tracing> => {
     import('@opentelemetry/api'),
   ]);
   const ids = new GivenIds();
+  const traceExporter = await otlpProtobufExporter(process.env);
   const sdk = new NodeSDK({
     ...(process.env['OTEL_SERVICE_NAME'] === undefined && { serviceName: service }),
+    ...(traceExporter !== undefined && { traceExporter }),
     idGenerator: ids,
     // What is handed over was chosen before.
     sampler: new AlwaysOnSampler(),
