@@ -22,7 +22,7 @@ export default {
   projects: [
     suite('unit', ['<rootDir>/{libs,services,apps,demo,tools}/**/*.spec.ts'], {
       // Without a sandbox per file: nothing of a unit spec lasts, and loading everything anew was two thirds of their time.
-      runner: 'jest-light-runner',
+      runner: process.env.TESTMESH_TEST_ALONE ? '<rootDir>/tools/testing/each-alone.mjs' : 'jest-light-runner',
       setupFiles: ['<rootDir>/tools/testing/unit-globals.mjs'],
       testPathIgnorePatterns: ['/node_modules/', '\\.int\\.spec\\.ts$', '\\.e2e\\.spec\\.ts$'],
     }),

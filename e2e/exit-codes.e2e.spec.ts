@@ -122,6 +122,20 @@ test('3: one invalid file and nothing is sent, not even by the valid ones', asyn
   expect(service.requests).toEqual([]);
 });
 
+test('3: a schema in a file with a pattern that cannot be used; with one that can, the flow is valid', async () => {
+  const flow = get('http://127.0.0.1:1', 'body matches_schema_file "order.json"');
+  const files = (pattern: string) => ({
+    'a.yaml': flow,
+    'order.json': JSON.stringify({ properties: { no: { pattern } } }),
+  });
+  await using usable = await projectFolder(files('^[0-9]+$'));
+  expect(await testmesh(['validate', 'a.yaml'], { cwd: usable.path })).toMatchObject({ code: 0, stderr: '' });
+  await using refused = await projectFolder(files('(?=a)'));
+  const result = await testmesh(['validate', 'a.yaml'], { cwd: refused.path });
+  expect(result.code).toBe(3);
+  expect(result.stderr).toContain('order.json: at properties.no.pattern');
+});
+
 test('5: nothing matched the selection', async () => {
   await using folder = await projectFolder({ 'a.yaml': waits('1ms'), 'docs/readme.md': '' });
   expect(await testmesh(['run', 'docs'], { cwd: folder.path })).toMatchObject({ code: 5 });

@@ -68,6 +68,7 @@ export const checkRequest = async (requested: RequestedFlow, catalogue: ActionCa
     variables: new Set(given.flatMap((known) => [...known.keys()])),
     children: childOf,
     hasFile: (path, from) => files.has(beside(from.file, path) ?? ''),
+    schemaText: (path, from) => textOf(files, beside(from.file, path)),
   });
   const diagnostics = [...read.diagnostics, ...envFile.diagnostics, ...(environment?.diagnostics ?? []), ...checked];
   const mistyped = mistypedInputs({

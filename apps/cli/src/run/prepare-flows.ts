@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { catalogue } from '@testmesh/catalogue';
@@ -8,6 +8,7 @@ import type { Value } from '@testmesh/domain';
 import { credentialVariables, mistypedInputs } from '@testmesh/engine';
 import {
   type ActionCatalogue,
+  type CheckOptions,
   checkFlow,
   didYouMean,
   type Environment,
@@ -94,7 +95,7 @@ export class FlowPreparation {
       variables: new Set(names),
       children,
       // A plugin's action may make a file that a later step reads.
-      ...(this.#options.catalogue === catalogue && { hasFile: (path, from) => this.#hasFile(path, from) }),
+      ...(this.#options.catalogue === catalogue && this.#files),
       missingInput: this.#options.missingInput,
     });
     const mistyped = mistypedInputs({
@@ -158,11 +159,27 @@ export class FlowPreparation {
     return reading;
   }
 
+  readonly #files: Pick<CheckOptions, 'hasFile' | 'schemaText'> = {
+    hasFile: (path, from) => this.#hasFile(path, from),
+    schemaText: (path, from) => this.#schemaText(path, from),
+  };
+
   // Asked only about files that a flow names, so a look at the disk is cheap.
   #hasFile(path: string, from: Flow): boolean {
     const file = resolve(this.#options.cwd, dirname(from.file), path);
     // What lies outside the project is the run's to refuse.
     return !isInside(file, this.#options.root) || existsSync(file);
+  }
+
+  /** A file that cannot be read, or is no file, the run says more of. */
+  #schemaText(path: string, from: Flow): string | undefined {
+    const file = resolve(this.#options.cwd, dirname(from.file), path);
+    if (!isInside(file, this.#options.root)) return undefined;
+    try {
+      return new TextDecoder().decode(readFileSync(file));
+    } catch {
+      return undefined;
+    }
   }
 
   /** Every flow that `run_flow` steps reach, for checks over the whole tree. */

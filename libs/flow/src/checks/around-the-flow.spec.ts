@@ -182,6 +182,39 @@ describe('files that steps read', () => {
     expect(diagnostics.map(({ severity }) => severity)).toContain(step.includes('run_flow') ? 'warning' : 'error');
   });
 
+  test('are schemas that can be used', async () => {
+    const step = reading(`- ${get('assert: [»body matches_schema_file "order.json"]')}`);
+    const judge = (text: string | undefined) => judged(step, { hasFile: () => true, schemaText: () => text });
+    const misspelt = '{ "properties": { "id": { "typ": "string" }, "no": { "type": "numbr", "pattern": "(?=a)" } } }';
+    const { diagnostics, places, expected } = await judge(misspelt);
+    expect(diagnostics.map(({ code, severity, message, help }) => [code, severity, message, help])).toEqual([
+      [
+        'TM3024',
+        'error',
+        'order.json: at properties.id: `typ` is no keyword of JSON Schema: it would check nothing',
+        'did you mean `type`?',
+      ],
+      [
+        'TM3024',
+        'error',
+        expect.stringMatching(/^order.json: at properties.no.type: `type` is one of /),
+        'did you mean `number`?',
+      ],
+      [
+        'TM3024',
+        'error',
+        expect.stringMatching(/^order.json: at properties.no.pattern: this regular expression is not/),
+        undefined,
+      ],
+    ]);
+    expect(new Set(places)).toEqual(new Set(expected));
+    expect((await judge('{')).diagnostics).toMatchObject([
+      { code: 'TM3024', message: expect.stringMatching(/^order.json: it is not JSON: /) },
+    ]);
+    expect((await judge('[]')).codes).toEqual(['TM3024']);
+    for (const usable of ['{ "type": "object" }', 'true', undefined]) expect((await judge(usable)).codes).toEqual([]);
+  });
+
   test('may be made by whoever runs the flow', async () => {
     const child = reading(LOOP('rows.csv'), '  inputs: { a: { default: 1 } }\n');
     expect((await judged(child, { hasFile })).diagnostics).toMatchObject([{ severity: 'warning' }]);

@@ -1,19 +1,24 @@
 import type { Span } from '@testmesh/domain';
 import { schemaFiles } from '../assertion/mentions.ts';
+import { schemaTextProblems } from '../assertion/schema-text.ts';
 import type { Flow, Step } from '../model/flow.ts';
 import { withNested } from '../reading/mentions.ts';
 import type { Findings } from '../source/findings.ts';
 import type { CheckOptions } from './names.ts';
 
-/** Files that steps read are there before the first step acts. */
-export const checkFiles = (flow: Flow, { hasFile }: CheckOptions, findings: Findings): void => {
+/** Files that steps read are there before the first step acts, and schemas among them can be used. */
+export const checkFiles = (flow: Flow, { hasFile, schemaText }: CheckOptions, findings: Findings): void => {
   if (hasFile === undefined) return;
   const told = mayBeMade(flow) ? 'warning' : 'error';
-  for (const step of [...flow.setup, ...flow.steps, ...flow.teardown].flatMap(withNested)) {
-    if (step.disabled) continue;
-    for (const { path, span } of filesOf(step)) {
-      if (hasFile(path, flow)) continue;
+  const steps = [...flow.setup, ...flow.steps, ...flow.teardown].flatMap(withNested);
+  for (const { path, span, isSchema } of steps.flatMap((step) => (step.disabled ? [] : filesOf(step)))) {
+    if (!hasFile(path, flow)) {
       findings[told]('TM2023', span, `there is no file ${path}`, { help: `paths are relative to ${flow.file}` });
+      continue;
+    }
+    const text = isSchema ? schemaText?.(path, flow) : undefined;
+    for (const { message, suggestion: help } of text === undefined ? [] : schemaTextProblems(text)) {
+      findings[told]('TM3024', span, `${path}: ${message}`, help === undefined ? {} : { help });
     }
   }
 };
@@ -22,12 +27,23 @@ export const checkFiles = (flow: Flow, { hasFile }: CheckOptions, findings: Find
 const mayBeMade = ({ inputs, outputs, text }: Flow): boolean =>
   inputs.length > 0 || outputs.length > 0 || /save_to_file|volumes|run_flow/.test(text);
 
-const filesOf = (step: Step): readonly { path: string; span: Span }[] => {
-  const schemas = [...schemaFiles(step.asserts)].map(([path, { span }]) => ({ path, span }));
+interface NamedFile {
+  readonly path: string;
+  readonly span: Span;
+  /** Of a JSON Schema; one for XML is judged where it is used, by what reads it. */
+  readonly isSchema?: boolean;
+}
+
+const filesOf = (step: Step): readonly NamedFile[] => {
+  const schemas = [...schemaFiles(step.asserts)].map(([path, { span, language }]) => ({
+    path,
+    span,
+    isSchema: language === 'json',
+  }));
   return [...ownFiles(step), ...schemas];
 };
 
-const ownFiles = (step: Step): readonly { path: string; span: Span }[] => {
+const ownFiles = (step: Step): readonly NamedFile[] => {
   if (step.kind === 'action') return step.files;
   if (step.kind === 'run_flow' && step.inputFile?.kind === 'fixed') {
     return [{ path: step.inputFile.value, span: step.inputFile.span }];

@@ -17,6 +17,8 @@ export interface CheckOptions {
   readonly testEnvironment?: boolean | undefined;
   /** Whether there is a file at a path that the flow names; without it nobody asks. */
   readonly hasFile?: ((path: string, from: Flow) => boolean) | undefined;
+  /** The text of a schema's file, for one that is there; undefined where it is the run's to read. */
+  readonly schemaText?: ((path: string, from: Flow) => string | undefined) | undefined;
   /** What it is that nothing gives a required input; without it nobody asks, as for a flow that another one runs. */
   readonly missingInput?: 'error' | 'warning' | undefined;
 }

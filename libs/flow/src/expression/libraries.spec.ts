@@ -7,6 +7,8 @@ test.each([
   ['- status == 200\n- status in [200, 201]\nid: $.body.items[0].id\nurl: ${BASE_URL:http://h:1}/x', []],
   ['- body.id matches "^x$"', ['regular expressions']],
   ['key_pattern: "^x"', ['regular expressions']],
+  // The patterns are in another file, which is judged with the flow.
+  ['- body matches_schema_file "order.json"', ['regular expressions']],
   ['x: $..id', ['JSONPath']],
   ['x: $.items[*].id', ['JSONPath']],
   ['x: $.items[?@.a > 1]', ['JSONPath']],

@@ -3,7 +3,7 @@ import { loadRegexEngine } from '../regex/regex.ts';
 
 // Generous on purpose: a library that is loaded in vain costs milliseconds, one that is missing stops the run.
 // A key may also be written with escapes.
-const MAY_MATCH = /\bmatches\b|pattern|\bregex:|\\[xuU]/;
+const MAY_MATCH = /\bmatches\b|matches_schema_file|pattern|\bregex:|\\[xuU]/;
 const MAY_SELECT =
   /\$(?:\.\.|[.[].*(?:\.\.|\*|\?|[:,].*\]))|\[\s*(?:\*|\?|-?\d*\s*:)|[\p{L}\p{Nd}_\]]\.(?:\*|\.[\p{L}_[*])/u;
 
