@@ -144,7 +144,7 @@ test('flows go up without their env file, get versions, and come back byte for b
   expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining('secret.env stays here') });
   expect(first.stdout).toMatch(/^flows\/ping\.yaml · new · .+\nflows\/users\.yaml · new · .+\n$/);
   const again = await at(['flow', 'push', 'flows/ping.yaml']);
-  expect(again.stdout).toMatch(/^flows\/ping\.yaml · (as it was|v2) · /);
+  expect(again.stdout).toMatch(/^flows\/ping\.yaml · as it was · /);
   const pulled = await at(['flow', 'pull', 'ping', '--into', 'copy']);
   expect(pulled).toMatchObject({ code: 0, stdout: 'flows/ping.yaml\n' });
   const [original, copy] = await Promise.all(
@@ -218,7 +218,9 @@ test('a run that is left to the server ends there, and all runs can be audited a
   }
   expect(audited).toMatchObject({
     code: 0,
-    stdout: '2 equal · 0 different · 0 not written yet · 0 not ended\n',
+    stdout: expect.stringMatching(
+      /^2 equal · 0 different · 0 not written yet · 0 not ended\nconfiguration, schedules, test environments: \d+ whole · 0 broken\n$/,
+    ),
   });
   const nowhere = await at(['run', 'flows/ping.yaml', '--detach']);
   expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining('--api URL') });
@@ -229,7 +231,7 @@ test('views are folded anew while the server serves, and are what they were', as
   const rebuilt = await at(['views', 'rebuild']);
   expect(rebuilt).toMatchObject({ code: 0, stderr: '' });
   expect(rebuilt.stdout).toMatch(/runs\.2 is shown; .*\ndone: runs\.2 is shown\n$/);
-  expect((await at(['audit', '--all'])).stdout).toBe('2 equal · 0 different · 0 not written yet · 0 not ended\n');
+  expect((await at(['audit', '--all'])).stdout).toContain('2 equal · 0 different · 0 not written yet · 0 not ended\n');
   const over = await at(['views', 'cancel']);
   expect(over).toMatchObject({ code: 2, stderr: expect.stringContaining('no rebuild is under way') });
 }, 60_000);
@@ -246,6 +248,22 @@ test('a protected environment is confirmed by its name, here and on the server',
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('the environment live is protected') });
     expect((await at([...run, '--confirm', 'live'])).code).toBe(0);
   }
+});
+
+test('a pool and a priority are those of the run, and of the runs of a schedule', async () => {
+  const berlin = ['--pool', 'berlin', '--priority', '-7', '--env', 'staging'];
+  const left = await at(['run', 'flows/ping.yaml', ...berlin, '--api', platform.url, '--detach']);
+  expect(left).toMatchObject({ code: 0, stderr: expect.stringContaining('nobody takes runs of the pool berlin') });
+  const made = await at(['schedule', 'create', 'flows/ping.yaml', '--name', 'site', '--cron', '@yearly', ...berlin]);
+  expect(made).toMatchObject({ code: 0 });
+  const schedules = JSON.parse((await at(['schedule', 'list', '--json'])).stdout);
+  expect(schedules).toMatchObject([{ name: 'site', pool: 'berlin', priority: -7 }]);
+  expect((await at(['schedule', 'delete', 'site'])).code).toBe(0);
+  expect(await at(['run', 'flows/ping.yaml', '--priority', '101'])).toMatchObject({ code: 2 });
+  expect(await at(['run', 'flows/ping.yaml', '--pool', 'berlin'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--pool berlin is a pool of executors of a server: name that with --api URL'),
+  });
 });
 
 test('logout forgets the key here', async () => {

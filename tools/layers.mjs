@@ -120,7 +120,14 @@ libraries.push({
   name: 'telemetry',
   folder: 'libs/telemetry',
   layers: ['domain', 'ports', 'views', 'runtime'],
-  packages: ['prom-client', '@opentelemetry/api', '@opentelemetry/sdk-node', '@opentelemetry/sdk-trace'],
+  packages: [
+    'prom-client',
+    '@opentelemetry/api',
+    '@opentelemetry/otlp-exporter-base',
+    '@opentelemetry/otlp-transformer',
+    '@opentelemetry/sdk-node',
+    '@opentelemetry/sdk-trace',
+  ],
   node: true,
 });
 

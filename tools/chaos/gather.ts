@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { brotliDecompressSync } from 'node:zlib';
 import type { RecordedEvent } from '@testmesh/domain';
 import { FEED_START } from '@testmesh/ports';
 import { Projector, runView, seededRandom, systemClock } from '@testmesh/runtime';
@@ -50,11 +51,12 @@ interface ViewRow {
   readonly stream: string;
   readonly ver: number;
   readonly bytes: Buffer | null;
+  readonly coding: 'identity' | 'br';
   readonly digest: string;
 }
 
 /** Every column but the projector's name and the moment of writing, as one text. */
-const VIEWS = `select stream, ver, bytes,
+const VIEWS = `select stream, ver, bytes, coding,
     md5((to_jsonb(v) - 'projector' - 'updated_at' - 'bytes')::text) as digest
   from testmesh.run_view v where projector = $1`;
 
@@ -82,7 +84,10 @@ export const readViews = async ({ pool }: Storage): Promise<ReadViews> => {
 };
 
 const storedView = (row: ViewRow | undefined): StoredView | undefined =>
-  row && { ver: row.ver, columns: {}, ...(row.bytes !== null && { bytes: row.bytes }) };
+  row && { ver: row.ver, columns: {}, ...(row.bytes !== null && { bytes: unpacked(row.bytes, row.coding) }) };
+
+const unpacked = (bytes: Buffer, coding: ViewRow['coding']): Buffer =>
+  coding === 'br' ? brotliDecompressSync(bytes) : bytes;
 
 /** Resolves when the views and the bus have everything; false when the limit came first. */
 export const caughtUp = async (storage: Storage, checkpoints: readonly string[], limitMs: number): Promise<boolean> => {

@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CommandEnd, exitCode } from './exit-code.ts';
-import { addServerCommands } from './server-commands.ts';
+import { addServerCommands, priority } from './server-commands.ts';
 import { version } from './version.ts';
 
 // Commands are loaded when they are called, so `testmesh run` pays for nothing of `testmesh schema`.
@@ -40,6 +40,8 @@ const addRun = (program: Command): void => {
     .option('--parallel <n>', 'flows at once (default: 4 per core, up to 16)', wholeNumber)
     .option('--fail-fast', 'start no further flow after the first that did not pass')
     .option('--test-env <context>', 'run in this test environment of the server (with --api)')
+    .option('--pool <name>', 'have executors, or a site agent, of this pool carry it out (with --api)')
+    .option('--priority <n>', 'before runs of the pool that have less, -100 to 100 (with --api)', priority)
     .option('--seed <text>', 'repeat the random values of an earlier run')
     .option('--timeout <duration>', 'give up on everything after this long, teardown excepted')
     .option('--reporter <name[=file]>', 'pretty, lines, json, junit, html, github or tap; repeatable', collect)
@@ -80,9 +82,9 @@ const addReading = (program: Command): void => {
     .action(async (run, options) => (await import('./commands/show.ts')).show(run, options));
   program
     .command('audit')
-    .description('fold a run of a server anew and compare it with what people see')
+    .description('follow the chain of a run of a server, fold it anew and compare it with what people see')
     .argument('[run]', 'run id')
-    .option('--all', 'every run of the workspace')
+    .option('--all', 'every run of the workspace, and the chains of its configuration, schedules and test environments')
     .option('--api <url>', 'the server (default: that of the last testmesh login)')
     .action(async (run, options) => (await import('./commands/audit.ts')).audit(run, options));
 };

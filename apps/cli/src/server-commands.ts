@@ -5,6 +5,15 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 const onServer = (command: Command): Command =>
   command.option('--api <url>', 'the server (default: that of the last testmesh login)');
 
+/** How urgent runs are on a server. */
+export const priority = (value: string): number => {
+  const number = Number(value);
+  if (!/^[+-]?\d+$/.test(value) || Math.abs(number) > 100) {
+    throw new InvalidArgumentError('a whole number from -100 to 100 is needed.');
+  }
+  return number;
+};
+
 const listing = (command: Command): Command => onServer(command).option('--json', 'print what the server answered');
 
 const addLogin = (program: Command): void => {
@@ -118,6 +127,8 @@ const addSchedules = (program: Command): void => {
     .option('--timezone <name>', 'IANA name of a time zone', 'UTC')
     .option('--env <name>', 'an environment of the server')
     .option('--name <text>', 'what the schedule is called')
+    .option('--pool <name>', 'have executors, or a site agent, of this pool carry its runs out')
+    .option('--priority <n>', 'before runs of the pool that have less, -100 to 100', priority)
     .action(async (flow, options) => (await load()).createSchedule(flow, options));
   const one = (name: string, description: string): Command =>
     onServer(schedule.command(name)).description(description).argument('<schedule>', 'id or name');

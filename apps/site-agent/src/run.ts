@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { builtInActions } from '@testmesh/catalogue';
 import { type AgentSession, openSession, Refused, Transport, wayOut } from '@testmesh/journal-remote';
-import { serverActions } from '@testmesh/plugins';
+import { PluginsUnusable, serverActions } from '@testmesh/plugins';
 import { seededRandom, systemClock } from '@testmesh/runtime';
-import { faultLog, type Log, openLog } from '@testmesh/service-kit';
+import { faultLog, keepMemorySteady, type Log, processLog } from '@testmesh/service-kit';
 import { createAgent } from './agent.ts';
 import { EXIT } from './exit.ts';
 import { EndedRuns, tellFigures } from './figures.ts';
 import { writeHealth } from './health-file.ts';
-import type { Settings } from './settings.ts';
+import { type Settings, WrongSettings } from './settings.ts';
 import { version } from './version.ts';
 
 const newInstance = ({ host }: Settings): string =>
@@ -16,10 +16,12 @@ const newInstance = ({ host }: Settings): string =>
 
 /** Carries out runs until a signal ends it, or the server does not know it any more; its exit code. */
 export const run = async (settings: Settings, surroundings: NodeJS.ProcessEnv): Promise<number> => {
-  const log = openLog('site-agent');
+  const log = processLog('site-agent');
   const stopped = signalled();
   const instance = newInstance(settings);
-  const actions = await serverActions(builtInActions, surroundings);
+  const actions = await serverActions(builtInActions, surroundings).catch((error: unknown) => {
+    throw error instanceof PluginsUnusable ? new WrongSettings(error.message) : error;
+  });
   const state = { isReached: true, busy: () => 0 };
   const dispatcher = wayOut(settings.wayOut);
   const transport = new Transport({
@@ -53,6 +55,7 @@ export const run = async (settings: Settings, surroundings: NodeJS.ProcessEnv): 
     onRefused: (runId, reason) => log.error({ run: runId }, `the server refuses what this run tells: ${reason}`),
   });
   state.busy = agent.busy;
+  keepMemorySteady();
   agent.start();
   const startedAt = Math.round(systemClock.now() - process.uptime() * 1000);
   started.use(tellFigures(transport, { startedAt, slots: settings.slots, busy: agent.busy, ended }));

@@ -512,6 +512,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/chains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the streams of the workspace are as they were recorded
+         * @description Configuration, schedules and test environments, each event against the one before it. Runs: `GET /executions/ID/audit`.
+         */
+        get: operations["verifyChains"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bulk/flows/delete": {
         parameters: {
             query?: never;
@@ -994,8 +1014,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Fold the run anew and compare it with what is shown
-         * @description `open`: the run has not ended; `missing`: what is shown is not written yet.
+         * Follow the chain of the run, fold it anew and compare it with what is shown
+         * @description `open`: the run has not ended; `missing`: what is shown is not written yet; `broken`: an event is not as it was recorded. Other streams: `GET /audit/chains`.
          */
         get: operations["auditExecution"];
         put?: never;
@@ -1128,7 +1148,7 @@ export interface paths {
         put?: never;
         /**
          * Run the same files again
-         * @description Variables of the first run are used again unless they are given; values that were secret are gone and have to be given.
+         * @description Variables of the first run are used again unless they are given. Values that were secret, of an OS or of an env file are gone: without them the run is refused, with their names.
          */
         post: operations["rerunExecution"];
         delete?: never;
@@ -1357,7 +1377,7 @@ export interface paths {
         get: operations["getFlow"];
         /**
          * Change a flow
-         * @description The text before is kept as a version. Files that are not sent again are gone from the flow.
+         * @description The text before is kept as a version; what is kept already makes none. Files that are not sent again are gone from the flow.
          */
         put: operations["updateFlow"];
         post?: never;
@@ -1995,7 +2015,7 @@ export interface paths {
         /** List schedules by name */
         get: operations["listSchedules"];
         put?: never;
-        /** Run a flow or a suite by the clock */
+        /** Run a flow, a flow over a dataset, or a suite by the clock */
         post: operations["createSchedule"];
         delete?: never;
         options?: never;
@@ -2822,6 +2842,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace_id}/audit/chains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the streams of the workspace are as they were recorded
+         * @description Configuration, schedules and test environments, each event against the one before it. Runs: `GET /executions/ID/audit`.
+         */
+        get: operations["verifyChainsInWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{workspace_id}/bulk/flows/delete": {
         parameters: {
             query?: never;
@@ -3287,8 +3327,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Fold the run anew and compare it with what is shown
-         * @description `open`: the run has not ended; `missing`: what is shown is not written yet.
+         * Follow the chain of the run, fold it anew and compare it with what is shown
+         * @description `open`: the run has not ended; `missing`: what is shown is not written yet; `broken`: an event is not as it was recorded. Other streams: `GET /audit/chains`.
          */
         get: operations["auditExecutionInWorkspace"];
         put?: never;
@@ -3421,7 +3461,7 @@ export interface paths {
         put?: never;
         /**
          * Run the same files again
-         * @description Variables of the first run are used again unless they are given; values that were secret are gone and have to be given.
+         * @description Variables of the first run are used again unless they are given. Values that were secret, of an OS or of an env file are gone: without them the run is refused, with their names.
          */
         post: operations["rerunExecutionInWorkspace"];
         delete?: never;
@@ -3650,7 +3690,7 @@ export interface paths {
         get: operations["getFlowInWorkspace"];
         /**
          * Change a flow
-         * @description The text before is kept as a version. Files that are not sent again are gone from the flow.
+         * @description The text before is kept as a version; what is kept already makes none. Files that are not sent again are gone from the flow.
          */
         put: operations["updateFlowInWorkspace"];
         post?: never;
@@ -4234,7 +4274,7 @@ export interface paths {
         /** List schedules by name */
         get: operations["listSchedulesInWorkspace"];
         put?: never;
-        /** Run a flow or a suite by the clock */
+        /** Run a flow, a flow over a dataset, or a suite by the clock */
         post: operations["createScheduleInWorkspace"];
         delete?: never;
         options?: never;
@@ -4991,6 +5031,15 @@ export interface components {
             /** @description `EnvironmentUpdated`, `ApiKeyRevoked`, `TestEnvironmentRegistered` … */
             type: string;
         };
+        BrokenEvent: {
+            /**
+             * @description `added`: it stands behind the end that the journal keeps for the stream
+             * @enum {string}
+             */
+            how: "altered" | "missing" | "added";
+            /** @description the first event that is wrong */
+            seq: number;
+        };
         BulkBundles: {
             errors: components["schemas"]["BulkError"][];
             failed: number;
@@ -5129,6 +5178,15 @@ export interface components {
             updated_at: string;
             version: number;
         };
+        DatasetOfSchedule: {
+            /** Format: uuid */
+            id: string;
+            mapping: {
+                [key: string]: string;
+            };
+            parallel: number;
+            stop_on_failure: boolean;
+        };
         DatasetRequest: {
             /** @description with a header; numbers and booleans in their shortest form are typed */
             csv?: string;
@@ -5155,13 +5213,19 @@ export interface components {
             /** Format: uuid */
             id: string;
             passed_rows: number;
+            pool: string;
+            priority: number;
             requested_by: string;
+            /** @description the schedule that asked for it */
+            schedule_id: string | null;
             skipped_rows: number;
             /** @enum {string} */
             status: "running" | "completed" | "failed" | "cancelled";
             /** @description what its runs say of their test environment */
             test_environment: components["schemas"]["Json"] | null;
             total_rows: number;
+            /** @description what its runs wait for that somebody has to do, as when nobody takes runs of their pool; not in lists */
+            waiting_for?: string | null;
         };
         DatasetRunRequest: {
             /** @description the name of the environment once more, where it is protected */
@@ -5182,6 +5246,16 @@ export interface components {
              * @default 5
              */
             parallel?: number;
+            /**
+             * @description executors, or a site agent, of this pool carry it out
+             * @default default
+             */
+            pool?: string;
+            /**
+             * @description before runs of its workspace and pool that have less
+             * @default 0
+             */
+            priority?: number;
             /**
              * @description counted from 1; all of them unless said
              * @default {
@@ -5611,6 +5685,13 @@ export interface components {
                 environment?: string;
                 /** Format: uuid */
                 flow_id?: string;
+                /**
+                 * @description executors, or a site agent, of this pool carry it out
+                 * @default default
+                 */
+                pool?: string;
+                /** @default 0 */
+                priority?: number;
                 /** Format: uuid */
                 suite_id?: string;
                 /** @description seconds to wait for the verdict before `running` is answered */
@@ -5742,6 +5823,8 @@ export interface components {
             run_id: string;
             /** @enum {string} */
             verdict: "passed" | "failed" | "running";
+            /** @description what its runs wait for that somebody has to do, as when nobody takes runs of their pool; not in lists */
+            waiting_for?: string | null;
         };
         GateRequest: {
             /** @description the name of the environment once more, where it is protected */
@@ -5750,6 +5833,16 @@ export interface components {
             environment?: string;
             /** Format: uuid */
             flow_id?: string;
+            /**
+             * @description executors, or a site agent, of this pool carry it out
+             * @default default
+             */
+            pool?: string;
+            /**
+             * @description before runs of its workspace and pool that have less
+             * @default 0
+             */
+            priority?: number;
             /** @description what is to be promoted: a pod template hash, a commit, an image */
             revision: string;
             /** Format: uuid */
@@ -5791,12 +5884,15 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+            pool: string;
+            priority: number;
             /** @enum {string} */
             provider: "github" | "gitlab" | "gitea";
             repository: string;
             suite_id: string | null;
             /** Format: date-time */
             updated_at: string;
+            /** @description a secret as `{"$secret": NAME}`; sent so, it stays as it is */
             variables: {
                 [key: string]: components["schemas"]["Json"];
             };
@@ -5826,6 +5922,16 @@ export interface components {
             /** Format: uuid */
             flow_id?: string;
             name: string;
+            /**
+             * @description executors, or a site agent, of this pool carry it out
+             * @default default
+             */
+            pool?: string;
+            /**
+             * @description before runs of its workspace and pool that have less
+             * @default 0
+             */
+            priority?: number;
             /** @enum {string} */
             provider: "github" | "gitlab" | "gitea";
             /** @description `owner/name`, whatever its case */
@@ -5834,6 +5940,11 @@ export interface components {
             secret?: string;
             /** Format: uuid */
             suite_id?: string;
+            /**
+             * @description the one way there is
+             * @constant
+             */
+            trigger_mode?: "direct";
             /**
              * @description beside GIT_SHA, GIT_BRANCH and GIT_REPOSITORY
              * @default {}
@@ -5924,6 +6035,11 @@ export interface components {
         };
         ImportSource: {
             content: string;
+            /**
+             * @description what this route always does
+             * @constant
+             */
+            preview?: true;
             /** @enum {string} */
             type: "curl" | "har" | "postman";
         };
@@ -5939,6 +6055,8 @@ export interface components {
             steps: components["schemas"]["InlineStep"][];
             total_steps: number;
             verdict: ("passed" | "failed" | "error" | "cancelled" | "timed_out") | null;
+            /** @description what its runs wait for that somebody has to do, as when nobody takes runs of their pool; not in lists */
+            waiting_for?: string | null;
         };
         InlineStep: {
             action: string;
@@ -6311,14 +6429,6 @@ export interface components {
             /** Format: uuid */
             workspace_id: string;
         };
-        /**
-         * @default {
-         *       "variables": {},
-         *       "env_file_variables": {},
-         *       "os_variables": {},
-         *       "priority": 0
-         *     }
-         */
         RerunRequest: {
             /** @description the name of the environment once more, where it is protected */
             confirm_environment?: string;
@@ -6335,18 +6445,59 @@ export interface components {
             flow_env_file_variables?: {
                 [key: string]: string;
             };
-            /**
-             * @description OS variables of the machine that asks; only those the flow mentions are kept
-             * @default {}
-             */
             os_variables?: {
                 [key: string]: string;
             };
             pool?: string;
-            /** @default 0 */
+            /**
+             * @description before runs of its workspace and pool that have less
+             * @default 0
+             */
             priority?: number;
+            /**
+             * @description variables whose values are masked, beside those the flow marks
+             * @default []
+             */
+            secret_names?: string[];
             /** @description makes random values repeatable */
             seed?: string;
+            /** @description lies over what the first run asked for; null for what the flow says alone */
+            test_environment?: (string | {
+                cluster?: string;
+                /** @description what runs ask for: `pr-123`, `branch-main`, `nightly` */
+                context?: string;
+                name?: string;
+                namespace?: string;
+                /** @enum {string} */
+                on_busy?: "wait" | "new" | "fail";
+                provider?: string;
+                /** @description the Argo CD Application that is waited for */
+                provider_app_name?: string;
+                ready_within_minutes?: number;
+                routing?: {
+                    /**
+                     * @description sent with each HTTP request of a run, where isolation goes by headers
+                     * @default {}
+                     */
+                    headers?: {
+                        [key: string]: string;
+                    };
+                };
+                routing_policy?: {
+                    [key: string]: string;
+                };
+                services?: {
+                    image?: string;
+                    name: string;
+                    repo?: string;
+                    source_ref?: string;
+                }[];
+                settings?: {
+                    [key: string]: components["schemas"]["__schema1"];
+                };
+                ttl_minutes?: number;
+                wait_minutes?: number;
+            }) | null;
             /**
              * @description strongest of all; what `--var` gives
              * @default {}
@@ -6368,9 +6519,15 @@ export interface components {
             };
             /** @description name or id of an environment of the workspace */
             environment?: string;
-            /** @default default */
+            /**
+             * @description executors, or a site agent, of this pool carry it out
+             * @default default
+             */
             pool?: string;
-            /** @default 0 */
+            /**
+             * @description before runs of its workspace and pool that have less
+             * @default 0
+             */
             priority?: number;
             /**
              * @description variables whose values are masked, beside those the flow marks
@@ -6452,6 +6609,16 @@ export interface components {
              */
             parallel?: boolean | number;
             /**
+             * @description executors, or a site agent, of this pool carry it out
+             * @default default
+             */
+            pool?: string;
+            /**
+             * @description before runs of its workspace and pool that have less
+             * @default 0
+             */
+            priority?: number;
+            /**
              * @description rows that did not begin are skipped after a failure
              * @default false
              */
@@ -6521,9 +6688,15 @@ export interface components {
             plugin_actions?: {
                 [key: string]: string;
             };
-            /** @default default */
+            /**
+             * @description executors, or a site agent, of this pool carry it out
+             * @default default
+             */
             pool?: string;
-            /** @default 0 */
+            /**
+             * @description before runs of its workspace and pool that have less
+             * @default 0
+             */
             priority?: number;
             /**
              * @description variables whose values are masked, beside those the flow marks
@@ -6598,6 +6771,7 @@ export interface components {
             created_by: string;
             cron: string;
             cron_expr: string;
+            dataset: components["schemas"]["DatasetOfSchedule"] | null;
             description: string;
             enabled: boolean;
             environment: string | null;
@@ -6618,6 +6792,10 @@ export interface components {
             notify_on_success: boolean;
             /** @enum {string} */
             overlap: "allow" | "skip" | "queue" | "cancel-previous";
+            pool: string;
+            priority: number;
+            /** @description why its `cron` or `timezone` would not be taken today; it keeps its slots, and is not resumed before that is changed */
+            problem: string | null;
             /** @description milliseconds */
             retry_delay: number;
             retry_on: ("failed" | "error" | "timed_out")[];
@@ -6630,12 +6808,34 @@ export interface components {
             timezone: string;
             /** Format: date-time */
             updated_at: string;
+            /** @description a secret as `{"$secret": NAME}`; sent so, it stays as it is */
             variables: {
                 [key: string]: components["schemas"]["Json"];
             };
             version: number;
             /** Format: uuid */
             workspace_id: string;
+        };
+        ScheduleDataset: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description column → variable; a column that is not named goes under its own name
+             * @default {}
+             */
+            mapping?: {
+                [key: string]: string;
+            };
+            /**
+             * @description rows that go at once
+             * @default 5
+             */
+            parallel?: number;
+            /**
+             * @description rows that did not begin are skipped after a failure
+             * @default false
+             */
+            stop_on_failure?: boolean;
         };
         ScheduleRequest: {
             /** @description true is the same as the overlap `allow` */
@@ -6644,6 +6844,8 @@ export interface components {
             cron?: string;
             /** @description the same as `cron` */
             cron_expr?: string;
+            /** @description the flow is run once per row of it, as it is then */
+            dataset?: components["schemas"]["ScheduleDataset"] | null;
             /** @default  */
             description?: string;
             /** @description false is the same as the status `paused` */
@@ -6688,6 +6890,16 @@ export interface components {
              * @enum {string}
              */
             overlap?: "allow" | "skip" | "queue" | "cancel-previous";
+            /**
+             * @description executors, or a site agent, of this pool carry it out
+             * @default default
+             */
+            pool?: string;
+            /**
+             * @description before runs of its workspace and pool that have less
+             * @default 0
+             */
+            priority?: number;
             /** @description `1m`, or milliseconds */
             retry_delay?: string | number;
             /**
@@ -6753,18 +6965,27 @@ export interface components {
         };
         ScheduleRun: {
             completed_at: string | null;
+            /** @description the same, where the flow goes over a dataset */
+            dataset_run_id: string | null;
             duration_ms: number | null;
             error: string | null;
             execution_id: string | null;
             /** Format: uuid */
             id: string;
             manual: boolean;
+            /** @description the first of the slots that were missed together */
+            missed_since: string | null;
             result: ("success" | "failure") | null;
             retry_count: number;
             /** Format: uuid */
             schedule_id: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description of slots that were missed together: the last of them
+             */
             scheduled_at: string;
+            /** @description how many slots it stands for; null where they were not counted */
+            slots: number | null;
             started_at: string | null;
             /** @enum {string} */
             status: "pending" | "running" | "completed" | "failed" | "skipped";
@@ -7056,6 +7277,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             passed_flows: number;
+            pool: string;
+            priority: number;
             requested_by: string;
             /** @enum {string} */
             status: "pending" | "running" | "completed" | "failed" | "cancelled";
@@ -7064,12 +7287,25 @@ export interface components {
             total_flows: number;
             trigger_ref: string | null;
             trigger_type: string;
+            /** @description what its runs wait for that somebody has to do, as when nobody takes runs of their pool; not in lists */
+            waiting_for?: string | null;
         };
+        /** @default {} */
         SuiteRunRequest: {
             /** @description the name of the environment once more, where it is protected */
             confirm_environment?: string;
             /** @description name or id */
             environment?: string;
+            /**
+             * @description executors, or a site agent, of this pool carry it out
+             * @default default
+             */
+            pool?: string;
+            /**
+             * @description before runs of its workspace and pool that have less
+             * @default 0
+             */
+            priority?: number;
             /** @description lies over what the flow says under `test_environment`; a text is its context */
             test_environment?: string | {
                 cluster?: string;
@@ -7324,6 +7560,8 @@ export interface components {
             /** @description of flows and of suites */
             triggered_run_ids: string[];
             triggered_runs: number;
+            /** @description what its runs wait for that somebody has to do, as when nobody takes runs of their pool; not in lists */
+            waiting_for?: string | null;
         };
         Workspace: {
             /** Format: date-time */
@@ -8997,6 +9235,56 @@ export interface operations {
             };
         };
     };
+    verifyChains: {
+        parameters: {
+            query?: {
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description where to go on, also from a page without streams; null at the end */
+                        next_cursor: string | null;
+                        streams: {
+                            broken: components["schemas"]["BrokenEvent"] | null;
+                            /** @description events that are as they were recorded */
+                            events: number;
+                            /** @description `config-…`, `schedule-…`, `testenv-…` */
+                            stream: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
     deleteFlows: {
         parameters: {
             query?: never;
@@ -9757,6 +10045,8 @@ export interface operations {
                         limit: number;
                         offset: number;
                         passed_rows: number;
+                        pool: string;
+                        priority: number;
                         requested_by: string;
                         rows: {
                             error: string | null;
@@ -9766,6 +10056,8 @@ export interface operations {
                             /** @enum {string} */
                             status: "waiting" | "running" | "completed" | "failed" | "cancelled" | "skipped";
                         }[];
+                        /** @description the schedule that asked for it */
+                        schedule_id: string | null;
                         skipped_rows: number;
                         /** @enum {string} */
                         status: "running" | "completed" | "failed" | "cancelled";
@@ -9773,6 +10065,8 @@ export interface operations {
                         test_environment: components["schemas"]["Json"] | null;
                         total: number;
                         total_rows: number;
+                        /** @description what its runs wait for that somebody has to do, as when nobody takes runs of their pool; not in lists */
+                        waiting_for?: string | null;
                     };
                 };
             };
@@ -10710,6 +11004,11 @@ export interface operations {
                         events: number;
                         /** @enum {string} */
                         outcome: "open" | "missing";
+                    } | {
+                        broken: components["schemas"]["BrokenEvent"] | null;
+                        events: number;
+                        /** @constant */
+                        outcome: "broken";
                     };
                 };
             };
@@ -12152,6 +12451,8 @@ export interface operations {
                         /** Format: uuid */
                         id: string;
                         name: string;
+                        pool: string;
+                        priority: number;
                         /** @enum {string} */
                         provider: "github" | "gitlab" | "gitea";
                         repository: string;
@@ -12160,6 +12461,7 @@ export interface operations {
                         suite_id: string | null;
                         /** Format: date-time */
                         updated_at: string;
+                        /** @description a secret as `{"$secret": NAME}`; sent so, it stays as it is */
                         variables: {
                             [key: string]: components["schemas"]["Json"];
                         };
@@ -13866,7 +14168,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                /** @description the same key and body answer with the same execution, whatever became of the first answer; kept for 24 hours */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -14428,8 +14730,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        dataset_run_id: string | null;
                         execution_id: string | null;
                         suite_run_id: string | null;
+                        /** @description what its runs wait for that somebody has to do, as when nobody takes runs of their pool; not in lists */
+                        waiting_for?: string | null;
                     };
                 };
             };
@@ -15994,6 +16299,8 @@ export interface operations {
                 offset?: number;
                 /** @description part of the name */
                 search?: string;
+                /** @description by time the newest first */
+                sort_by?: "name" | "created_at" | "updated_at";
                 type?: "personal" | "team";
             };
             header?: never;
@@ -16960,6 +17267,58 @@ export interface operations {
             };
         };
     };
+    verifyChainsInWorkspace: {
+        parameters: {
+            query?: {
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the request cannot be answered as asked */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description where to go on, also from a page without streams; null at the end */
+                        next_cursor: string | null;
+                        streams: {
+                            broken: components["schemas"]["BrokenEvent"] | null;
+                            /** @description events that are as they were recorded */
+                            events: number;
+                            /** @description `config-…`, `schedule-…`, `testenv-…` */
+                            stream: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
     deleteFlowsInWorkspace: {
         parameters: {
             query?: never;
@@ -17743,6 +18102,8 @@ export interface operations {
                         limit: number;
                         offset: number;
                         passed_rows: number;
+                        pool: string;
+                        priority: number;
                         requested_by: string;
                         rows: {
                             error: string | null;
@@ -17752,6 +18113,8 @@ export interface operations {
                             /** @enum {string} */
                             status: "waiting" | "running" | "completed" | "failed" | "cancelled" | "skipped";
                         }[];
+                        /** @description the schedule that asked for it */
+                        schedule_id: string | null;
                         skipped_rows: number;
                         /** @enum {string} */
                         status: "running" | "completed" | "failed" | "cancelled";
@@ -17759,6 +18122,8 @@ export interface operations {
                         test_environment: components["schemas"]["Json"] | null;
                         total: number;
                         total_rows: number;
+                        /** @description what its runs wait for that somebody has to do, as when nobody takes runs of their pool; not in lists */
+                        waiting_for?: string | null;
                     };
                 };
             };
@@ -18681,6 +19046,11 @@ export interface operations {
                         events: number;
                         /** @enum {string} */
                         outcome: "open" | "missing";
+                    } | {
+                        broken: components["schemas"]["BrokenEvent"] | null;
+                        events: number;
+                        /** @constant */
+                        outcome: "broken";
                     };
                 };
             };
@@ -20162,6 +20532,8 @@ export interface operations {
                         /** Format: uuid */
                         id: string;
                         name: string;
+                        pool: string;
+                        priority: number;
                         /** @enum {string} */
                         provider: "github" | "gitlab" | "gitea";
                         repository: string;
@@ -20170,6 +20542,7 @@ export interface operations {
                         suite_id: string | null;
                         /** Format: date-time */
                         updated_at: string;
+                        /** @description a secret as `{"$secret": NAME}`; sent so, it stays as it is */
                         variables: {
                             [key: string]: components["schemas"]["Json"];
                         };
@@ -21765,7 +22138,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description with a key that came before it is not done again, but answered 409; kept for 24 hours */
+                /** @description the same key and body answer with the same execution, whatever became of the first answer; kept for 24 hours */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -22342,8 +22715,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        dataset_run_id: string | null;
                         execution_id: string | null;
                         suite_run_id: string | null;
+                        /** @description what its runs wait for that somebody has to do, as when nobody takes runs of their pool; not in lists */
+                        waiting_for?: string | null;
                     };
                 };
             };

@@ -1,8 +1,9 @@
 import { Problem } from '@testmesh/contracts';
-import { parseJson, type Value, type ValueMap } from '@testmesh/domain';
-import type { BlobStore, RunQueue } from '@testmesh/ports';
+import type { Value, ValueMap } from '@testmesh/domain';
+import type { RunQueue } from '@testmesh/ports';
 import type { DatasetRun, DatasetRunStore, DatasetStore } from '@testmesh/store-postgres';
 import type { RunStored } from './request-stored-run.ts';
+import { takeDue } from './take-due.ts';
 
 // A flow once per row. Invariants:
 // T1. A row's run has an id of its own from the start: whoever asks for it again asks for the same run.
@@ -11,22 +12,11 @@ import type { RunStored } from './request-stored-run.ts';
 // T4. A row that was given up while it was asked for is cancelled by whoever asked for it.
 
 export interface DatasetDeps {
-  readonly datasets: Pick<DatasetStore, 'version'>;
+  readonly datasets: Pick<DatasetStore, 'rows' | 'get'>;
   readonly datasetRuns: DatasetRunStore;
-  readonly blobs: Pick<BlobStore, 'get'>;
   readonly run: RunStored;
   readonly cancelRun: RunQueue['cancel'];
 }
-
-/** The rows of a dataset's table. */
-export const datasetRows = async (
-  { blobs }: Pick<DatasetDeps, 'blobs'>,
-  blob: string,
-): Promise<readonly ValueMap[]> => {
-  const bytes = await blobs.get(blob);
-  if (bytes === undefined) throw new Error(`the rows of a dataset (${blob}) are not in the blob store`);
-  return parseJson(new TextDecoder().decode(bytes)) as readonly ValueMap[];
-};
 
 /** What a row gives to its run: each column under the variable it stands for. */
 const variablesOf = (run: Pick<DatasetRun, 'variables' | 'mapping'>, row: ValueMap): ValueMap => {
@@ -34,11 +24,23 @@ const variablesOf = (run: Pick<DatasetRun, 'variables' | 'mapping'>, row: ValueM
   return { ...run.variables, ...Object.fromEntries(given) };
 };
 
+/** Keeps a run over a dataset; refuses one whose dataset or flow was deleted meanwhile. */
+export const keepDatasetRun = async (
+  { datasetRuns }: Pick<DatasetDeps, 'datasetRuns'>,
+  workspace: string,
+  run: Parameters<DatasetRunStore['add']>[1],
+): Promise<DatasetRun> => {
+  const kept = await datasetRuns.add(workspace, run);
+  if (kept === undefined) throw new Problem('cannot-be-done', 'the dataset, or the flow, was deleted');
+  return kept;
+};
+
 /** Asks for the rows whose turn it is; true when something was asked for or the run ended. */
 export const moveDatasetRunOn = async (deps: DatasetDeps, run: DatasetRun): Promise<boolean> => {
   const due = await deps.datasetRuns.turn(run);
   if (due.length > 0) {
-    const rows = await rowsOf(deps, run);
+    const { workspace, datasetId, datasetVersion } = run;
+    const rows = (await deps.datasets.rows(workspace, datasetId, datasetVersion)) ?? [];
     for (const { row, runId } of due) {
       const error = await ask(deps, run, { runId, row: rows[row - 1] });
       const isOurs = await deps.datasetRuns.asked(run.id, row, error);
@@ -59,11 +61,6 @@ export const cancelDatasetRun = async (
   await deps.datasetRuns.end(run.id);
 };
 
-const rowsOf = async (deps: DatasetDeps, { workspace, datasetId, datasetVersion }: DatasetRun) => {
-  const version = await deps.datasets.version(workspace, datasetId, datasetVersion);
-  return version === undefined ? [] : datasetRows(deps, version.blob);
-};
-
 interface Asking {
   readonly runId: string;
   readonly row: ValueMap | undefined;
@@ -74,8 +71,9 @@ const ask = async ({ run: request }: DatasetDeps, run: DatasetRun, { runId, row 
   if (row === undefined) return 'the dataset was deleted';
   const caller = { workspace: run.workspace, actor: run.requestedBy };
   const trigger = { kind: 'dataset', id: run.id } as const;
-  const { flowId, environment, confirmedEnvironment, testEnvironment } = run;
-  const stored = { flowId, environment, confirmedEnvironment, variables: variablesOf(run, row), testEnvironment };
+  const { flowId, environment, confirmedEnvironment, testEnvironment, secretNames, pool, priority } = run;
+  const asked = { flowId, environment, confirmedEnvironment, testEnvironment, secretNames, pool, priority };
+  const stored = { ...asked, variables: variablesOf(run, row) };
   try {
     await request(stored, { caller, trigger, idempotencyKey: undefined, runId });
     return null;
@@ -85,9 +83,12 @@ const ask = async ({ run: request }: DatasetDeps, run: DatasetRun, { runId, row 
   }
 };
 
-/** Moves on every run over a dataset that has not ended; how many went on. */
-export const moveDatasetsOn = async (deps: DatasetDeps, most = 50): Promise<number> => {
-  let moved = 0;
-  for (const run of await deps.datasetRuns.open(most)) if (await moveDatasetRunOn(deps, run)) moved += 1;
-  return moved;
-};
+/** Moves on every run over a dataset with a row whose turn has come, or whose rows have all ended; how many went on. */
+export const moveDatasetsOn = (deps: DatasetDeps, atOnce = 50): Promise<number> =>
+  takeDue(
+    (but) => deps.datasetRuns.due(atOnce, but),
+    async ({ workspace, datasetId, id }) => {
+      const run = await deps.datasetRuns.get(workspace, datasetId, id);
+      return run !== undefined && (await moveDatasetRunOn(deps, run));
+    },
+  );

@@ -1,7 +1,7 @@
-import type { AskedTestEnvironment } from '@testmesh/contracts';
+import type { AskedTestEnvironment, Placement } from '@testmesh/contracts';
 import type { ValueMap } from '@testmesh/domain';
 import type { ActionCatalogue } from '@testmesh/flow';
-import type { BlobStore, Clock, Journal, RunQueue, RunSecrets } from '@testmesh/ports';
+import type { BundleStore, Clock, Journal, RunQueue, RunSecrets } from '@testmesh/ports';
 
 // What commands need of the world. Rows come from adapters, runs from the journal; a spec gives memory versions.
 
@@ -56,7 +56,7 @@ export interface IdempotencyKeys {
 export interface RequestDeps {
   readonly journal: Journal;
   readonly queue: Pick<RunQueue, 'request'>;
-  readonly blobs: BlobStore;
+  readonly blobs: BundleStore;
   readonly secrets: RunSecrets;
   readonly flows: FlowLookup;
   readonly environments: EnvironmentLookup;
@@ -74,12 +74,14 @@ export interface Requester {
 }
 
 /** A stored flow that is to be run. */
-export interface StoredRun {
+export interface StoredRun extends Partial<Placement> {
   readonly flowId: string;
   readonly environment: string | null;
   /** Its name once more, where whoever asked confirmed it. */
   readonly confirmedEnvironment: string | null;
   readonly variables: ValueMap;
+  /** Variables that are credentials elsewhere. */
+  readonly secretNames?: readonly string[];
   /** Of its test environment, over what the flow says. */
   readonly testEnvironment?: AskedTestEnvironment | null;
 }

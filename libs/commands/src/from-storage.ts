@@ -3,9 +3,10 @@ import type { Clock, RunQueue, Wakeups } from '@testmesh/ports';
 import { queueTopic } from '@testmesh/runtime';
 import type { Storage } from '@testmesh/service-kit';
 import { environmentText } from '@testmesh/store-postgres';
-import type { DatasetDeps } from './dataset-progress.ts';
 import type { RequestDeps } from './deps.ts';
+import { givenSecrets } from './given-secrets.ts';
 import { requestStoredRun } from './request-stored-run.ts';
+import type { DatasetStartDeps } from './start-dataset.ts';
 import type { SuiteDeps } from './suite-progress.ts';
 
 export interface CommandSettings {
@@ -40,19 +41,23 @@ export const requestDeps = ({ storage, wakeups, clock, catalogue }: CommandSetti
   }) satisfies RequestDeps;
 
 /** Suites, and what schedules fire, over PostgreSQL. */
-export const suiteDeps = (settings: CommandSettings): SuiteDeps => ({
-  suiteRuns: settings.storage.suiteRuns,
-  runViews: settings.storage.runViews,
-  environments: settings.storage.environments,
-  run: requestStoredRun(requestDeps(settings)),
-  cancelRun: settings.storage.queue.cancel,
-});
+export const suiteDeps = (settings: CommandSettings): SuiteDeps => {
+  const requesting = requestDeps(settings);
+  return {
+    suiteRuns: settings.storage.suiteRuns,
+    runViews: settings.storage.runViews,
+    environments: settings.storage.environments,
+    run: requestStoredRun(requesting),
+    secretNames: givenSecrets({ ...requesting, suites: settings.storage.suites }),
+    cancelRun: settings.storage.queue.cancel,
+  };
+};
 
 /** Runs over datasets, over PostgreSQL. */
-export const datasetDeps = (settings: CommandSettings): DatasetDeps => ({
+export const datasetDeps = (settings: CommandSettings): DatasetStartDeps => ({
   datasets: settings.storage.datasets,
   datasetRuns: settings.storage.datasetRuns,
-  blobs: settings.storage.blobs,
+  environments: settings.storage.environments,
   run: requestStoredRun(requestDeps(settings)),
   cancelRun: settings.storage.queue.cancel,
 });

@@ -3,26 +3,25 @@ import { Problem, type RunInputs } from '@testmesh/contracts';
 import {
   canonicalJson,
   dataOf,
-  type RunEvent,
   type RunTrigger,
   runEventVersion,
   stringifyJson,
   type Value,
   type ValueMap,
 } from '@testmesh/domain';
-import { Masker, secretNamesOf } from '@testmesh/engine';
 import { eventId, newRunId } from '@testmesh/runtime';
 import { type CheckedFlow, checkRequest, typedTexts } from './check-request.ts';
 import { isConfirmed, noEnvironment, unconfirmed } from './confirmed-environment.ts';
 import type { RequestDeps, Requester } from './deps.ts';
 import { type Files, textOf } from './flow-files.ts';
 import { refusingPlugins } from './plugin-refusal.ts';
+import { type RequestedEvent, requestEvent } from './request-event.ts';
 import type { RunRequest } from './run-request.ts';
+import { type FlowFiles, keptFiles, storedFiles } from './stored-files.ts';
 
 // From a request to a queued run. Invariants:
 // Q1. Everything the run needs is stored before it is queued: whoever claims it finds its files and inputs.
 // Q2. The same idempotency key and body lead to the same run, also when the first answer was lost half-way.
-// Q3. No value of a marked variable, or of one that the flow makes a credential of, is in the event; the inputs hold it, encrypted, until the run's end.
 
 export interface RequestedRun {
   readonly runId: string;
@@ -35,24 +34,31 @@ export interface Origin {
   readonly idempotencyKey: string | undefined;
   /** Of the stored flow whose files came as a bundle. */
   readonly flowId?: string;
+  /** Variables that are credentials elsewhere: secret here, whatever this flow makes of them. */
+  readonly secretNames?: readonly string[] | undefined;
   /** The run's own id, where it was chosen before: asked for again it is the same run. */
   readonly runId?: string;
+  /** Aborted with a Problem when whoever asks was answered with that. */
+  readonly signal?: AbortSignal;
 }
 
 export const streamOf = (runId: string): string => `run-${runId}`;
 
-/** Checks, keeps and queues a run. */
+/** Checks, keeps and queues a run; refuses it where the answer to whoever asks was given without it. */
 export const requestRun = async (deps: RequestDeps, request: RunRequest, origin: Origin): Promise<RequestedRun> => {
   const { workspace } = origin.caller;
   const { checked, entry, environment } = await checkRun(deps, request, workspace);
   const runId = await runIdFor(deps, request, origin);
   if (mayBeRequested(origin) && (await isRequested(deps, runId))) return { runId, checked };
-  const inputs = { ...inputsOf(request, checked, environment, runId), ...pluginsOf(deps) };
+  const secretNames = [...request.secret_names, ...secretsElsewhere(checked, origin)];
+  const asked = { ...request, secret_names: secretNames };
+  const inputs = { ...inputsOf(asked, checked, environment, runId), ...pluginsOf(deps) };
   const [bundle] = await Promise.all([
     keepFiles(deps, entry, checked.files),
     deps.secrets.keep(runId, 'inputs', stringifyJson(inputs as unknown as Value)),
   ]);
-  const event = requestEvent(request, checked, inputs, { bundle, origin });
+  if (origin.signal?.reason instanceof Problem) throw origin.signal.reason;
+  const event = requestEvent(request, checked, inputs, { bundle, trigger: origin.trigger, flowId: origin.flowId });
   await enqueue(deps, request, { runId, origin, event, exclusive: checked.flow.exclusive });
   return { runId, checked };
 };
@@ -80,12 +86,7 @@ export const checkRun = async (deps: RequestDeps, request: RunRequest, workspace
   return { checked, entry: flow.entry, environment };
 };
 
-interface RequestFiles {
-  readonly entry: string;
-  readonly files: Files;
-}
-
-const filesOf = async (deps: RequestDeps, request: RunRequest, workspace: string): Promise<RequestFiles> => {
+const filesOf = async (deps: RequestDeps, request: RunRequest, workspace: string): Promise<FlowFiles> => {
   if (request.bundle !== undefined) {
     const { entry, files } = request.bundle;
     return { entry, files: new Map(Object.entries(files).map(([path, file]) => [path, bytesOf(file)])) };
@@ -96,28 +97,16 @@ const filesOf = async (deps: RequestDeps, request: RunRequest, workspace: string
     const text = isText ? (request.definition as string) : JSON.stringify(request.definition, null, 2);
     return { entry, files: new Map([[entry, Buffer.from(text)]]) };
   }
-  return storedFiles(deps, request.flow_id as string, workspace);
+  const id = request.flow_id as string;
+  const stored = await storedFiles(deps, workspace, id);
+  if (stored !== undefined) return stored;
+  throw new Problem('not-found', `there is no flow ${id} in this workspace`, {
+    errors: [{ pointer: '/flow_id', message: 'no flow of the workspace has this id' }],
+  });
 };
 
 const bytesOf = (file: string | { readonly base64: string }): Uint8Array =>
   typeof file === 'string' ? Buffer.from(file) : Buffer.from(file.base64, 'base64');
-
-const storedFiles = async ({ flows, blobs }: RequestDeps, id: string, workspace: string): Promise<RequestFiles> => {
-  const flow = await flows.byId(workspace, id);
-  if (flow === undefined) {
-    throw new Problem('not-found', `there is no flow ${id} in this workspace`, {
-      errors: [{ pointer: '/flow_id', message: 'no flow of the workspace has this id' }],
-    });
-  }
-  const files = new Map<string, Uint8Array>();
-  for (const [path, hash] of flow.files ?? []) {
-    const bytes = await blobs.get(hash);
-    if (bytes === undefined) throw new Error(`${path} of the flow ${id} (${hash}) is not in the blob store`);
-    files.set(path, bytes);
-  }
-  files.set(flow.file, Buffer.from(flow.text));
-  return { entry: flow.file, files };
-};
 
 type Environment = RunInputs['environment'];
 
@@ -126,7 +115,7 @@ const environmentOf = async (
   { environments }: RequestDeps,
   request: RunRequest,
   workspace: string,
-  { entry, files }: RequestFiles,
+  { entry, files }: FlowFiles,
 ): Promise<Environment> => {
   const { environment: wanted } = request;
   if (wanted === undefined) return undefined;
@@ -190,8 +179,7 @@ const isRequested = async ({ journal }: RequestDeps, runId: string): Promise<boo
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 const keepFiles = async ({ blobs }: RequestDeps, entry: string, files: Files): Promise<string> => {
-  const hashes: Record<string, string> = {};
-  for (const [path, bytes] of files) hashes[path] = await blobs.put(bytes);
+  const hashes = await keptFiles(blobs, files);
   return blobs.put(Buffer.from(canonicalJson({ entry, files: hashes })));
 };
 
@@ -206,6 +194,10 @@ const inputsOf = (request: RunRequest, checked: CheckedFlow, environment: Enviro
   ...(request.test_environment && { testEnvironment: request.test_environment }),
 });
 
+/** What the flow itself makes a credential of is masked as one: where it stands, and by its value when it is long. */
+const secretsElsewhere = ({ credentials }: CheckedFlow, { secretNames = [] }: Origin): readonly string[] =>
+  secretNames.filter((name) => !credentials.has(name));
+
 /** Executors have lists of their own: one that lacks a plugin can say which. */
 const pluginsOf = ({ catalogue: { pluginActions = {} } }: RequestDeps): Pick<RunInputs, 'pluginActions'> =>
   Object.keys(pluginActions).length === 0 ? {} : { pluginActions };
@@ -213,53 +205,10 @@ const pluginsOf = ({ catalogue: { pluginActions = {} } }: RequestDeps): Pick<Run
 const plain = (values: ReadonlyMap<string, Value>): RunInputs['variables'] =>
   Object.fromEntries(values) as RunInputs['variables'];
 
-type Requested = Extract<RunEvent, { readonly type: 'RunRequested' }>;
-
-const requestEvent = (
-  request: RunRequest,
-  checked: CheckedFlow,
-  inputs: RunInputs,
-  { bundle, origin }: { readonly bundle: string; readonly origin: Origin },
-): Requested => {
-  const { flow } = checked;
-  const { name, file, hash } = flow;
-  const id = request.flow_id ?? origin.flowId;
-  return {
-    type: 'RunRequested',
-    flow: { ...(id !== undefined && { id }), name, file, hash },
-    ...(inputs.environment !== undefined && { environment: inputs.environment.name }),
-    variables: maskedVariables(checked, inputs),
-    tags: [...new Set([...flow.tags, ...request.tags])],
-    bundle,
-    trigger: origin.trigger,
-    pool: request.pool,
-    restartable: flow.restartable,
-  };
-};
-
-/** Marked variables, and those that credentials are made of, by their names; in the others, whatever such a one holds. */
-const maskedVariables = ({ flow, environment, credentials }: CheckedFlow, inputs: RunInputs): ValueMap => {
-  const marked = secretNamesOf(flow, environment, inputs.secretNames);
-  const apart = new Set([...marked, ...credentials]);
-  const given = { ...inputs.envFileVariables, ...inputs.variables } as ValueMap;
-  const everything = { ...inputs.osVariables, ...inputs.flowEnvFileVariables, ...given } as ValueMap;
-  const masker = new Masker();
-  for (const [name, value] of Object.entries(everything)) {
-    if (marked.has(name)) masker.addSecret(value);
-    else if (credentials.has(name) && typeof value === 'string') masker.inferCredential(value);
-  }
-  for (const { secret, template } of environment?.variables ?? []) {
-    if (secret && template.kind === 'constant') masker.addSecret(template.value);
-  }
-  return Object.fromEntries(
-    Object.entries(given).map(([name, value]) => [name, apart.has(name) ? { $secret: name } : masker.value(value)]),
-  );
-};
-
 interface Queued {
   readonly runId: string;
   readonly origin: Origin;
-  readonly event: Requested;
+  readonly event: RequestedEvent;
   readonly exclusive: readonly string[];
 }
 

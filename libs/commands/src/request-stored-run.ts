@@ -8,13 +8,14 @@ export type RunStored = (run: StoredRun, origin: Origin) => Promise<Pick<Request
 /** Runs that suites and schedules ask for go the way of all runs. */
 export const requestStoredRun =
   (deps: RequestDeps): RunStored =>
-  ({ flowId, environment, confirmedEnvironment, variables, testEnvironment }, origin) => {
+  ({ flowId, environment, confirmedEnvironment, variables, testEnvironment, secretNames, ...placement }, origin) => {
     const request = {
       flow_id: flowId,
       variables,
+      ...placement,
       ...(environment !== null && { environment }),
       ...(confirmedEnvironment !== null && { confirm_environment: confirmedEnvironment }),
       ...(testEnvironment && { test_environment: testEnvironment }),
     };
-    return requestRun(deps, runRequest.parse(request), origin);
+    return requestRun(deps, runRequest.parse(request), { ...origin, secretNames });
   };

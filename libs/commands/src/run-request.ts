@@ -1,4 +1,4 @@
-import { askedTestEnvironment, projectPath } from '@testmesh/contracts';
+import { askedTestEnvironment, placementParts, projectFiles, projectPath } from '@testmesh/contracts';
 import * as z from 'zod';
 
 const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'a name has letters, digits, _ and -');
@@ -6,14 +6,10 @@ const texts = z.record(name, z.string());
 const json = z.json().meta({ id: 'Json' });
 const values = z.record(name, json);
 
-const file = z
-  .union([z.string(), z.strictObject({ base64: z.base64() })])
-  .describe('the text of the file; bytes that are no text as `{"base64": …}`');
-
 const bundle = z
   .strictObject({
     entry: projectPath.describe('the flow to run, one of the files'),
-    files: z.record(projectPath, file).describe('every file that the flow names, by its path in the project'),
+    files: projectFiles.describe('every file that the flow names, by its path in the project'),
   })
   .meta({ id: 'Bundle' });
 
@@ -41,11 +37,7 @@ export const runRequestParts = {
     .max(1000)
     .default([])
     .describe('variables whose values are masked, beside those the flow marks'),
-  pool: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a pool has small letters, digits, dots and dashes')
-    .default('default'),
-  priority: z.int().min(-100).max(100).default(0),
+  ...placementParts,
   seed: z.string().min(1).max(200).optional().describe('makes random values repeatable'),
   test_environment: askedTestEnvironment.optional(),
   plugin_actions: z

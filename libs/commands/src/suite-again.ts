@@ -16,7 +16,7 @@ export interface SuiteAgain {
 /** Runs parts of a finished run once more: the flows as they are now, with the environment and the variables of then. */
 export const rerunSuite = async (deps: SuiteDeps, caller: Requester, again: SuiteAgain): Promise<SuiteRun> => {
   const { id, earlier, only, confirmedEnvironment } = again;
-  const { suiteId, environment, variables, testEnvironment = null } = earlier;
+  const { suiteId, environment, variables, secretNames, testEnvironment = null, pool, priority } = earlier;
   const outcomes = await outcomesOf(deps, earlier);
   if (!outcomes.every(isDone)) {
     throw new Problem('conflict', `the run ${earlier.id} of the suite goes on: wait for its end, or cancel it`);
@@ -24,7 +24,7 @@ export const rerunSuite = async (deps: SuiteDeps, caller: Requester, again: Suit
   const parts = earlier.members.filter((_, at) => only === 'all' || outcomes[at]?.status !== 'completed');
   if (parts.length === 0) throw new Problem('conflict', `every flow of the run ${earlier.id} passed`);
   return startSuite(deps, caller, {
-    ...{ id, suiteId, environment, confirmedEnvironment, variables, testEnvironment },
+    ...{ id, suiteId, environment, confirmedEnvironment, variables, secretNames, testEnvironment, pool, priority },
     trigger: { kind: 'rerun', id: earlier.id },
     partsOf: { run: earlier.id, flowIds: parts.map(({ flowId }) => flowId) },
   });

@@ -1,8 +1,17 @@
 import { Problem } from '@testmesh/contracts';
 import type { RunQueue } from '@testmesh/ports';
-import type { PostgresRunViews, RunViewRow, SuiteRun, SuiteRunMember, SuiteRunStore } from '@testmesh/store-postgres';
+import {
+  type PostgresRunViews,
+  partKey,
+  type RunViewRow,
+  type SuiteRun,
+  type SuiteRunMember,
+  type SuiteRunStore,
+} from '@testmesh/store-postgres';
 import type { EnvironmentNames } from './confirmed-environment.ts';
+import type { SecretNames } from './given-secrets.ts';
 import type { RunStored } from './request-stored-run.ts';
+import { takeDue } from './take-due.ts';
 
 // How a suite's run goes on. It has no owner: whoever looks at it moves it on, and moving it on twice is harmless.
 // P1. A part is asked for under a key of its own, so that two who ask for it get the same run.
@@ -15,6 +24,7 @@ export interface SuiteDeps {
   readonly suiteRuns: SuiteRunStore;
   readonly runViews: Pick<PostgresRunViews, 'byRunIds'>;
   readonly run: RunStored;
+  readonly secretNames: SecretNames;
   readonly environments: EnvironmentNames;
   readonly cancelRun: RunQueue['cancel'];
 }
@@ -89,20 +99,25 @@ const askFor = async (deps: SuiteDeps, run: SuiteRun, member: SuiteRunMember): P
 const ask = async ({ run: request }: SuiteDeps, run: SuiteRun, { flowId }: SuiteRunMember) => {
   const caller = { workspace: run.workspace, actor: run.requestedBy };
   const trigger = { kind: 'suite', id: run.id } as const;
-  const origin = { caller, trigger, idempotencyKey: `suite-run:${run.id}:${flowId}` };
-  const { environment, confirmedEnvironment, variables, testEnvironment = null } = run;
+  const origin = { caller, trigger, idempotencyKey: partKey(run.id, flowId) };
+  const { environment, confirmedEnvironment, variables, secretNames, testEnvironment = null, pool, priority } = run;
   try {
-    return await request({ flowId, environment, confirmedEnvironment, variables, testEnvironment }, origin);
+    return await request(
+      { flowId, environment, confirmedEnvironment, variables, secretNames, testEnvironment, pool, priority },
+      origin,
+    );
   } catch (cause) {
     if (cause instanceof Problem) return { error: cause.message };
     throw cause;
   }
 };
 
-/** Moves on every run of a suite that still has parts to ask for; how many went on. */
-export const moveSuitesOn = async (deps: SuiteDeps, most = 50): Promise<number> => {
-  const waiting = await deps.suiteRuns.waiting(most);
-  let moved = 0;
-  for (const run of waiting) if ((await moveOn(deps, run)) !== run) moved += 1;
-  return moved;
-};
+/** Moves on every run of a suite with parts whose turn has come, however many wait for theirs; how many went on. */
+export const moveSuitesOn = (deps: SuiteDeps, atOnce = 50): Promise<number> =>
+  takeDue(
+    (but) => deps.suiteRuns.due(atOnce, but),
+    async ({ workspace, suiteId, id }) => {
+      const run = await deps.suiteRuns.get(workspace, suiteId, id);
+      return run !== undefined && (await moveOn(deps, run)) !== run;
+    },
+  );

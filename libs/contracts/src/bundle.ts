@@ -14,6 +14,19 @@ export const projectPath = z
     'must be a path inside the project, such as flows/orders.yaml',
   );
 
+/** A file as a request sends it. */
+export const projectFile = z
+  .union([z.string(), z.strictObject({ base64: z.base64() })])
+  .describe('the text of the file; bytes that are no text as `{"base64": …}`');
+
+const MOST_FILES = 2000;
+
+/** Files that come with a request, by their paths in the project. */
+export const projectFiles = z
+  .record(projectPath, projectFile)
+  .refine((files) => Object.keys(files).length <= MOST_FILES, { error: `has ${MOST_FILES} files at most` })
+  .meta({ maxProperties: MOST_FILES });
+
 /** Everything a flow names, by content: what a run reads instead of a disk. Stored as a blob; a run names its hash. */
 export const bundleManifest = z.strictObject({
   /** The flow to run. */

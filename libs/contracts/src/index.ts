@@ -1,6 +1,15 @@
 export type { ActionSchema, ConfigFault, ConfigLook, ResultKey } from './action-schema.ts';
-export { type BundleManifest, bundleManifest, projectPath, type RunInputs, runInputs } from './bundle.ts';
+export {
+  type BundleManifest,
+  bundleManifest,
+  projectFile,
+  projectFiles,
+  projectPath,
+  type RunInputs,
+  runInputs,
+} from './bundle.ts';
 export type { Diagnostic } from './diagnostic.ts';
+export { type Placement, placementParts, poolName } from './placement.ts';
 export {
   PROBLEMS,
   Problem,

@@ -14,6 +14,7 @@ export type {
   Effect,
   Exchange,
   FlowIdentity,
+  GivenToRun,
   Phase,
   PlannedStep,
   RunEvent,
@@ -34,6 +35,7 @@ export { runSpanId, stepSpanId, traceIdOf, traceparentOf } from './runs/trace-id
 export { scheduleDecider } from './schedules/schedule.decider.ts';
 export type {
   DueSlot,
+  MissedSlots,
   MissReason,
   OpenFiring,
   Overlap,
@@ -99,5 +101,5 @@ export {
   isNumber,
   numberFromText,
 } from './values/exact-number.ts';
-export { parseJson, sorted, stringifyJson, typedText } from './values/json.ts';
+export { escapedForYaml, parseJson, sorted, stringifyJson, typedText } from './values/json.ts';
 export type { Value, ValueMap } from './values/value.ts';

@@ -14,6 +14,7 @@ import { type PhasesOutcome, runPhases } from './phases.ts';
 import type { EnginePorts, RunInput, RunOutcome } from './ports.ts';
 import { type Failure, Run } from './run.ts';
 import { maskEvent } from './secrets/mask-event.ts';
+import { toMicroseconds } from './step/complete.ts';
 import { StepProblem } from './step/settings.ts';
 import { type Conclusion, conclude } from './verdict.ts';
 
@@ -47,7 +48,9 @@ const outcomeOf = ({ verdict, reason, error, outputs }: RunCompleted): RunOutcom
 /** Carries a run on until it is completed or has to begin anew. */
 const runOnce = async (run: Run): Promise<RunCompleted | RunRestarted> => {
   const { ports } = run;
-  const begun = ports.clock.monotonic();
+  // That of owners before counts; where clocks disagree, no time is taken away.
+  const before = run.past.started ? Math.max(0, ports.clock.now() - run.startedAt) : 0;
+  const begun = ports.clock.monotonic() - before;
   const unfollow = [
     follow(ports.signal, run.control, () => cancelled(ports.signal)),
     follow(ports.force, run.force, () => new Interruption('forced', 'teardown was given up')),
@@ -79,7 +82,7 @@ const lastFact = async (frame: Frame, course: PhasesOutcome, begun: number): Pro
   const outputs = outputsOf(frame, course);
   const conclusion = conclude({ ...course, checks: run.checks, excused: run.excused });
   await run.recordSources();
-  return completion(conclusion, course, outputs, run.ports.clock.monotonic() - begun);
+  return completion(conclusion, course, outputs, toMicroseconds(run.ports.clock.monotonic() - begun));
 };
 
 const follow = (signal: AbortSignal, control: AbortController, why: () => Interruption): (() => void) => {

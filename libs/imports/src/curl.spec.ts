@@ -47,7 +47,7 @@ describe('a curl command', () => {
     ['curl -b "a=1" http://a # home', { headers: [['Cookie', 'a=1']] }],
     [
       `curl http://a -d '{"a": 1}'`,
-      { headers: [['Content-Type', 'application/x-www-form-urlencoded']], body: { kind: 'text', text: '{"a": 1}' } },
+      { headers: [['Content-Type', 'application/x-www-form-urlencoded']], body: { kind: 'json', value: { a: 1 } } },
     ],
   ])('%s', (text, expected) => {
     expect(only(text)).toMatchObject(expected);

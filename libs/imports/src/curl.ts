@@ -6,8 +6,9 @@ import {
   literal,
   type Pair,
   refusedContent,
+  withoutUser,
 } from './imported.ts';
-import { jsonBody } from './json-body.ts';
+import { isPlainJson, jsonBody, looksLikeJson } from './json-body.ts';
 import { type ShellCommand, shellCommands } from './shell-words.ts';
 
 // curl's command line, as browsers copy it and people write it. An option that is not known is refused: it may change
@@ -101,7 +102,10 @@ export const readCurl = (text: string): ImportedFile => {
   const notes: string[] = [];
   const requests = commands.map((command) => requestOf(command, notes));
   const [first] = requests;
-  const name = requests.length === 1 ? `${first?.method} ${first?.url.replace(/[?#].*$/s, '')}` : 'curl commands';
+  const name =
+    requests.length === 1
+      ? `${first?.method} ${withoutUser(first?.url ?? '').replace(/[?#].*$/s, '')}`
+      : 'curl commands';
   return { groups: [{ name, requests }], notes };
 };
 
@@ -176,12 +180,15 @@ const requestOf = (command: ShellCommand, notes: string[]): ImportedRequest => {
 
 const isType = ([name]: Pair): boolean => name.toLowerCase() === 'content-type';
 
-/** The type of a body that is data is said by the action; of a text curl says one itself. */
+/** The action says the type of a body that is data, if it is the usual one; curl says one of what it was not told. */
 const withType = (headers: readonly Pair[], body: ImportedBody | undefined, isJson: boolean): readonly Pair[] => {
-  if (body === undefined || (body.kind === 'text' && headers.some(isType))) return headers;
+  if (body === undefined) return headers;
   const rest = headers.filter((header) => !isType(header));
-  if (body.kind !== 'text') return rest;
-  return [...rest, ['Content-Type', isJson ? 'application/json' : 'application/x-www-form-urlencoded']];
+  if (body.kind !== 'text' && body.kind !== 'json') return rest;
+  const given = headers.filter(isType);
+  if (given.length > 0) return body.kind === 'json' && given.every(([, type]) => isPlainJson(type)) ? rest : headers;
+  if (isJson) return body.kind === 'json' ? rest : [...rest, ['Content-Type', 'application/json']];
+  return [...rest, ['Content-Type', 'application/x-www-form-urlencoded']];
 };
 
 const withScheme = (url: string): string => (/^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : `http://${url}`);
@@ -209,7 +216,7 @@ const dataOf = ({ meaning, value }: Option, line: number): string => {
 
 const bodyOf = (data: string, headers: readonly Pair[], isJson: boolean): ImportedBody => {
   const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
-  if (isJson || /\bjson\b/i.test(type)) return jsonBody(literal(data));
+  if (isJson || /\bjson\b/i.test(type) || looksLikeJson(data)) return jsonBody(literal(data));
   if (type !== '' && !/x-www-form-urlencoded/i.test(type)) return { kind: 'text', text: literal(data) };
   const isFields = /^[^=&\s{[]+=[^&\s]*(?:&[^=&\s]+=[^&\s]*)*$/.test(data);
   if (!isFields) return { kind: 'text', text: literal(data) };

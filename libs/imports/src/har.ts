@@ -6,8 +6,9 @@ import {
   literal,
   type Pair,
   refusedContent,
+  withoutUser,
 } from './imported.ts';
-import { jsonBody } from './json-body.ts';
+import { isPlainJson, jsonBody, looksLikeJson } from './json-body.ts';
 import { readJsonContent } from './read-json-content.ts';
 
 // HAR 1.2, as browsers and proxies save what they sent. What a page loads to be looked at is left out.
@@ -61,7 +62,7 @@ export const readHar = (text: string): ImportedFile => {
   return { groups: [{ name, requests: wanted.map(requestOf) }], notes };
 };
 
-const hostOf = (url: string): string => URL.parse(url)?.host ?? url;
+const hostOf = (url: string): string => URL.parse(url)?.host ?? withoutUser(url).replace(/[?#].*$/s, '');
 
 const isLookedAt = ({ _resourceType: type, response }: Entry): boolean =>
   type === undefined ? LOOKED_AT_TYPE.test(response.content?.mimeType ?? '') : LOOKED_AT.has(type);
@@ -69,7 +70,7 @@ const isLookedAt = ({ _resourceType: type, response }: Entry): boolean =>
 const requestOf = ({ request, response }: Entry): ImportedRequest => {
   const body = request.postData === undefined ? undefined : bodyOf(request.postData);
   const headers = request.headers.filter(
-    ({ name }) => !OWN_HEADER.test(name) && (body?.kind === 'text' || !/^content-type$/i.test(name)),
+    ({ name, value }) => !OWN_HEADER.test(name) && (!/^content-type$/i.test(name) || saysType(body, value)),
   );
   return {
     method: request.method.toUpperCase(),
@@ -80,6 +81,10 @@ const requestOf = ({ request, response }: Entry): ImportedRequest => {
     followsRedirects: false,
   };
 };
+
+/** Whether a type has to be said: the action says the usual one of data. */
+const saysType = (body: ImportedBody | undefined, type: string): boolean =>
+  body?.kind === 'text' || (body?.kind === 'json' && !isPlainJson(type));
 
 const bodyOf = ({ mimeType, text = '', params }: Post): ImportedBody | undefined => {
   if (/multipart\/form-data/i.test(mimeType) && params !== undefined) {
@@ -96,5 +101,7 @@ const bodyOf = ({ mimeType, text = '', params }: Post): ImportedBody | undefined
     return { kind: 'form', fields: fields.map(([name, value]) => [name, literal(value)]) };
   }
   if (text === '') return undefined;
-  return /json/i.test(mimeType) ? jsonBody(literal(text)) : { kind: 'text', text: literal(text) };
+  return /json/i.test(mimeType) || looksLikeJson(text)
+    ? jsonBody(literal(text))
+    : { kind: 'text', text: literal(text) };
 };

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { documentValue } from '@testmesh/flow';
 import { importFlows } from './import-flows.ts';
 
 test('credentials become variables wherever they stand, and none is left in the text', () => {
@@ -66,4 +67,12 @@ test('steps and flows of one name are told apart', () => {
     ['S / f (2)', 1],
   ]);
   expect(flows[0]?.yaml).toContain('id: a_2');
+});
+
+test('a text that YAML cannot show as it is comes back as it was', async () => {
+  const strange = 'a\u007f\ufffd\ufffe\uffff\u0001\u0085\u2028 b: "c" \\u007f';
+  const { flows } = importFlows('curl', `curl http://a/x --data-raw '${strange}'`);
+  const text = flows[0]?.yaml ?? '';
+  const document = documentValue({ file: 'imported.yaml', text }) as { flow: { steps: { config: object }[] } };
+  expect(document.flow.steps[0]?.config).toMatchObject({ body: strange });
 });

@@ -1,6 +1,5 @@
 import type { Value, ValueMap } from '@testmesh/domain';
-import { stringify } from 'yaml';
-import { Concealer, isSecretName } from './concealed.ts';
+import { Concealer } from './concealed.ts';
 import { readCurl } from './curl.ts';
 import { readHar } from './har.ts';
 import {
@@ -14,6 +13,8 @@ import {
 } from './imported.ts';
 import { readPostman } from './postman.ts';
 import { variableName } from './postman-names.ts';
+import { isSecretName } from './secret-names.ts';
+import { yamlText } from './yaml-text.ts';
 
 /** What can be imported. */
 export const IMPORT_TYPES = ['curl', 'har', 'postman'] as const;
@@ -50,19 +51,19 @@ export const importFlows = (type: ImportType, content: string): ImportedFlows =>
   const { groups, notes } = READERS[type](content);
   const total = groups.reduce((sum, { requests }) => sum + requests.length, 0);
   if (total > MOST_REQUESTS) throw refusedContent(`${MOST_REQUESTS} requests are imported at once, this has ${total}`);
-  const reserved = groups.flatMap(({ values = [] }) => values.map(([name]) => variableName(name).toUpperCase()));
-  const concealer = new Concealer(reserved);
+  const concealer = new Concealer(groups.flatMap(({ values = [] }) => values));
+  const concealed = groups.map((group) => concealer.group(group)).map((group) => concealer.swept(group));
   const needed = new Map<string, NeededVariable>();
-  const flows = named(groups).map((group) => {
+  const flows = named(concealed).map((group) => {
     const flow = flowOf(group, concealer);
     const secrets = new Set(flow['secrets'] as readonly string[] | undefined);
     const defined = new Set(Object.keys((flow['env'] as ValueMap | undefined) ?? {}));
     for (const name of mentioned(flow)) {
       if (!defined.has(name)) needed.set(name, { name, secret: secrets.has(name) });
     }
-    return { name: group.name, yaml: stringify({ flow }, { lineWidth: 0 }), requests: group.requests.length };
+    return { name: group.name, yaml: yamlText({ flow }), requests: group.requests.length };
   });
-  return { flows, variables: [...needed.values()], notes: [...new Set(notes)] };
+  return { flows, variables: [...needed.values()], notes: [...new Set(notes.map((note) => concealer.shown(note)))] };
 };
 
 /** Two folders may have one name; two flows may not. */
@@ -75,7 +76,7 @@ const named = (groups: readonly ImportedGroup[]): readonly ImportedGroup[] => {
   });
 };
 
-const MENTION = /(?<!\$)\$\{([A-Za-z_]\w*)\}/g;
+const MENTION = /(?<!\$)\$\{(?:number\()?([A-Za-z_]\w*)\)?\}/g;
 const BUILT_IN: ReadonlySet<string> = new Set(['UUID', 'TIMESTAMP', 'ISO_TIMESTAMP']);
 
 const mentioned = (value: Value): readonly string[] => {
@@ -87,18 +88,15 @@ const mentioned = (value: Value): readonly string[] => {
 };
 
 const flowOf = ({ name, description, requests, values = [] }: ImportedGroup, concealer: Concealer): ValueMap => {
-  const steps = stepsOf(requests.map((request) => concealer.request(request)));
+  const steps = stepsOf(requests);
   const used = new Set(mentioned(steps));
   const own = values
     .map(([given, value]) => [variableName(given), value] as const)
     .filter(([variable]) => used.has(variable));
-  const isOpen = ([variable, value]: readonly [string, string]) => value !== '' && !isSecretName(variable);
-  const env = Object.fromEntries(own.filter(isOpen).map(([variable, value]) => [variable, literal(value)]));
-  const hidden = [
-    ...concealer.names,
-    ...own.filter(([variable]) => isSecretName(variable)).map(([variable]) => variable),
-  ];
-  const secrets = hidden.filter((variable) => used.has(variable));
+  const env = Object.fromEntries(own.filter(([, value]) => value !== ''));
+  for (const variable of mentioned(env)) used.add(variable);
+  const hidden = new Set([...concealer.names, ...own.map(([variable]) => variable).filter(isSecretName)]);
+  const secrets = [...hidden].filter((variable) => used.has(variable));
   return {
     name,
     ...(description !== undefined && { description }),

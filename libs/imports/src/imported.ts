@@ -29,6 +29,8 @@ export interface ImportedRequest {
   readonly auth?: ImportedAuth;
   readonly followsRedirects?: boolean;
   readonly checksCertificate?: boolean;
+  /** What the file puts into the path, under the names of the places. */
+  readonly pathValues?: readonly Pair[];
   /** What was answered when it was recorded. */
   readonly status?: number;
 }
@@ -47,6 +49,9 @@ export interface ImportedFile {
   /** What the file says and a flow does not, one sentence each. */
   readonly notes: readonly string[];
 }
+
+/** An address without its user and password. */
+export const withoutUser = (url: string): string => url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1');
 
 /** Text that stands for itself within a template. */
 export const literal = (text: string): string => text.replaceAll('${', () => '$${');

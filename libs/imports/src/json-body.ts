@@ -7,6 +7,12 @@ export const jsonBody = (text: string): ImportedBody => {
   return value === undefined || hasExactNumbers(value) ? { kind: 'text', text } : { kind: 'json', value };
 };
 
+/** Whether a body in braces or brackets is JSON to be read, though its type does not say so. */
+export const looksLikeJson = (text: string): boolean => /^\s*[{[]/.test(text);
+
+/** The type that the action gives to data itself. */
+export const isPlainJson = (type: string): boolean => /^application\/json\s*(?:;|$)/i.test(type.trim());
+
 const parsed = (text: string): Value | undefined => {
   try {
     return parseJson(text);

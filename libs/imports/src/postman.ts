@@ -1,7 +1,7 @@
 import type { Value } from '@testmesh/domain';
 import type { ImportedAuth, ImportedBody, ImportedFile, ImportedGroup, ImportedRequest, Pair } from './imported.ts';
 import { refusedContent } from './imported.ts';
-import { jsonBody } from './json-body.ts';
+import { isPlainJson, jsonBody, looksLikeJson } from './json-body.ts';
 import { templateOf } from './postman-names.ts';
 import { type PostmanAuth, type PostmanItem, type PostmanRequest, postmanFile } from './postman-shape.ts';
 import { readJsonContent } from './read-json-content.ts';
@@ -30,6 +30,23 @@ export const readPostman = (text: string): ImportedFile => {
   );
   if (reader.groups.length === 0) throw refusedContent('the collection has no requests');
   return { groups: reader.groups.map((group) => ({ ...group, values })), notes: reader.notes };
+};
+
+const saysJson = (body: Exclude<PostmanRequest, string>['body']): boolean => body?.options?.raw?.language === 'json';
+
+/** The type of data is said where it is not the usual one; a body that is sent as text is of the type of texts. */
+const headersWith = (
+  body: ImportedBody | undefined,
+  headers: readonly Pair[],
+  { body: given }: Exclude<PostmanRequest, string>,
+): readonly Pair[] => {
+  const isType = ([name]: Pair) => /^content-type$/i.test(name);
+  if (body === undefined || body.kind === 'text') return headers;
+  const rest = headers.filter((header) => !isType(header));
+  const types = headers.filter(isType);
+  if (body.kind !== 'json' || types.some(([, type]) => isPlainJson(type))) return rest;
+  if (types.length > 0) return headers;
+  return saysJson(given) ? rest : [...rest, ['Content-Type', 'text/plain']];
 };
 
 class CollectionReader {
@@ -62,14 +79,17 @@ class CollectionReader {
     if (typeof request === 'string') return { name, method: 'GET', url: this.#text(request, where), headers: [] };
     const body = this.#body(request, where);
     const own = this.#auth(request.auth ?? auth, where);
-    const headers = (typeof request.header === 'string' ? [] : request.header).filter(({ disabled }) => !disabled);
+    const given = (typeof request.header === 'string' ? [] : request.header).filter(({ disabled }) => !disabled);
+    const headers = given.map(({ key, value }): Pair => [key, this.#text(value ?? '', where)]);
+    const pathValues = typeof request.url === 'string' ? [] : request.url.variable;
     return {
       name,
       method: request.method.toUpperCase(),
       url: this.#url(request.url, where),
-      headers: headers
-        .filter(({ key }) => body === undefined || body.kind === 'text' || !/^content-type$/i.test(key))
-        .map(({ key, value }): Pair => [key, this.#text(value ?? '', where)]),
+      headers: headersWith(body, headers, request),
+      ...(pathValues.length > 0 && {
+        pathValues: pathValues.map(({ key, value }): Pair => [key, this.#text(value ?? '', where)]),
+      }),
       ...(body !== undefined && { body }),
       ...(own !== undefined && { auth: own }),
     };
@@ -101,7 +121,7 @@ class CollectionReader {
         if ((body.raw ?? '') === '') return undefined;
         const types = typeof header === 'string' ? [] : header.map(({ key, value }) => `${key}: ${value}`);
         const isJson =
-          body.options?.raw?.language === 'json' || types.some((line) => /^content-type:.*json/i.test(line));
+          saysJson(body) || types.some((line) => /^content-type:.*json/i.test(line)) || looksLikeJson(body.raw ?? '');
         return isJson ? jsonBody(text(body.raw)) : { kind: 'text', text: text(body.raw) };
       }
       case 'urlencoded':

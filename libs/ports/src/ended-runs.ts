@@ -22,4 +22,8 @@ export interface EndedRuns {
     cursor: FeedCursor,
     limit: number,
   ) => Promise<{ readonly ended: readonly EndedRun[]; readonly cursor: FeedCursor }>;
+  /** The end of one run; undefined while it goes on, and when it has left the database. */
+  readonly of: (runId: string) => Promise<EndedRun | undefined>;
+  /** Since the oldest end after this place was written; 0 when there is none. */
+  readonly lagMs: (cursor: FeedCursor) => Promise<number>;
 }

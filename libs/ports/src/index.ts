@@ -1,4 +1,5 @@
 export type { Bus, Subscription, Wakeups } from './bus.ts';
+export type { ChainPlace, ChainVerdict, JournalChains } from './chains.ts';
 export type { Clock, Random } from './clock.ts';
 export type { EndedRun, EndedRuns } from './ended-runs.ts';
 export {
@@ -11,7 +12,7 @@ export {
 } from './feed.ts';
 export type { JournalFigures, PoolFigures, SiteAgentFigures, SiteAgentProcess } from './figures.ts';
 export type { EnvironmentTarget, GitOpsProvider, Observation, Teardown } from './gitops-provider.ts';
-export type { AppendResult, BlobStore, Journal, JournalBatch } from './journal.ts';
+export type { AppendResult, BlobStore, BundleStore, Journal, JournalBatch } from './journal.ts';
 export type {
   Delivery,
   Destination,
@@ -21,6 +22,7 @@ export type {
   OutcomeStore,
   Send,
   SendOutcome,
+  SetAside,
 } from './notifications.ts';
 export type { OutboundPolicy, OutboundRefusal, OutboundTarget } from './outbound.ts';
 export type {
@@ -55,4 +57,4 @@ export type {
   TestEnvironments,
 } from './test-environments.ts';
 export type { ShowResult, ViewRebuild, ViewSets } from './view-sets.ts';
-export type { ViewChange, ViewStep, ViewStore, ViewTarget } from './view-store.ts';
+export { NotStorable, type ViewChange, type ViewStore, type ViewTarget } from './view-store.ts';

@@ -37,3 +37,9 @@ export interface BlobStore {
   readonly put: (bytes: Uint8Array) => Promise<string>;
   readonly get: (hash: string) => Promise<Uint8Array | undefined>;
 }
+
+/** Where the files of bundles are kept. */
+export interface BundleStore extends BlobStore {
+  /** Stores several bodies at the price of one and returns their names, in the order given. */
+  readonly putAll: (bodies: readonly Uint8Array[]) => Promise<readonly string[]>;
+}

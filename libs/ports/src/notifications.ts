@@ -1,13 +1,26 @@
 import type { EndedRun } from './ended-runs.ts';
 import type { FeedCursor } from './feed.ts';
 
-/** What becomes of ended runs: firings and suites that end with them, and messages to people. */
+/** What could not be taken in: `run-ID` or `suite-run-ID`, and why. */
+export interface SetAside {
+  readonly name: string;
+  readonly error: string;
+}
+
+/**
+ * What becomes of ended runs: firings and suites that end with them, and messages to people. What cannot be taken in is set aside
+ * and holds up nobody; the database's own trouble sets nothing aside, it fails.
+ */
 export interface OutcomeStore {
   readonly cursor: () => Promise<FeedCursor>;
-  /** Takes ended runs in and moves the cursor, in one transaction; false when somebody else moved it. */
-  readonly take: (expected: FeedCursor, next: FeedCursor, ended: readonly EndedRun[]) => Promise<boolean>;
-  /** Ends suites whose parts have all ended; true when there may be more. */
-  readonly settle: () => Promise<boolean>;
+  /** Takes ended runs in and moves the cursor, in one transaction, unless somebody else moved it; what had to be set aside. */
+  readonly take: (expected: FeedCursor, next: FeedCursor, ended: readonly EndedRun[]) => Promise<readonly SetAside[]>;
+  /** Ends suites whose parts have all ended. */
+  readonly settle: () => Promise<{ readonly isMore: boolean; readonly setAside: readonly SetAside[] }>;
+  /** What is set aside now, the oldest first. */
+  readonly setAside: () => Promise<readonly SetAside[]>;
+  /** Takes in what was set aside, a run with its end; false when it still cannot be. A run that is gone is forgotten. */
+  readonly retake: (name: string, ended?: EndedRun) => Promise<boolean>;
 }
 
 export type NotificationEvent = 'failing' | 'recovered' | 'passed' | 'test';
@@ -42,8 +55,10 @@ export interface Delivery {
   /** This attempt included. */
   readonly attempt: number;
   readonly message: Message;
-  /** Undefined where there is nowhere to send it any more. */
+  /** Undefined where there is nowhere to send it any more, and where it could not be read. */
   readonly destination: Destination | undefined;
+  /** Why the destination could not be read. */
+  readonly unreadable?: string;
 }
 
 export interface Outbox {

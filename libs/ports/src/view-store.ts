@@ -1,20 +1,5 @@
 import type { FeedCursor } from './feed.ts';
 
-/** One step of a view, for search and for figures over many runs. */
-export interface ViewStep {
-  readonly path: string;
-  readonly id: string;
-  readonly action: string;
-  readonly status: string;
-  readonly durationMs: number;
-  readonly error: string | null;
-  /** Of the error, for whoever looks for it. */
-  readonly errorCode?: string;
-  /** Microseconds since 1970; null for a step that never began. */
-  readonly startedAt?: number | null;
-  readonly finishedAt?: number | null;
-}
-
 /** What a run reached for: an endpoint, a topic or a table. */
 export interface ViewTarget {
   readonly action: string;
@@ -30,12 +15,17 @@ export interface ViewChange {
   readonly columns: Readonly<Record<string, string | number | boolean | null>>;
   /** The whole view; absent while the stream is still growing and only its columns are kept. */
   readonly bytes?: Uint8Array;
-  /** The steps so far, where they are kept apart; they replace those of the version before. */
-  readonly steps?: readonly ViewStep[];
   /** What was reached for, with the whole view. */
   readonly targets?: readonly ViewTarget[];
-  /** The steps as a page lists them, JSON; kept and given out as it is. */
+  /** The steps as a page lists them, JSON; kept and given out as it is, and read for figures over many runs. */
   readonly outline?: string;
+  /** What it is found by, beside its columns: steps and what was wrong with them. */
+  readonly words?: string;
+}
+
+/** What cannot be kept however often it is tried: a text that no column holds, a key longer than an index takes. */
+export class NotStorable extends Error {
+  override readonly name = 'NotStorable';
 }
 
 /** Where a projector keeps its views. Rows and checkpoint change in one transaction. */
@@ -43,7 +33,10 @@ export interface ViewStore {
   readonly cursor: (projector: string) => Promise<FeedCursor>;
   /** The version each stream's view stands at; a stream without a view is absent. */
   readonly versions: (projector: string, streams: readonly string[]) => Promise<ReadonlyMap<string, number>>;
-  /** False when another projector moved the checkpoint on since `expected`: nothing was changed. */
+  /**
+   * False when another projector moved the checkpoint on since `expected`: nothing was changed. Throws NotStorable, and changes
+   * nothing, when one of the changes can never be kept.
+   */
   readonly commit: (
     projector: string,
     expected: FeedCursor,

@@ -93,3 +93,10 @@ test('a send that throws is a failure as any other, and one delivery does not ho
   expect(told).toContainEqual(['a', 'no route', expect.any(Number)]);
   expect(faults).toEqual([]);
 });
+
+test('a destination that could not be read is tried again, and says why', async () => {
+  const unreadable = delivery({ destination: undefined, unreadable: 'the master key `k0` is not given' });
+  const { loop, told } = loopOver([unreadable], async () => ({ outcome: 'sent' }));
+  await loop.round();
+  expect(told).toEqual([['d', 'its channel: the master key `k0` is not given', expect.any(Number)]]);
+});

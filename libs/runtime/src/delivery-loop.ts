@@ -68,7 +68,8 @@ export class DeliveryLoop {
     await outbox.failed(delivery.id, outcome.error, isDead ? null : this.#restAfter(delivery.attempt));
   }
 
-  async #send({ destination, ...delivery }: Delivery): Promise<SendOutcome> {
+  async #send({ destination, unreadable, ...delivery }: Delivery): Promise<SendOutcome> {
+    if (unreadable !== undefined) return { outcome: 'refused', error: `its channel: ${unreadable}`, final: false };
     if (destination === undefined) return NOWHERE;
     try {
       return await this.#options.send({ ...delivery, destination });

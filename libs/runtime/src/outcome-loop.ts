@@ -1,6 +1,7 @@
 // Takes the ends of runs in, once each: what schedules and suites make of them, and what people are told.
-// The ends are read before the transaction that takes them in; whoever finds the cursor moved reads again from there.
-import type { Clock, EndedRuns, OutcomeStore, Random } from '@testmesh/ports';
+// O1. The ends are read before the transaction that takes them in; whoever finds the cursor moved reads again from there.
+// O2. What cannot be taken in is set aside, told, and tried again less and less often: after a repair nobody has to release it.
+import type { Clock, EndedRuns, OutcomeStore, Random, SetAside } from '@testmesh/ports';
 import { Loop, type OnFault } from './loop.ts';
 
 export interface OutcomeLoopOptions {
@@ -12,10 +13,13 @@ export interface OutcomeLoopOptions {
 }
 
 const PAGE = 200;
+const LEAST_REST_MS = 5000;
+const MOST_REST_MS = 600_000;
 
 export class OutcomeLoop {
   readonly #options: OutcomeLoopOptions;
   readonly #loop: Loop;
+  readonly #again: Loop;
 
   constructor(options: OutcomeLoopOptions) {
     this.#options = options;
@@ -29,14 +33,24 @@ export class OutcomeLoop {
       onFault,
       round: () => this.round(),
     });
+    this.#again = new Loop({
+      name: 'outcomes set aside',
+      clock,
+      random,
+      leastRestMs: LEAST_REST_MS,
+      mostRestMs: MOST_REST_MS,
+      onFault,
+      round: () => this.retake(),
+    });
   }
 
   start(): void {
     this.#loop.start();
+    this.#again.start();
   }
 
-  stop(): Promise<void> {
-    return this.#loop.stop();
+  async stop(): Promise<void> {
+    await Promise.all([this.#loop.stop(), this.#again.stop()]);
   }
 
   /** True when there may be more. */
@@ -45,7 +59,33 @@ export class OutcomeLoop {
     const cursor = await outcomes.cursor();
     const page = await endedRuns.after(cursor, PAGE);
     const isNew = page.cursor !== cursor;
-    if (isNew) await outcomes.take(cursor, page.cursor, page.ended);
-    return (await outcomes.settle()) || isNew;
+    if (isNew) this.#tell(await outcomes.take(cursor, page.cursor, page.ended));
+    const { isMore, setAside } = await outcomes.settle();
+    this.#tell(setAside);
+    return isMore || isNew;
+  }
+
+  /** Tries once more each that was set aside; there is never more to do at once. */
+  async retake(): Promise<boolean> {
+    const { endedRuns, outcomes } = this.#options;
+    for (const { name } of await outcomes.setAside()) {
+      const isRun = name.startsWith(RUN);
+      const ended = isRun ? await endedRuns.of(name.slice(RUN.length)) : undefined;
+      if (isRun && ended === undefined) this.#fault(`${name} was set aside and has left the database: it is forgotten`);
+      await outcomes.retake(name, ended);
+    }
+    return false;
+  }
+
+  #tell(setAside: readonly SetAside[]): void {
+    for (const { name, error } of setAside) {
+      this.#fault(`the end of ${name} could not be taken in and is set aside, the others go on: ${error}`);
+    }
+  }
+
+  #fault(words: string): void {
+    this.#options.onFault({ loop: 'outcomes', error: new Error(words) });
   }
 }
+
+const RUN = 'run-';

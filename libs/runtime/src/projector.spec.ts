@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { RecordedEvent, RunEvent } from '@testmesh/domain';
-import { FEED_START, type JournalFeed, type ViewStore } from '@testmesh/ports';
+import { FEED_START, type JournalFeed, NotStorable, type ViewStore } from '@testmesh/ports';
 import { fakeAction, fakeClock, memoryFeed, memoryViews } from '@testmesh/testing';
 import { audit } from './audit.ts';
 import { envelope, Platform } from './executor.fixture.ts';
@@ -79,7 +79,8 @@ test('P4: columns follow every page, the whole view comes with the last event', 
     executor: 'e1',
     tags: '[]',
   });
-  expect(view?.steps).toEqual([expect.objectContaining({ path: 'only', status: 'passed', error: null })]);
+  expect(JSON.parse(view?.outline ?? '')).toEqual([expect.objectContaining({ id: 'only', state: 'passed' })]);
+  expect(view?.words).toBe('only');
   expect(JSON.parse(new TextDecoder().decode(view?.bytes))).toMatchObject({ runId: 'a', status: 'finished' });
 });
 
@@ -143,6 +144,33 @@ test('P3: a stream that cannot be folded is set aside where it broke, the others
   isBroken = false;
   expect(await projector.refold('run-a')).toBe(true);
   expect(await audit('a', { journal: platform.journal, stored: stored(store) })).toMatchObject({ outcome: 'equal' });
+});
+
+test('P3b: a stream whose view cannot be kept is set aside, the others of its page go on, and it is kept once it can be', async () => {
+  const platform = await ended('a', 'b', 'c');
+  const store = memoryViews();
+  let isTooLong = true;
+  const picky: ViewStore = {
+    ...store,
+    commit: (name, from, to, changes) =>
+      isTooLong && changes.some(({ stream }) => stream === 'run-b')
+        ? Promise.reject(new NotStorable('a key longer than an index takes'))
+        : store.commit(name, from, to, changes),
+  };
+  const parked: string[] = [];
+  const onParked = (stream: string, ver: number, error: string) => void parked.push(`${stream} ${ver} ${error}`);
+  const projector = projectorOf(platform, picky, { onParked });
+  await all(projector);
+  const last = platform.types('b').length;
+  expect(parked).toEqual([`run-b ${last} a key longer than an index takes`]);
+  expect(store.view('runs.v1', 'run-a')?.columns).toMatchObject({ status: 'finished' });
+  expect(store.view('runs.v1', 'run-b')).toBeUndefined();
+  expect(store.view('runs.v1', 'run-c')?.columns).toMatchObject({ status: 'finished' });
+  expect(await projector.refold('run-b')).toBe(false);
+  expect(await projector.round()).toBe(false);
+  isTooLong = false;
+  expect(await projector.refold('run-b')).toBe(true);
+  expect(store.view('runs.v1', 'run-b')?.columns).toMatchObject({ status: 'finished' });
 });
 
 test('P3: an event of a later version is not guessed at', async () => {

@@ -4,13 +4,23 @@
 // P2. Rows and checkpoint change together, and only when nobody moved the checkpoint meanwhile: else the page is read again.
 // P3. A stream whose fold throws is set aside at that version and never skipped inside: its view stays as of the event before,
 //     wherever pages end. The others go on.
+// P3b. So is a stream whose view cannot be kept: the page is written change by change, and the others go on.
 // P4. Whole views are written with a stream's last event, columns with every page.
 // P5. Catching up, a page is folded while the one before is committed; what was folded ahead of a commit that failed is dropped
 //     by P1 when its page is read again.
 // P6. A rebuild is a projector of another name: it starts at the beginning and shares nothing with this one.
 // The bus only wakes it: reading the journal by its cursor is never later than what the bus was given from there.
 import type { RecordedEvent } from '@testmesh/domain';
-import type { Clock, FeedCursor, Journal, JournalFeed, Random, ViewChange, ViewStore } from '@testmesh/ports';
+import {
+  type Clock,
+  type FeedCursor,
+  type Journal,
+  type JournalFeed,
+  NotStorable,
+  type Random,
+  type ViewChange,
+  type ViewStore,
+} from '@testmesh/ports';
 import { failpoint } from './failpoint.ts';
 import { Loop, type OnFault } from './loop.ts';
 import { ReadAhead } from './read-ahead.ts';
@@ -122,9 +132,32 @@ export class Projector<State> {
   async #commit(from: FeedCursor, to: FeedCursor, changes: readonly ViewChange[]): Promise<boolean> {
     const { name, store } = this.#options;
     await failpoint('projector.beforeCommit');
-    const isCommitted = await store.commit(name, from, to, changes);
+    const isCommitted = await store.commit(name, from, to, changes).catch((cause: unknown) => {
+      if (cause instanceof NotStorable) return this.#commitApart(from, to, changes);
+      throw cause;
+    });
     await failpoint('projector.afterCommit');
     return isCommitted;
+  }
+
+  /** P3b. */
+  async #commitApart(from: FeedCursor, to: FeedCursor, changes: readonly ViewChange[]): Promise<boolean> {
+    const { name, store } = this.#options;
+    for (const change of changes) {
+      const isCommitted = await store.commit(name, from, from, [change]).catch(async (cause: unknown) => {
+        if (!(cause instanceof NotStorable)) throw cause;
+        await this.#park(change.stream, change.ver, cause.message);
+        return true;
+      });
+      if (!isCommitted) return false;
+    }
+    return store.commit(name, from, to, []);
+  }
+
+  async #park(stream: string, ver: number, error: string): Promise<void> {
+    const { name, store, onParked } = this.#options;
+    await store.park(name, stream, ver, error);
+    onParked?.(stream, ver, error);
   }
 
   /** Folds a stream anew from the journal and writes its view, for one that was set aside and is released. */
@@ -133,9 +166,11 @@ export class Projector<State> {
     this.#folded.delete(stream);
     const cursor = await store.cursor(name);
     const folded = await this.#fold(stream, [], 0);
-    return folded.isBroken || folded.ver === 0
-      ? false
-      : store.commit(name, cursor, cursor, [this.#changeTo(stream, folded)]);
+    if (folded.isBroken || folded.ver === 0) return false;
+    return store.commit(name, cursor, cursor, [this.#changeTo(stream, folded)]).catch((cause: unknown) => {
+      if (cause instanceof NotStorable) return false;
+      throw cause;
+    });
   }
 
   async #changes(byStream: ReadonlyMap<string, readonly RecordedEvent[]>): Promise<readonly ViewChange[]> {
@@ -153,6 +188,7 @@ export class Projector<State> {
 
   /** What to write of a stream, or nothing when its view is as new. */
   async #change(stream: string, events: readonly RecordedEvent[], stored: number): Promise<ViewChange | undefined> {
+    if (events.every(({ ver }) => ver <= stored)) return undefined;
     const folded = await this.#fold(stream, events, stored);
     return folded.ver <= stored ? undefined : this.#changeTo(stream, folded);
   }
@@ -161,12 +197,12 @@ export class Projector<State> {
     const { view } = this.#options;
     const columns = view.columns(state);
     if (!view.isWhole(state)) return { stream, ver, columns };
-    const whole = { bytes: view.bytes(state), outline: view.outline(state) };
-    return { stream, ver, columns, ...whole, steps: view.steps(state), targets: view.targets(state) };
+    const whole = { bytes: view.bytes(state), outline: view.outline(state), words: view.words(state) };
+    return { stream, ver, columns, ...whole, targets: view.targets(state) };
   }
 
   async #fold(stream: string, events: readonly RecordedEvent[], stored: number): Promise<Folded<State>> {
-    const { name, store, view, onParked } = this.#options;
+    const { view } = this.#options;
     const fold = new Fold(view, stream, this.#folded.get(stream));
     this.#folded.delete(stream);
     // What another copy folded further, and what was never given here, comes from the journal.
@@ -181,11 +217,11 @@ export class Projector<State> {
     if (isMissing) await this.#catchUp(fold, stream);
     if (fold.error === undefined) {
       const folded = { state: fold.state, ver: fold.ver };
-      this.#folded.set(stream, folded);
+      // Of a run that ended nothing more will come, and what is kept for nothing is what the collector of garbage goes through.
+      if (!view.isWhole(fold.state)) this.#folded.set(stream, folded);
       return folded;
     }
-    await store.park(name, stream, fold.ver + 1, fold.error);
-    onParked?.(stream, fold.ver + 1, fold.error);
+    await this.#park(stream, fold.ver + 1, fold.error);
     return this.#foldedTo(stream, fold.ver);
   }
 

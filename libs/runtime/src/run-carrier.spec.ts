@@ -43,7 +43,28 @@ test('R2: a run that was taken away stops without teardown, and its next owner f
   second.start();
   await platform.until(() => platform.types('a').at(-1) === 'RunCompleted');
   expect(platform.facts('a').at(-1)).toMatchObject({ verdict: 'passed' });
+  expect((platform.facts('a').at(-1) as { durationMs: number }).durationMs).toBeGreaterThan(LEASE_MS);
   await second.drain(1000);
+});
+
+test('R4: a run that cannot be gone on with says what it took since it began', async () => {
+  const platform = new Platform();
+  await platform.request('a');
+  const first = platform.executor(
+    'e1',
+    fakeAction(() => new Promise(() => undefined)),
+  );
+  first.start();
+  await platform.until(() => platform.types('a').at(-1) === 'StepStarted');
+  await platform.clock.sleep(700);
+  await first.drain(0);
+  await platform.clock.sleep(LEASE_MS);
+  await platform.queue.reap({ maxAttempts: 3, limit: 10 });
+  const second = platform.executor('e2', { load: () => Promise.reject(new RunUnloadable('its bundle is gone')) });
+  second.start();
+  await platform.until(() => platform.types('a').at(-1) === 'RunCompleted');
+  await second.drain(1000);
+  expect((platform.facts('a').at(-1) as { durationMs: number }).durationMs).toBeGreaterThan(700);
 });
 
 test('R4: a run that cannot be loaded ends as an error that says why', async () => {

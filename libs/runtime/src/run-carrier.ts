@@ -89,6 +89,8 @@ class Carriage {
   /** Stops the run's steps; teardown follows unless `force` says otherwise. */
   readonly #stop = new AbortController();
   readonly #force = new AbortController();
+  /** When it was begun, by whichever owner, ms since 1970. */
+  #begunAt: number | undefined;
   #hasEnded = false;
 
   constructor(options: RunCarrierOptions, run: ClaimedRun, lease: Lease, history: readonly RecordedEvent[]) {
@@ -96,6 +98,8 @@ class Carriage {
     this.#run = run;
     this.#lease = lease;
     this.#history = history;
+    const begun = history.findLast(({ type }) => type === 'RunStarted' || type === 'RunRestarted');
+    this.#begunAt = begun?.type === 'RunStarted' ? begun.time / 1000 : undefined;
     this.#environment = options.environments?.(run);
     const { journal, executor, engine, writing } = options;
     this.#recorder = new WriteBehind({
@@ -157,8 +161,8 @@ class Carriage {
   async #runFlow({ input, files }: LoadedRun, history: readonly RunEvent[]): Promise<void> {
     const { engine, secrets, log, onEvent } = this.#options;
     const run = this.#run;
-    const startedAt = this.#history.findLast(({ type }) => type === 'RunStarted')?.time;
-    const going = startedAt === undefined ? { history } : { history, startedAt: startedAt / 1000 };
+    const startedAt = this.#begunAt;
+    const going = startedAt === undefined ? { history } : { history, startedAt };
     try {
       await runFlow(
         { ...input, ...going },
@@ -238,17 +242,20 @@ class Carriage {
 
   #record(event: RunEvent): void {
     this.#recorder.record(event);
+    if (event.type === 'RunStarted') this.#begunAt = this.#options.engine.clock.now();
+    if (event.type === 'RunRestarted') this.#begunAt = undefined;
     if (event.type === 'RunCompleted') this.#hasEnded = true;
   }
 
   #end(reason: string): void {
+    const now = this.#options.engine.clock.now();
     const ended: RunEvent = {
       type: 'RunCompleted',
       verdict: 'error',
       reason,
       teardown: { status: 'none' },
       outputs: {},
-      durationMs: 0,
+      durationMs: Math.max(0, now - (this.#begunAt ?? now)),
     };
     this.#record(ended);
     this.#options.onEvent?.(this.#run, ended);

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '@testmesh/domain';
-import type { ViewChange, ViewStep, ViewTarget } from '@testmesh/ports';
+import type { ViewChange, ViewTarget } from '@testmesh/ports';
 
 /** A view per stream as a pure fold: equal events give equal bytes. */
 export interface StreamView<State> {
@@ -11,8 +11,8 @@ export interface StreamView<State> {
   readonly isWhole: (state: State) => boolean;
   readonly columns: (state: State) => ViewChange['columns'];
   readonly bytes: (state: State) => Uint8Array;
-  readonly steps: (state: State) => readonly ViewStep[];
   readonly targets: (state: State) => readonly ViewTarget[];
   /** What the page of a long stream shows first: JSON as it goes over the wire. */
   readonly outline: (state: State) => string;
+  readonly words: (state: State) => string;
 }

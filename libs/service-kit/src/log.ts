@@ -1,5 +1,6 @@
 import { traceIdOf } from '@testmesh/domain';
 import { type Logger, pino } from 'pino';
+import { endWith, StartRefused } from './start-refused.ts';
 
 /** One JSON line per message; secrets never reach it, since what is logged are ids, codes and masked texts. */
 export type Log = Logger;
@@ -9,11 +10,21 @@ const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 /** The level that TESTMESH_LOG_LEVEL names, or what it is by default; any other is refused. */
 export const logLevel = (environment: NodeJS.ProcessEnv, byDefault: string): string => {
   const level = environment['TESTMESH_LOG_LEVEL'] || byDefault;
-  if (!LEVELS.includes(level)) throw new Error(`TESTMESH_LOG_LEVEL=${level} is none of ${LEVELS.join(', ')}`);
+  if (!LEVELS.includes(level)) throw new StartRefused(`TESTMESH_LOG_LEVEL=${level} is none of ${LEVELS.join(', ')}`);
   return level;
 };
 
-export const openLog = (service: string, level: string = logLevel(process.env, 'info')): Log =>
+/** The log of a process: a level that is none ends it there, in a line of the usual level. */
+export const processLog = (service: string): Log => {
+  try {
+    return openLog(service, logLevel(process.env, 'info'));
+  } catch (error) {
+    endWith(openLog(service, 'info'), error);
+    process.exit();
+  }
+};
+
+export const openLog = (service: string, level: string): Log =>
   pino({
     level,
     base: { service },

@@ -59,6 +59,8 @@ export const openPool = ({ url, connections, application, onLost, waits = BACKGR
     statement_timeout: waits.answerMs,
     lock_timeout: waits.lockMs,
     idle_in_transaction_session_timeout: waits.idleInTransactionMs,
+    // Statements that are sent together do not wait for each other's answers.
+    pipeline: true,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     application_name: application ?? 'testmesh',

@@ -4,6 +4,7 @@ import { databaseFrom } from './database-address.ts';
 import { type Health, type HealthServer, serveHealth } from './health.ts';
 import type { Log } from './log.ts';
 import { masterKeys } from './master-keys.ts';
+import { endWith, listening, StartRefused, said } from './start-refused.ts';
 import { migrateStorage, openStorage, type Storage, type StorageSettings } from './storage.ts';
 import { withPassword } from './with-password.ts';
 
@@ -21,15 +22,15 @@ export interface ServiceSettings {
 
 /** Reads the variables that all services share; what is missing is named with what it is for. */
 export const serviceSettings = (environment: NodeJS.ProcessEnv): ServiceSettings => {
-  const databaseUrl = databaseFrom(environment);
+  const databaseUrl = said(() => databaseFrom(environment));
   if (databaseUrl === undefined) {
-    throw new Error('DATABASE_URL is not set: it names the PostgreSQL that holds the journal');
+    throw new StartRefused('DATABASE_URL is not set: it names the PostgreSQL that holds the journal');
   }
   const redisUrl = environment['REDIS_URL'] || undefined;
   return {
     databaseUrl,
     encryptionKeys: environment['TESTMESH_ENCRYPTION_KEYS'],
-    redisUrl: redisUrl && withPassword(environment, redisUrl, 'REDIS_PASSWORD'),
+    redisUrl: redisUrl && said(() => withPassword(environment, redisUrl, 'REDIS_PASSWORD')),
     archive: environment['TESTMESH_ARCHIVE'] || undefined,
     maxRunning: numberFrom(environment, 'TESTMESH_MAX_RUNNING_PER_WORKSPACE', 0) || undefined,
   };
@@ -40,7 +41,7 @@ export const numberFrom = (environment: NodeJS.ProcessEnv, name: string, byDefau
   const text = environment[name];
   if (text === undefined || text === '') return byDefault;
   const number = Number(text);
-  if (!Number.isInteger(number) || number < 0) throw new Error(`${name}=${text} is not a whole number`);
+  if (!Number.isInteger(number) || number < 0) throw new StartRefused(`${name}=${text} is not a whole number`);
   return number;
 };
 
@@ -56,7 +57,7 @@ export const storageOf = (
 ): Promise<Storage> =>
   openStorage({
     url: databaseUrl,
-    keys: masterKeys(encryptionKeys),
+    keys: said(() => masterKeys(encryptionKeys)),
     clock,
     application,
     waits,
@@ -78,8 +79,8 @@ const shippedMigrations = () => {
 
 /**
  * Runs a service until a signal ends it. Whatever was started is stopped in the opposite order; what cannot be started
- * ends the process with its reason. With TESTMESH_HEALTH_PORT (and TESTMESH_HEALTH_HOST, else loopback) it answers for
- * its health from the first moment on.
+ * ends the process with its reason: with 2 where its surroundings are to be put right, else with 1. With TESTMESH_HEALTH_PORT
+ * (and TESTMESH_HEALTH_HOST, else loopback) it answers for its health from the first moment on.
  */
 export const runService = async (
   log: Log,
@@ -98,8 +99,7 @@ export const runService = async (
     log.info({ signal: await stopped }, 'stopping');
     health?.setReady(false);
   } catch (error) {
-    log.fatal({ err: error }, error instanceof Error ? error.message : String(error));
-    process.exitCode = 1;
+    endWith(log, error);
   }
   await started.disposeAsync();
 };
@@ -110,9 +110,8 @@ const unasked: Health = { needs: () => undefined, page: () => undefined };
 export const healthFrom = async (environment: NodeJS.ProcessEnv, log: Log): Promise<HealthServer | undefined> => {
   if ((environment['TESTMESH_HEALTH_PORT'] ?? '') === '') return undefined;
   const { service } = log.bindings();
-  return serveHealth(
-    String(service),
-    numberFrom(environment, 'TESTMESH_HEALTH_PORT', 0),
-    environment['TESTMESH_HEALTH_HOST'] || '127.0.0.1',
-  );
+  const port = numberFrom(environment, 'TESTMESH_HEALTH_PORT', 0);
+  const host = environment['TESTMESH_HEALTH_HOST'] || '127.0.0.1';
+  const variables = { host: 'TESTMESH_HEALTH_HOST', port: 'TESTMESH_HEALTH_PORT' };
+  return listening(serveHealth(String(service), port, host), { host, port }, variables);
 };

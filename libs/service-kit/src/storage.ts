@@ -6,7 +6,9 @@ import {
   ensurePartitions,
   journalDays,
   migrateJournal,
+  type PostgresJournalOptions,
   postgresBlobs,
+  postgresChains,
   postgresEndedRuns,
   postgresFeed,
   postgresFigures,
@@ -26,6 +28,7 @@ import type { Clock, Retention } from '@testmesh/ports';
 import {
   AuditedStore,
   aesSealer,
+  type FiringSettings,
   journalAudit,
   journalSchedules,
   migrateStore,
@@ -62,12 +65,14 @@ import {
   postgresWorkspaces,
   queueLimits,
   type RetentionStore,
+  type RowKeeping,
   reseal,
 } from '@testmesh/store-postgres';
 import type pg from 'pg';
 import { refuseForeignIds } from './backup/own-ids.ts';
 import type { MasterKeys } from './master-keys.ts';
 import { openPool, type PoolSettings } from './pool.ts';
+import { isDatabaseTrouble } from './trouble.ts';
 
 /** Folders of the SQL files, where they do not lie beside the code. */
 export interface Migrations {
@@ -109,10 +114,11 @@ export const openStorage = async (settings: StorageSettings) => {
   const archived = settings.archive === undefined ? {} : { archive: settings.archive };
   const retentionSettings = postgresRetention(store);
   const siteAgentProcesses = postgresSiteAgentProcesses(pool);
-  const tellSchedules = journalSchedules(appendBatches, clock);
+  const blobs = postgresBlobs(pool, archived);
+  const keeping = { sealer, blobs };
   return {
     pool,
-    journal: postgresJournal(pool, archived),
+    ...journalOf(pool, archived),
     ...watchedQueue(postgresQueue(pool), pool),
     holdings: postgresHoldings(pool),
     feed: postgresFeed(pool),
@@ -121,24 +127,15 @@ export const openStorage = async (settings: StorageSettings) => {
     siteAgentProcesses,
     turns: postgresTurns(pool),
     testEnvironments: postgresTestEnvironments(pool),
-    blobs: postgresBlobs(pool, archived),
+    blobs,
     runSecrets: postgresSecrets(pool, keys),
     ...viewsOf(pool),
     ...peopleOf(pool, store, limits),
     flows: postgresFlows(store),
     environments,
-    suites: postgresSuites(store),
-    suiteRuns: postgresSuiteRuns(pool),
-    schedules: postgresSchedules(store),
-    scheduleRuns: postgresScheduleRuns(pool),
-    firings: postgresFirings(pool, tellSchedules),
+    ...askingOf(store, { ...keeping, append: journalSchedules(appendBatches, clock) }),
     endedRuns: postgresEndedRuns(pool),
-    outcomes: (newRunId: () => string) => postgresOutcomes(pool, { append: tellSchedules, newRunId }),
     channels: postgresChannels(store, sealer),
-    gitTriggerRules: postgresGitTriggerRules(store, sealer),
-    gitDeliveries: postgresGitDeliveries(pool),
-    datasets: postgresDatasets(store),
-    datasetRuns: postgresDatasetRuns(pool),
     retentionSettings,
     retention: retentionOf(pool, retentionSettings, settings.archive),
     notifications: postgresNotifications(pool),
@@ -147,8 +144,8 @@ export const openStorage = async (settings: StorageSettings) => {
     makePartitions: (days: number) => ensurePartitions(pool, days),
     /** Bounds every workspace as the settings say now. */
     boundWorkspaces: () => limits.setAll(pool),
-    /** Seals with the current master key what another one sealed; how many rows changed. */
-    reseal: () => reseal(pool, environments, sealer),
+    /** Seals with the current master key what another one sealed, or an older version kept in clear; how many rows changed. */
+    reseal: () => reseal(pool, { environments, ...keeping }),
     /** Rejects when the database does not answer. */
     ping: async () => {
       await pool.query('select 1');
@@ -156,6 +153,29 @@ export const openStorage = async (settings: StorageSettings) => {
     close,
   };
 };
+
+type Asking = RowKeeping & FiringSettings;
+
+/** What asks for runs by itself, and what it gives them: kept sealed. */
+const askingOf = (store: AuditedStore, { sealer, append, blobs }: Asking) => ({
+  suites: postgresSuites(store),
+  suiteRuns: postgresSuiteRuns(store.pool, sealer),
+  schedules: postgresSchedules(store, sealer),
+  scheduleRuns: postgresScheduleRuns(store.pool),
+  firings: postgresFirings(store.pool, { append, sealer }),
+  outcomes: (newRunId: () => string) =>
+    postgresOutcomes(store.pool, { append, sealer, newRunId, isPassing: isDatabaseTrouble }),
+  gitTriggerRules: postgresGitTriggerRules(store, sealer),
+  gitDeliveries: postgresGitDeliveries(store.pool),
+  datasets: postgresDatasets(store, { sealer, blobs }),
+  datasetRuns: postgresDatasetRuns(store.pool, sealer),
+});
+
+/** What was recorded, and whether it is still what was recorded. */
+const journalOf = (pool: pg.Pool, archived: PostgresJournalOptions) => ({
+  journal: postgresJournal(pool, archived),
+  chains: postgresChains(pool, archived),
+});
 
 /** What is folded from the journal. */
 const viewsOf = (pool: pg.Pool) => ({

@@ -1,4 +1,4 @@
-export { blobContract } from './blob.contract.ts';
+export { blobContract, bundleContract } from './blob.contract.ts';
 export { busContract, busMessage } from './bus.contract.ts';
 export { environmentLeasesContract } from './environment-leases.contract.ts';
 export { type FeedWorld, feedContract, readFeed } from './feed.contract.ts';

@@ -14,7 +14,7 @@ export { diffValues } from './reports/value-diff.ts';
 export { counted, duration, valueBlock, valueLine } from './reports/value-text.ts';
 export type { EnvironmentReport, RunReport, StepReport } from './run-report.ts';
 export { emptyRunRow, foldRunRow, nextRunRow, type RunRow, type RunRowState } from './run-row.ts';
-export { type StepOutline, stepOutline, stepOutlines } from './step-outline.ts';
+export { outlineJson, type StepOutline, stepOutline, stepOutlines } from './step-outline.ts';
 export { type StepTime, takeStepTime } from './step-times.ts';
 export { testEnvironmentText } from './test-environment-text.ts';
 export type { OtlpSpan, OtlpTrace } from './trace/otlp.ts';

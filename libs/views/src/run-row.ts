@@ -44,9 +44,12 @@ export interface RunRowState {
 
 export const emptyRunRow: RunRowState = { row: undefined, life: runDecider.initial, planned: new Set() };
 
-/** The state after one more event of the run's stream. */
-export const nextRunRow = (state: RunRowState, recorded: RecordedEvent): RunRowState => {
-  const event = runEventOf(recorded);
+/** The state after one more event of the run's stream; `event` is the fact in it, for whoever has read it already. */
+export const nextRunRow = (
+  state: RunRowState,
+  recorded: RecordedEvent,
+  event: RunEvent = runEventOf(recorded),
+): RunRowState => {
   const life = runDecider.evolve(state.life, event);
   if (event.type === 'RunRequested') return { row: requested(event, recorded), life, planned: new Set() };
   if (state.row === undefined) return { ...state, life };
@@ -108,12 +111,17 @@ const changed = ({ row, planned }: RunRowState, event: RunEvent, { at }: Recorde
       return row !== undefined && planned.has(event.path) ? counted(row, event) : {};
     case 'RunCompleted': {
       const { verdict, reason, error, durationMs } = event;
-      return { verdict, reason: reason ?? null, errorCode: error?.code ?? null, finishedAt: at, durationMs };
+      const known = { verdict, reason: reason ?? null, errorCode: error?.code ?? null, finishedAt: at };
+      return { ...known, durationMs: durationMs === 0 ? sinceBegun(row, at) : durationMs };
     }
     default:
       return {};
   }
 };
+
+/** Of a run that was ended while nobody ran it, by the journal's clock. */
+const sinceBegun = (row: RunRow | undefined, at: number): number =>
+  typeof row?.startedAt === 'number' ? Math.max(0, at - row.startedAt) / 1000 : 0;
 
 type Completed = Extract<RunEvent, { readonly type: 'StepCompleted' }>;
 

@@ -78,9 +78,8 @@ test('what goes wrong inside is told to the operator, not to the client', async 
     runs: {
       list: () => Promise.reject(new Error('relation "runs" is gone')),
       byRunIds: async () => new Map(),
-      stepTimes: async () => new Map(),
       stored: async () => undefined,
-      storedText: async () => undefined,
+      storedJson: async () => undefined,
       outline: async () => undefined,
     },
   });

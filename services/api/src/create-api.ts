@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type AllowedOrigins, NO_ORIGINS } from './access/allowed-origins.ts';
 import { Authentication } from './access/authentication.ts';
 import { noAgents } from './agents/agent-authentication.ts';
 import { type AnalyticsDeps, analyticsRoutes } from './analytics/analytics-routes.ts';
@@ -33,6 +34,8 @@ export interface ApiDeps extends GraphDeps, AnalyticsDeps {
   readonly health: Health;
   /** `loopback` serves without keys, for one machine: it must listen on loopback only. */
   readonly auth: 'keys' | 'loopback';
+  /** Pages of other servers that may use this one; none unless said. */
+  readonly origins?: AllowedOrigins | undefined;
   /** Who comes with an agent's token; without, nobody does. */
   readonly agentOf?: (headers: Readonly<Record<string, string | undefined>>) => Promise<AgentCaller>;
   /** Routes of others: configuration and what else there is to serve. */
@@ -79,8 +82,10 @@ const SHUTDOWN_MS = 25_000;
 
 /** The API, ready to listen; `close` ends its streams and lets requests under way finish. */
 export const createApi = async (deps: ApiDeps): Promise<NestFastifyApplication> => {
+  const origins = deps.origins ?? NO_ORIGINS;
   const server = await buildServer({
     mode: deps.auth,
+    origins,
     requestsPerMinute: deps.requestsPerMinute ?? REQUESTS_PER_MINUTE,
     counts: deps.counts,
     trustedProxies: deps.trustedProxies,
@@ -89,7 +94,7 @@ export const createApi = async (deps: ApiDeps): Promise<NestFastifyApplication> 
   });
   deps.metrics?.observe(server);
   const closing = new AbortController();
-  const authentication = new Authentication({ access: deps.access, mode: deps.auth, now: deps.clock.now });
+  const authentication = new Authentication({ access: deps.access, mode: deps.auth, origins, now: deps.clock.now });
   const agentOf = deps.agentOf ?? noAgents;
   const streams = new OpenStreams(deps.streamLimits);
   const edge = { authentication, agentOf, closing: closing.signal, answerMs: deps.answerMs ?? ANSWER_MS, streams };
@@ -98,6 +103,7 @@ export const createApi = async (deps: ApiDeps): Promise<NestFastifyApplication> 
     ...edge,
     deps,
     mode: deps.auth,
+    origins,
     isPassing: deps.isPassing,
     onFailure: deps.onFailure,
   });
@@ -109,7 +115,9 @@ export const createApi = async (deps: ApiDeps): Promise<NestFastifyApplication> 
   };
   const app = await NestFactory.create<NestFastifyApplication>(apiModule(stop), new EdgeAdapter(server), {
     bodyParser: false,
-    logger: ['error', 'fatal'],
+    // What cannot be done is told once, by whoever starts it.
+    logger: false,
+    abortOnError: false,
   });
   await app.init();
   await server.ready();

@@ -1,14 +1,16 @@
 import { isIP } from 'node:net';
 import { numberFrom } from '@testmesh/service-kit';
+import { originsFrom } from './access/allowed-origins.ts';
 import type { ApiSettings } from './from-storage.ts';
 import { STREAM_LIMITS } from './live/open-streams.ts';
 
-type EdgeSettings = Pick<ApiSettings, 'requestsPerMinute' | 'streamLimits' | 'trustedProxies' | 'graphql'>;
+type EdgeSettings = Pick<ApiSettings, 'requestsPerMinute' | 'streamLimits' | 'trustedProxies' | 'graphql' | 'origins'>;
 
 /** What the operator says of the API's edge (docs/security.md), however it is started. */
 export const edgeSettings = (environment: NodeJS.ProcessEnv): EdgeSettings => {
   const proxies = proxiesFrom(environment);
   return {
+    origins: originsFrom(environment),
     ...(proxies.length > 0 && { trustedProxies: proxies }),
     requestsPerMinute: numberFrom(environment, 'TESTMESH_REQUESTS_PER_MINUTE', 3000),
     streamLimits: {

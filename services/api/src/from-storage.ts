@@ -20,6 +20,7 @@ export interface ApiSettings {
   readonly clock: Clock;
   readonly catalogue: ActionCatalogue;
   readonly auth: ApiDeps['auth'];
+  readonly origins?: ApiDeps['origins'];
   readonly version: string;
   readonly onFailure: ApiDeps['onFailure'];
   readonly requestsPerMinute?: number;
@@ -59,6 +60,7 @@ const withoutConfiguration = ({ storage, wakeups, ...settings }: ApiSettings): A
   },
   health: { database: storage.ping },
   live: liveFeed(wakeups),
+  chains: storage.chains,
   servedPools: storage.servedPools,
   isPassing: isDatabaseTrouble,
 });

@@ -2,7 +2,17 @@ import { localWakeups } from '@testmesh/bus-local';
 import { builtInActions } from '@testmesh/catalogue';
 import { serverActions } from '@testmesh/plugins';
 import { systemClock } from '@testmesh/runtime';
-import { numberFrom, openLog, REQUEST_WAITS, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
+import {
+  listening,
+  numberFrom,
+  processLog,
+  REQUEST_WAITS,
+  runService,
+  said,
+  saidLater,
+  serviceSettings,
+  storageOf,
+} from '@testmesh/service-kit';
 import { openTelemetry } from '@testmesh/telemetry';
 import { redisCounts, redisWakeups } from '@testmesh/wakeups-redis';
 import { createApi } from './create-api.ts';
@@ -14,16 +24,18 @@ import { createMetrics } from './health/metrics.ts';
 //   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, REDIS_URL: as for every service, see docs/server.md
 //   HOST (127.0.0.1), PORT (5016)
 //   TESTMESH_GRAPHQL_INTROSPECTION (on): off keeps the schema to itself
-//   TESTMESH_REQUESTS_PER_MINUTE (3000), TESTMESH_TRUSTED_PROXIES, TESTMESH_STREAMS_PER_KEY (500), TESTMESH_STREAMS (5000):
-//   docs/security.md
+//   TESTMESH_REQUESTS_PER_MINUTE (3000), TESTMESH_TRUSTED_PROXIES, TESTMESH_ALLOWED_ORIGINS, TESTMESH_STREAMS_PER_KEY (500),
+//   TESTMESH_STREAMS (5000): docs/security.md
 //   TESTMESH_PLUGINS: further actions, docs/plugins.md
 
 const { env } = process;
-const log = openLog('api');
+const log = processLog('api');
 
 await runService(log, async (started, health) => {
   const settings = serviceSettings(env);
-  const { catalogue } = await serverActions(builtInActions, env);
+  const edge = said(() => edgeSettings(env));
+  const address = { host: env['HOST'] || '127.0.0.1', port: numberFrom(env, 'PORT', 5016) };
+  const { catalogue } = await saidLater(serverActions(builtInActions, env));
   const storage = await storageOf(settings, { application: 'api', log, clock: systemClock, waits: REQUEST_WAITS });
   started.defer(storage.close);
   health.needs('database', storage.ping);
@@ -40,7 +52,7 @@ await runService(log, async (started, health) => {
   if (counts !== undefined) started.defer(counts.close);
   const deps = apiFromStorage({
     counts,
-    ...edgeSettings(env),
+    ...edge,
     storage,
     wakeups: redis ?? localWakeups(),
     clock: systemClock,
@@ -51,6 +63,6 @@ await runService(log, async (started, health) => {
   });
   const api = await createApi({ ...deps, metrics: createMetrics(telemetry.registry) });
   started.defer(() => api.close());
-  await api.listen(numberFrom(env, 'PORT', 5016), env['HOST'] ?? '127.0.0.1');
+  await listening(api.listen(address.port, address.host), address, { host: 'HOST', port: 'PORT' });
   log.info({ url: await api.getUrl() }, 'listening');
 });

@@ -1,9 +1,9 @@
-import { migrate, openLog, serviceSettings } from '@testmesh/service-kit';
+import { endWith, migrate, processLog, serviceSettings } from '@testmesh/service-kit';
 
 // Brings the database up to date and ends: for an upgrade that must not begin where this cannot be done.
 //   DATABASE_URL, DATABASE_PASSWORD: as for every service, see docs/server.md
 
-const log = openLog('migrate');
+const log = processLog('migrate');
 try {
   const names = await migrate(serviceSettings(process.env));
   log.info(
@@ -11,6 +11,5 @@ try {
     names.length === 0 ? 'the database is up to date' : `brought up to date by ${names.length} steps`,
   );
 } catch (error) {
-  log.fatal({ err: error }, error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
+  endWith(log, error);
 }

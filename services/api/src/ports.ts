@@ -1,6 +1,6 @@
 // What the API needs of the world. Rows come from adapters, runs from the journal; a spec gives memory versions.
 import type { RecordedEvent, RunStatus, RunTrigger, Verdict } from '@testmesh/domain';
-import type { RunRow, StepTime } from '@testmesh/views';
+import type { RunRow } from '@testmesh/views';
 import type { Permission } from './access/permissions.ts';
 import type { Person } from './http/route.ts';
 
@@ -78,12 +78,10 @@ export interface RunViews {
   readonly list: (workspace: string, filter: RunFilter, page: RunPageRequest) => Promise<RunPage>;
   /** Rows of some runs, by run id; a run that is not projected yet is absent. */
   readonly byRunIds: (workspace: string, runIds: readonly string[]) => Promise<ReadonlyMap<string, RunRow>>;
-  /** When each step of a finished run began and ended; empty where the views do not know it. */
-  readonly stepTimes: (workspace: string, runId: string) => Promise<ReadonlyMap<string, StepTime>>;
   /** The canonical bytes of a finished run's view; undefined until it is projected. */
   readonly stored: (workspace: string, runId: string) => Promise<{ readonly bytes: Uint8Array } | undefined>;
-  /** The same as the JSON that it is. */
-  readonly storedText: (workspace: string, runId: string) => Promise<string | undefined>;
+  /** The same as the JSON that it is; rejects where somebody put something else there. */
+  readonly storedJson: (workspace: string, runId: string) => Promise<Buffer | undefined>;
   /** The steps of a finished run as its page lists them, JSON; undefined where the views do not know it. */
   readonly outline: (workspace: string, runId: string) => Promise<string | undefined>;
   /** The sha256 of a view that was let go of with its day. */

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { seededRandom, systemClock } from '@testmesh/runtime';
-import { faultLog, numberFrom, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
+import { faultLog, numberFrom, processLog, runService, said, serviceSettings, storageOf } from '@testmesh/service-kit';
 import { openTelemetry } from '@testmesh/telemetry';
 import { redisWakeups } from '@testmesh/wakeups-redis';
 import { createEnvManager } from './env-manager.ts';
@@ -20,10 +20,10 @@ import { envManagerSettings } from './settings.ts';
 //   TESTMESH_RESERVED_NAMESPACES: patterns that may not, whatever the others say
 //   TESTMESH_PROVIDER_CALL_MS (20000): docs/server.md
 
-const log = openLog('env-manager');
+const log = processLog('env-manager');
 
 await runService(log, async (started, health) => {
-  const settings = envManagerSettings(process.env);
+  const settings = said(() => envManagerSettings(process.env));
   const services = serviceSettings(process.env);
   const storage = await storageOf(services, {
     application: 'env-manager',

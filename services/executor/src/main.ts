@@ -8,9 +8,12 @@ import { armFailpoints, systemClock } from '@testmesh/runtime';
 import {
   faultLog,
   isDatabaseTrouble,
+  keepMemorySteady,
   numberFrom,
-  openLog,
+  processLog,
   runService,
+  said,
+  saidLater,
   serviceSettings,
   storageOf,
 } from '@testmesh/service-kit';
@@ -27,13 +30,14 @@ import { outboundOf } from './outbound-of.ts';
 //   TESTMESH_PLUGINS: further actions, docs/plugins.md
 
 const { env } = process;
-const log = openLog('executor');
+const log = processLog('executor');
 
 armFailpoints(env['TESTMESH_FAILPOINTS'], (words) => log.warn(words));
 
 await runService(log, async (started, health) => {
   const settings = serviceSettings(env);
-  const actions = await serverActions(builtInActions, env);
+  const operator = said(() => operatorRules(env, 'server'));
+  const actions = await saidLater(serverActions(builtInActions, env));
   const name = env['TESTMESH_EXECUTOR'] ?? `${hostname()}-${process.pid}`;
   const storage = await storageOf(settings, { application: `executor ${name}`, log, clock: systemClock });
   started.defer(storage.close);
@@ -63,7 +67,7 @@ await runService(log, async (started, health) => {
         secrets: storage.runSecrets,
         catalogue: actions.catalogue,
         schemaCheck,
-        outbound: outboundOf(storage.workspaceRules, operatorRules(env, 'server')),
+        outbound: outboundOf(storage.workspaceRules, operator),
       }),
     ),
     action: actions.action,
@@ -71,6 +75,7 @@ await runService(log, async (started, health) => {
     onFault: telemetry.faults(faultLog(log)),
   });
   telemetry.watchExecutor(executor, slots);
+  keepMemorySteady();
   executor.start();
   started.defer(() => executor.drain(numberFrom(env, 'TESTMESH_DRAIN_MS', 30_000)));
 });

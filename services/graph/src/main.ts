@@ -1,6 +1,6 @@
 import { localWakeups } from '@testmesh/bus-local';
 import { armFailpoints, systemClock } from '@testmesh/runtime';
-import { faultLog, openLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
+import { faultLog, processLog, runService, serviceSettings, storageOf } from '@testmesh/service-kit';
 import { RUN_VIEWS } from '@testmesh/store-postgres';
 import { openTelemetry, shownViewsReader } from '@testmesh/telemetry';
 import { redisWakeups } from '@testmesh/wakeups-redis';
@@ -9,7 +9,7 @@ import { createProjections } from './projections.ts';
 // The projection service as a process.
 //   DATABASE_URL, TESTMESH_ENCRYPTION_KEYS, REDIS_URL: as for every service, see docs/server.md
 
-const log = openLog('graph');
+const log = processLog('graph');
 
 armFailpoints(process.env['TESTMESH_FAILPOINTS'], (words) => log.warn(words));
 

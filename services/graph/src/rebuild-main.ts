@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { localWakeups } from '@testmesh/bus-local';
 import { systemClock } from '@testmesh/runtime';
-import { faultLog, openLog, type Storage, serviceSettings, storageOf } from '@testmesh/service-kit';
+import { faultLog, processLog, StartRefused, type Storage, serviceSettings, storageOf } from '@testmesh/service-kit';
 import { createProjections } from './projections.ts';
 
 // Folds all views anew from the journal while everything runs, and shows them when they are level with it. The projection
@@ -14,7 +14,7 @@ import { createProjections } from './projections.ts';
 
 const LOOKS_EVERY_MS = 500;
 
-const log = openLog('rebuild-views');
+const log = processLog('rebuild-views');
 const say = (words: string): boolean => process.stdout.write(`${words}\n`);
 
 const progress = async ({ viewSets, views, shareRead }: Storage): Promise<string | undefined> => {
@@ -85,5 +85,5 @@ try {
   const problem = error instanceof Error ? error.message : String(error);
   const words = isStopped ? 'stopped: the projection services go on, or --resume does' : problem;
   process.stderr.write(`${words}\n`);
-  process.exitCode = 1;
+  process.exitCode = error instanceof StartRefused ? 2 : 1;
 }

@@ -100,7 +100,7 @@ describeWith('postgres', 'views that are rebuilt while people read them', (addre
     return (await audit(runId, { journal: storage.journal, stored })).outcome;
   };
   const rowsOf = async (set: string): Promise<number> => {
-    const tables = ['run_view', 'step_view', 'flow_day', 'coverage_view', 'projection_checkpoint', 'parked_streams'];
+    const tables = ['run_view', 'flow_day', 'coverage_view', 'projection_checkpoint', 'parked_streams'];
     const counts = tables.map((table) => `(select count(*) from testmesh.${table} where projector = $1)`).join(' + ');
     return Number((await storage.pool.query(`select ${counts} as rows`, [set])).rows[0].rows);
   };

@@ -59,4 +59,17 @@ describeWith('postgres', 'a workspace that was deleted', (address) => {
     expect((await told(waiting)).at(-1)).toBe('RunCompleted');
     expect(await told(another)).toEqual(['RunRequested']);
   });
+
+  test('one that cannot be cancelled holds up no other', async () => {
+    const cancelled: string[] = [];
+    const workspaces = { runsLeft: async () => ['a', 'b', 'c'] };
+    const cancel = async (runId: string) => {
+      if (runId === 'a') throw new Error('an event of a newer version');
+      cancelled.push(runId);
+      return 'cancelled' as const;
+    };
+    const round = cancelDeparted({ workspaces, queue: { cancel } });
+    await expect(round).rejects.toThrow('1 runs could not be cancelled: Error: an event of a newer version');
+    expect(cancelled).toEqual(['b', 'c']);
+  });
 });

@@ -1,5 +1,5 @@
 import type { RunQueue } from '@testmesh/ports';
-import type { Storage } from '@testmesh/service-kit';
+import { isDatabaseTrouble, type Storage } from '@testmesh/service-kit';
 
 const AT_ONCE = 100;
 
@@ -8,9 +8,19 @@ export interface Departed {
   readonly queue: Pick<RunQueue, 'cancel'>;
 }
 
-/** Cancels what a workspace that was deleted left queued or running; true when there may be more. */
+/** Cancels what a workspace that was deleted left queued or running; true when there may be more. One that fails holds up no other. */
 export const cancelDeparted = async ({ workspaces, queue }: Departed): Promise<boolean> => {
   const left = await workspaces.runsLeft(AT_ONCE);
-  for (const runId of left) await queue.cancel(runId, 'system');
+  const faults: unknown[] = [];
+  for (const runId of left) {
+    try {
+      await queue.cancel(runId, 'system');
+    } catch (fault) {
+      // There is nothing to go on with.
+      if (isDatabaseTrouble(fault)) throw fault;
+      faults.push(fault);
+    }
+  }
+  if (faults.length > 0) throw new AggregateError(faults, `${faults.length} runs could not be cancelled: ${faults[0]}`);
   return left.length === AT_ONCE;
 };

@@ -6,19 +6,21 @@ import { sendToChannels } from '@testmesh/channels';
 import { datasetDeps, fireSlot, moveDatasetsOn, moveSuitesOn, suiteDeps } from '@testmesh/commands';
 import { operatorRules } from '@testmesh/outbound';
 import { serverActions } from '@testmesh/plugins';
-import { armFailpoints, systemClock } from '@testmesh/runtime';
+import { armFailpoints, newRunId, systemClock } from '@testmesh/runtime';
 import {
   faultLog,
   type KafkaAccess,
   kafkaAccess,
   numberFrom,
-  openLog,
   overLog,
+  processLog,
   runService,
+  said,
+  saidLater,
   serviceSettings,
   storageOf,
 } from '@testmesh/service-kit';
-import { journalReader, openTelemetry } from '@testmesh/telemetry';
+import { journalReader, openTelemetry, outcomesReader } from '@testmesh/telemetry';
 import { redisWakeups } from '@testmesh/wakeups-redis';
 import { messagePolicy } from './message-policy.ts';
 import { createScheduler, RELAY } from './scheduler.ts';
@@ -31,8 +33,7 @@ import { createScheduler, RELAY } from './scheduler.ts';
 //   TESTMESH_PUBLIC_URL: where people find the server, for the links in messages
 
 const { env } = process;
-const log = openLog('scheduler');
-const operator = operatorRules(env, 'server');
+const log = processLog('scheduler');
 
 const busAt = (access: KafkaAccess) =>
   kafkaBus({
@@ -50,7 +51,8 @@ armFailpoints(env['TESTMESH_FAILPOINTS'], (words) => log.warn(words));
 
 await runService(log, async (started, health) => {
   const settings = serviceSettings(env);
-  const { catalogue } = await serverActions(builtInActions, env);
+  const operator = said(() => operatorRules(env, 'server'));
+  const { catalogue } = await saidLater(serverActions(builtInActions, env));
   const storage = await storageOf(settings, { application: 'scheduler', log, clock: systemClock });
   started.defer(storage.close);
   health.needs('database', storage.ping);
@@ -65,14 +67,17 @@ await runService(log, async (started, health) => {
     log.warn('KAFKA_SASL_MECHANISM=plain without KAFKA_SSL: whoever listens on the network reads the password');
   const bus = access && (await busAt(access));
   if (bus !== undefined) started.defer(bus.close);
-  telemetry.watchJournal(storage.figures, bus === undefined ? [] : [journalReader(storage.views, RELAY)]);
+  telemetry.watchJournal(storage.figures, [
+    outcomesReader(storage.endedRuns, storage.outcomes(newRunId)),
+    ...(bus === undefined ? [] : [journalReader(storage.views, RELAY)]),
+  ]);
   const suites = suiteDeps({ storage, wakeups, clock: systemClock, catalogue });
   const datasets = datasetDeps({ storage, wakeups, clock: systemClock, catalogue });
   const scheduler = createScheduler({
     storage,
     wakeups,
     ...(bus !== undefined && { bus: telemetry.bus(bus) }),
-    fire: fireSlot(suites),
+    fire: fireSlot({ ...datasets, ...suites }),
     send: sendToChannels({
       outbound: messagePolicy(storage.workspaceRules, operator),
       clock: systemClock,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { catalogue } from '@testmesh/catalogue';
-import { fireSlot, moveSuitesOn, suiteDeps } from '@testmesh/commands';
+import { datasetDeps, type Fire, fireSlot, moveDatasetsOn, moveSuitesOn, suiteDeps } from '@testmesh/commands';
 import type { Verdict } from '@testmesh/domain';
 import type { Send } from '@testmesh/ports';
 import { DeliveryLoop, newRunId, OutcomeLoop, seededRandom, systemClock } from '@testmesh/runtime';
@@ -21,7 +21,7 @@ export interface TestScheduler {
   readonly caller: Caller;
   readonly faults: unknown[];
   /** Another copy of the loop that fires. */
-  readonly scheduleLoop: () => ScheduleLoop;
+  readonly scheduleLoop: (firing?: (fire: Fire) => Fire) => ScheduleLoop;
   readonly deliveryLoop: (
     send: Send,
     more?: { readonly outbox?: Storage['outbox']; readonly leaseMs?: number },
@@ -58,7 +58,8 @@ export const testScheduler = async (address: string): Promise<TestScheduler> => 
   const caller = { workspace: made(await storage.workspaces.create(workspace, 'test')).id, actor: 'key:test' };
   const faults: unknown[] = [];
   const base = { clock: systemClock, random: seededRandom('x'), onFault: (fault: unknown) => void faults.push(fault) };
-  const suites = suiteDeps({ storage, wakeups: { wake: () => undefined }, clock: systemClock, catalogue });
+  const requesting = { storage, wakeups: { wake: () => undefined }, clock: systemClock, catalogue };
+  const [suites, datasets] = [suiteDeps(requesting), datasetDeps(requesting)];
   const outcomeLoop = () =>
     new OutcomeLoop({ ...base, endedRuns: storage.endedRuns, outcomes: storage.outcomes(newRunId) });
   // Two of them, as on two machines: each end is taken in once all the same.
@@ -68,12 +69,14 @@ export const testScheduler = async (address: string): Promise<TestScheduler> => 
     storage,
     caller,
     faults,
-    scheduleLoop: () => new ScheduleLoop({ ...base, storage, queue: storage.queue, fire: fireSlot(suites) }),
+    scheduleLoop: (firing = (fire) => fire) =>
+      new ScheduleLoop({ ...base, storage, queue: storage.queue, fire: firing(fireSlot({ ...datasets, ...suites })) }),
     deliveryLoop: (send, more = {}) => new DeliveryLoop({ ...base, outbox: storage.outbox, send, ...more }),
     settle: async () => {
       // A transaction of another database may hold the ends back for a moment.
       while ((await round()) || (await isBehind(storage))) await new Promise((resolve) => setTimeout(resolve, 20));
       await moveSuitesOn(suites);
+      await moveDatasetsOn(datasets);
     },
     flow: async (flow) => {
       const content = { name: flow, description: '', suite: '', tags: [], file: 'f.yaml', definition: {}, files: {} };

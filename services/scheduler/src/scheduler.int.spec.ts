@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Delivery } from '@testmesh/ports';
 import { newRunId } from '@testmesh/runtime';
 import { describeWith } from '../../../tools/testing/real.ts';
+import { requested } from './requested-run.fixture.ts';
 import { made, type TestScheduler, testScheduler } from './scheduler.fixture.ts';
 import { tidy } from './tidying.ts';
 
@@ -161,14 +162,32 @@ describeWith('postgres', 'the scheduler', (address) => {
     expect(await isAsked(behind.runId)).toBe(false);
   });
 
-  test('a flow that cannot be asked for ends the firing in error, and the schedule goes on', async () => {
+  test('a flow that cannot be asked for ends the firing in error, the schedule goes on, and people are told as of a run', async () => {
+    const { pool, notifications } = world.storage;
     const flowId = await world.flow('broken');
     const id = await world.schedule('broken', { flowId, variables: {}, environment: null });
-    await world.storage.pool.query(`update testmesh.flows set text = 'flow: {}' where id = $1`, [flowId]);
+    const text = async (value: string) =>
+      pool.query('update testmesh.flows set text = $2 where id = $1', [flowId, value]);
+    const before = (await pool.query<{ text: string }>('select text from testmesh.flows where id = $1', [flowId]))
+      .rows[0];
+    await text('flow: {}');
     const firing = await untilOne(id, ({ status }) => status === 'failed');
     expect(firing.error).toContain('TM');
     await untilOne(id, (other) => other.id !== firing.id && other.status === 'failed');
+    const { items } = await notifications.list(world.caller, { limit: 100, offset: 0 });
+    const told = items.filter(({ title }) => title.startsWith('schedule broken'));
+    const slot = firing.scheduledAt.toISOString();
+    expect(told).toMatchObject([{ title: 'schedule broken began to fail', runId: null }]);
+    expect(told[0]?.message).toBe(`its slot of ${slot} could not be run: ${firing.error}`);
+    await text(before?.text ?? '');
+    const good = await untilOne(id, ({ status }) => status === 'pending');
     await pause(id);
+    await world.end(good.id, 'passed');
+    await world.settle();
+    expect((await world.told()).filter((title) => title.startsWith('schedule broken'))).toEqual([
+      'schedule broken began to fail',
+      expect.stringMatching(/^schedule broken recovered after \d+ failures$/),
+    ]);
   });
 
   test('tells of a stored flow per environment, and of nothing that was cancelled', async () => {
@@ -254,34 +273,4 @@ describeWith('postgres', 'the scheduler', (address) => {
     expect(await storage.outbox.revive(caller.workspace, dead?.id ?? '')).toBe(true);
     expect((await list()).total).toBe(0);
   });
-});
-
-const requested = (
-  { caller: { workspace } }: TestScheduler,
-  flowId: string,
-  runId: string,
-  trigger: { readonly kind: 'api' | 'schedule'; readonly id?: string } = { kind: 'api' },
-) => ({
-  runId,
-  workspace,
-  pool: 'default',
-  priority: 0,
-  exclusive: [],
-  event: {
-    id: `request-${runId}`,
-    stream: `run-${runId}`,
-    type: 'RunRequested',
-    sv: 1,
-    workspace,
-    epoch: 0,
-    actor: 'test',
-    time: Date.now() * 1000,
-    data: {
-      flow: { id: flowId, name: 'f', file: 'f.yaml', hash: 'x' },
-      environment: 'staging',
-      variables: {},
-      tags: [],
-      trigger,
-    },
-  },
 });

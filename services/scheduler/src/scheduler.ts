@@ -29,6 +29,7 @@ export interface SchedulerOptions {
     | 'views'
     | 'firings'
     | 'suiteRuns'
+    | 'datasetRuns'
     | 'endedRuns'
     | 'outcomes'
     | 'outbox'

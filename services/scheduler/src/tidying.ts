@@ -7,9 +7,12 @@ const DAYS_AHEAD = 3;
 
 export type Tidied = Pick<Storage, 'idempotency' | 'users' | 'makePartitions'>;
 
-/** Forgets keys of requests, sessions and failed log-ins whose time is over, and makes room for the days to come. */
+/** Forgets keys of requests, sessions and failed log-ins whose time is over, and makes room for the days to come: each whatever the others do. */
 export const tidy = async (storage: Tidied, clock: Pick<Clock, 'now'>): Promise<void> => {
-  await storage.idempotency.forgetBefore(clock.now() - DAY_MS);
-  await storage.users.sweep(clock.now());
-  await storage.makePartitions(DAYS_AHEAD);
+  const results = await Promise.allSettled([
+    storage.makePartitions(DAYS_AHEAD),
+    storage.idempotency.forgetBefore(clock.now() - DAY_MS),
+    storage.users.sweep(clock.now()),
+  ]);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
 };

@@ -24,7 +24,7 @@ import {
   overallTimeoutMs,
   type RunOptions,
   refuseJson,
-  refuseTestEnv,
+  refuseWithoutApi,
 } from '../run/settings.ts';
 import { holdNursery } from '../run/steady-memory.ts';
 import { runSuite } from '../run/suite-run.ts';
@@ -34,7 +34,7 @@ import { fileStyle, terminalStyle } from '../terminal/streams.ts';
 /** Runs flows here and ends with the exit code of the strongest reason. */
 export const run = async (paths: readonly string[], options: RunOptions): Promise<void> => {
   refuseJson(options);
-  refuseTestEnv(options);
+  refuseWithoutApi(options);
   const choices = chooseReporters(options.reporter ?? [], process.env['GITHUB_ACTIONS'] === 'true');
   const timeoutMs = overallTimeoutMs(options.timeout);
   const started = performance.now();

@@ -37,6 +37,7 @@ export const listSchedules = async (options: ServerOptions): Promise<void> => {
     id,
   ]);
   process.stdout.write(table(['NAME', 'CRON', 'ZONE', 'STATUS', 'NEXT', 'LAST', 'ID'], rows));
+  for (const { name, problem } of found) if (problem !== null) process.stderr.write(`schedule ${name}: ${problem}\n`);
 };
 
 export interface CreateOptions extends ServerOptions {
@@ -44,6 +45,8 @@ export interface CreateOptions extends ServerOptions {
   readonly timezone: string;
   readonly env?: string;
   readonly name?: string;
+  readonly pool?: string;
+  readonly priority?: number;
 }
 
 /** Has the server run one of its flows at the times of a cron expression. */
@@ -54,6 +57,8 @@ export const createSchedule = async (flow: string, options: CreateOptions): Prom
     cron: options.cron,
     timezone: options.timezone,
     ...(options.env !== undefined && { environment: options.env }),
+    ...(options.pool !== undefined && { pool: options.pool }),
+    ...(options.priority !== undefined && { priority: options.priority }),
   };
   const headers = { 'idempotency-key': crypto.randomUUID() };
   const made = await ask(options, (client) => client.POST('/api/v1/schedules', { body, headers }));
@@ -79,8 +84,10 @@ export const triggerSchedule = async (wanted: string, options: ServerOptions): P
   const started = await ask(options, (client) =>
     client.POST('/api/v1/schedules/{id}/trigger', { params: { path }, headers }),
   );
-  const { execution_id: run, suite_run_id: suite } = started;
-  process.stdout.write(run === null ? `suite run ${suite}\n` : `run ${run}\n`);
+  const { execution_id: run, suite_run_id: suite, dataset_run_id: overDataset } = started;
+  if (run !== null) process.stdout.write(`run ${run}\n`);
+  else process.stdout.write(suite === null ? `dataset run ${overDataset}\n` : `suite run ${suite}\n`);
+  if (typeof started.waiting_for === 'string') process.stderr.write(`it waits: ${started.waiting_for}\n`);
 };
 
 export const deleteSchedule = async (wanted: string, options: ServerOptions): Promise<void> => {
@@ -100,7 +107,7 @@ export const scheduleHistory = async (wanted: string, options: ServerOptions): P
   const rows = runs.map((run) => [
     run.scheduled_at,
     run.result ?? run.status,
-    run.execution_id ?? run.suite_run_id ?? '-',
+    run.execution_id ?? run.suite_run_id ?? run.dataset_run_id ?? '-',
     run.error ?? (run.manual ? 'by hand' : ''),
   ]);
   process.stdout.write(table(['SLOT', 'RESULT', 'RUN', ''], rows));

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PluginsUnusable } from '@testmesh/plugins';
 import { DataFolderInUse, EmbeddedUnavailable, startEmbeddedPostgres } from '@testmesh/postgres-embedded';
-import { demandDatabase, openLog } from '@testmesh/service-kit';
+import { demandDatabase, openLog, StartRefused } from '@testmesh/service-kit';
 import { WrongMasterKey } from '@testmesh/store-postgres';
 import { CommandEnd } from '../exit-code.ts';
 import { defaultDataFolder, demandFolder, keysOf } from '../server/data-folder.ts';
@@ -105,6 +105,7 @@ const serving = async (
       ...shippedMigrations(),
     });
   } catch (error) {
+    if (error instanceof StartRefused) throw new CommandEnd('usage', error.message);
     if (error instanceof PluginsUnusable) throw new CommandEnd('usage', error.message);
     if (error instanceof WrongMasterKey) throw wrongKey(error, folder, surroundings);
     throw notListening(error, host, port) ?? databaseRefuses(error, surroundings) ?? error;

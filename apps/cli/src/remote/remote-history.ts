@@ -65,3 +65,19 @@ export async function* everyRun(api: string | undefined): AsyncGenerator<string>
     throw commandEnd(error, url);
   }
 }
+
+/** Every stream of the workspace but those of runs, each with the first event of it that is wrong. */
+export async function* everyChain(api: string | undefined) {
+  const { client, url } = serverOf(api);
+  try {
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const query = cursor === undefined ? {} : { cursor };
+      const { data } = await client.GET('/api/v1/audit/chains', { params: { query } });
+      if (data === undefined) throw new Error('the server answered without streams');
+      yield* data.streams;
+      cursor = data.next_cursor;
+    }
+  } catch (error) {
+    throw commandEnd(error, url);
+  }
+}

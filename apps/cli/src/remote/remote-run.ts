@@ -23,6 +23,8 @@ export interface RemoteSettings {
   readonly seed: string | undefined;
   /** The context that `--test-env` names. */
   readonly testEnvironment: string | undefined;
+  readonly pool: string | undefined;
+  readonly priority: number | undefined;
   /** Nothing outside is sent. */
   readonly root: string;
   readonly cwd: string;
@@ -37,6 +39,8 @@ const bodyOf = (pack: Pack, flow: PreparedFlow, settings: RemoteSettings): RunRe
   ...(settings.confirmed !== undefined && { confirm_environment: settings.confirmed }),
   ...(settings.seed !== undefined && { seed: settings.seed }),
   ...(settings.testEnvironment !== undefined && { test_environment: settings.testEnvironment }),
+  ...(settings.pool !== undefined && { pool: settings.pool }),
+  ...(settings.priority !== undefined && { priority: settings.priority }),
   variables: Object.fromEntries(settings.given.variables),
   env_file_variables: texts(settings.given.envFileVariables),
   os_variables: texts(flow.osVariables),

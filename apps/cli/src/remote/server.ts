@@ -44,6 +44,8 @@ export const askServer = async (
     pluginActions: pluginActionsOf(loaded.actions),
     seed: options.seed,
     testEnvironment: options.testEnv,
+    pool: options.pool,
+    priority: options.priority,
     root: loaded.root,
     cwd,
     log,

@@ -17,6 +17,8 @@ export interface RunOptions extends ContextOptions {
   readonly parallel?: number;
   readonly confirm?: string;
   readonly testEnv?: string;
+  readonly pool?: string;
+  readonly priority?: number;
   readonly failFast?: boolean;
   readonly seed?: string;
   readonly timeout?: string;
@@ -31,10 +33,16 @@ export const refuseApi = ({ api }: ContextOptions): void => {
   throw new CommandEnd('usage', '--api is for run: the server checks every flow it is given before it runs one');
 };
 
-/** Test environments are kept by a server. */
-export const refuseTestEnv = ({ testEnv, api }: Pick<RunOptions, 'testEnv' | 'api'>): void => {
-  if (testEnv === undefined || api !== undefined) return;
-  throw new CommandEnd('usage', `--test-env ${testEnv} is a test environment of a server: name that with --api URL`);
+/** What only a server has. */
+export const refuseWithoutApi = (options: Pick<RunOptions, 'testEnv' | 'pool' | 'priority' | 'api'>): void => {
+  if (options.api !== undefined) return;
+  const { testEnv, pool, priority } = options;
+  const refuse = (what: string) => {
+    throw new CommandEnd('usage', `${what} of a server: name that with --api URL`);
+  };
+  if (testEnv !== undefined) refuse(`--test-env ${testEnv} is a test environment`);
+  if (pool !== undefined) refuse(`--pool ${pool} is a pool of executors`);
+  if (priority !== undefined) refuse(`--priority ${priority} is for the queue`);
 };
 
 export const refuseJson = ({ json }: ContextOptions): void => {

@@ -19,13 +19,11 @@ const NOT_HERE = new Set(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL',
 
 /** What to tell who asked for an address; undefined when something else went wrong. */
 export const notListening = (error: unknown, host: string, port: number): CommandEnd | undefined => {
-  const { code = '', message, port: own = port } = error as NodeJS.ErrnoException & { readonly port?: number };
-  if (code === 'EADDRINUSE') {
-    const option = own === port ? '--port' : 'TESTMESH_HEALTH_PORT';
-    return new CommandEnd('usage', `port ${own} is taken: stop what listens there, or choose another with ${option}`);
-  }
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE')
+    return new CommandEnd('usage', `port ${port} is taken: stop what listens there, or choose another with --port`);
   if (code === 'EACCES')
-    return new CommandEnd('usage', `port ${own} may not be opened: choose one above 1023 with --port`);
+    return new CommandEnd('usage', `port ${port} may not be opened: choose one above 1023 with --port`);
   if (!NOT_HERE.has(code)) return undefined;
   return new CommandEnd(
     'usage',

@@ -10,7 +10,7 @@ import { createProjections } from '@testmesh/graph';
 import { schemaCheck } from '@testmesh/json-schema-ajv';
 import { serverActions } from '@testmesh/plugins';
 import type { Wakeups } from '@testmesh/ports';
-import { seededRandom, systemClock } from '@testmesh/runtime';
+import { newRunId, seededRandom, systemClock } from '@testmesh/runtime';
 import { createScheduler, messagePolicy } from '@testmesh/scheduler';
 import {
   faultLog,
@@ -23,7 +23,7 @@ import {
   type Storage,
 } from '@testmesh/service-kit';
 import { RUN_VIEWS } from '@testmesh/store-postgres';
-import { openTelemetry, shownViewsReader, type Telemetry } from '@testmesh/telemetry';
+import { openTelemetry, outcomesReader, shownViewsReader, type Telemetry } from '@testmesh/telemetry';
 import { version } from '../version.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -122,7 +122,10 @@ const NAME = `${hostname()}-${process.pid}`;
 const watch = async (storage: Storage, log: Log, started: AsyncDisposableStack): Promise<Telemetry> => {
   const telemetry = await openTelemetry({ service: 'testmesh', environment: process.env, clock: systemClock, log });
   started.defer(telemetry.close);
-  telemetry.watchJournal(storage.figures, [shownViewsReader(storage.views, storage.viewSets, RUN_VIEWS)]);
+  telemetry.watchJournal(storage.figures, [
+    shownViewsReader(storage.views, storage.viewSets, RUN_VIEWS),
+    outcomesReader(storage.endedRuns, storage.outcomes(newRunId)),
+  ]);
   const health = await healthFrom(process.env, log);
   if (health !== undefined) {
     started.defer(health.close);
@@ -209,7 +212,7 @@ const schedulerOf = (
   return createScheduler({
     storage,
     wakeups,
-    fire: fireSlot(suites),
+    fire: fireSlot({ ...datasets, ...suites }),
     send: sendToChannels({
       outbound: messagePolicy(storage.workspaceRules, operator),
       clock: systemClock,

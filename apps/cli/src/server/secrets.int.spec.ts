@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { systemClock } from '@testmesh/runtime';
 import { masterKeys, openLog, openStorage } from '@testmesh/service-kit';
 import pg from 'pg';
+import { everyColumn } from '../../../../tools/testing/every-column.ts';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import { relayed } from '../../../../tools/testing/relayed.ts';
 import { type Platform, startPlatform } from './platform.ts';
@@ -110,24 +111,6 @@ describeWith('postgres', 'secrets', (address) => {
     return { status: response.status, text: await response.text() };
   };
 
-  const everyRow = async (): Promise<string> => {
-    const pool = new pg.Client(url);
-    await pool.connect();
-    const { rows } = await pool.query<{ name: string }>(
-      `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('journal', 'testmesh')`,
-    );
-    const texts: string[] = [];
-    for (const { name } of rows) {
-      for (const row of (await pool.query(`select * from ${name}`)).rows) {
-        for (const value of Object.values(row)) {
-          texts.push(Buffer.isBuffer(value) ? value.toString('latin1') : (JSON.stringify(value) ?? ''));
-        }
-      }
-    }
-    await pool.end();
-    return texts.join('\n');
-  };
-
   const found = (text: string): readonly string[] =>
     Object.entries(secrets).flatMap(([name, secret]) =>
       forms(secret).flatMap((form) =>
@@ -214,7 +197,7 @@ describeWith('postgres', 'secrets', (address) => {
       const id = await runFullOfSecrets();
 
       // The search itself: it sees what is there, in every form, and the run did use what it must not find.
-      const rows = await everyRow();
+      const rows = await everyColumn(url);
       expect(rows).toContain('full of secrets');
       for (const secret of Object.values(secrets)) {
         for (const text of [secret, encodeURIComponent(secret), Buffer.from(`a:${secret}:b`).toString('base64')]) {

@@ -132,6 +132,17 @@ describeWith('kafka', 'the traps of Kafka', (address) => {
       expect(versions(got)).toEqual(oneTo(1200));
     }, 60_000);
 
+    test('an event of many megabytes goes through, with those behind it: by itself a broker takes one', async () => {
+      const bus = await busAt(settings());
+      const large = busMessage('run-1', 2);
+      const body = JSON.stringify({ ...JSON.parse(large.body), data: { text: 'x'.repeat(12_000_000) } });
+      await bus.publish([busMessage('run-1', 1), { ...large, body }, busMessage('run-1', 3)]);
+      const { got } = await read(bus, 'a');
+      await until(() => got.length === 3);
+      expect(versions(got)).toEqual([1, 2, 3]);
+      expect(JSON.stringify(got[1]?.data)).toHaveLength(12_000_011);
+    }, 60_000);
+
     test('a TypeError in a handler ends a consumer of kafkajs for good: ours goes on', async () => {
       const given = settings();
       const bus = await busAt(given);

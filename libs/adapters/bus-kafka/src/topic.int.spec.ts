@@ -46,11 +46,17 @@ describeWith('kafka', 'the topic on Kafka', (address) => {
     const found = Object.fromEntries(resources[0]?.configEntries.map((entry) => [entry.configName, entry]) ?? []);
     expect(found['cleanup.policy']?.configValue).toBe('delete');
     expect(found['retention.ms']?.configValue).toBe(String(HOUR_MS));
+    expect(found['max.message.bytes']?.configValue).toBe('33554432');
   }, 60_000);
 
   test.each([
     ['compacts: it would keep one event of each run', { 'cleanup.policy': 'compact' }, 'cleanup.policy=compact'],
     ['compacts too', { 'cleanup.policy': 'compact,delete' }, 'cleanup.policy=compact,delete'],
+    [
+      'takes no large event',
+      { 'max.message.bytes': '1048588' },
+      'max.message.bytes=1048588: a large event would hold up',
+    ],
     ['forgets too early', { 'retention.ms': '60000' }, 'retention.ms=60000: readers that were away would miss events'],
   ])(
     'is refused where it %s',

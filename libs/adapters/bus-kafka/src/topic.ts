@@ -14,6 +14,9 @@ export interface TopicSettings {
 /** The topic is there, with settings that would lose or reorder events: nothing but an operator can help. */
 export class TopicRefused extends Error {}
 
+/** Bytes of the largest event: a flow of 10 MB, the most a request holds, is recorded as it is, with what JSON escapes of it. */
+const MOST_BYTES = 32 * 1024 * 1024;
+
 const CREATE_TIMEOUT_MS = 30_000;
 /** A broker knows a topic a little later than it was made. */
 const KNOWN_AFTER_MS = 100;
@@ -47,6 +50,7 @@ const create = async (admin: Admin, { topic, partitions, replicas, retentionMs }
         configEntries: [
           { name: 'cleanup.policy', value: 'delete' },
           { name: 'retention.ms', value: String(retentionMs) },
+          { name: 'max.message.bytes', value: String(MOST_BYTES) },
           { name: 'min.insync.replicas', value: String(Math.max(1, replicas - 1)) },
         ],
       },
@@ -109,6 +113,13 @@ const refuseConfiguration = (
     throw new TopicRefused(
       `the Kafka topic ${topic} has retention.ms=${retention}: readers that were away would miss events; ` +
         `set it to ${retentionMs} or more`,
+    );
+  }
+  const largest = Number(found.get('max.message.bytes'));
+  if (largest < MOST_BYTES) {
+    throw new TopicRefused(
+      `the Kafka topic ${topic} has max.message.bytes=${largest}: a large event would hold up all behind it; ` +
+        `set it to ${MOST_BYTES} or more`,
     );
   }
   const inSync = Number(found.get('min.insync.replicas'));

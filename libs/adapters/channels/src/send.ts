@@ -3,9 +3,11 @@ import type { Clock, Delivery, Destination, OutboundPolicy, Send, SendOutcome } 
 import { mail } from './mail.ts';
 import { linkOf, slackBody, webhookBody } from './message-bodies.ts';
 import { signatureOf } from './signature.ts';
+import { withoutKeys } from './without-keys.ts';
 
 // D1. Where a message goes was chosen by a workspace: each connection is judged by the server's policy, and no redirect is followed.
-// D2. What an attempt says of its failure is kept and shown: it names the host alone, since addresses hold keys.
+// D2. What an attempt says of its failure is kept and shown: of the address it names the host alone, since addresses hold keys,
+//     also where the host repeats them.
 
 export interface ChannelOptions {
   /** What the workspace's messages may reach; absent where people send from their own machine. */
@@ -52,12 +54,12 @@ const sendTo = async (to: Destination, sending: Sending): Promise<SendOutcome> =
     case 'slack': {
       const body = slackBody(delivery.message, link);
       const headers = { 'content-type': 'application/json' };
-      return answerOf(await postOutside(policy, { url: to.url, headers, body, signal }), to.url);
+      return answerOf(await postOutside(policy, { url: to.url, headers, body, signal }), to);
     }
     case 'webhook': {
       const body = webhookBody(delivery, link);
       const headers = signedHeaders(to.signingSecret, { id: delivery.id, body }, sending.clock.now());
-      return answerOf(await postOutside(policy, { url: to.url, headers, body, signal }), to.url);
+      return answerOf(await postOutside(policy, { url: to.url, headers, body, signal }), to);
     }
     case 'email':
       await mail({ to, delivery, policy, link, signal });
@@ -79,10 +81,10 @@ const signedHeaders = (secret: string, { id, body }: { readonly id: string; read
 /** Statuses that say: not now. Any other of the four hundreds stays as it is however often it is asked. */
 const LATER: ReadonlySet<number> = new Set([408, 409, 423, 425, 429]);
 
-const answerOf = ({ status, text }: Posted, url: string): SendOutcome => {
+const answerOf = ({ status, text }: Posted, to: Destination): SendOutcome => {
   if (status >= 200 && status < 300) return { outcome: 'sent' };
-  const said = text.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
-  const error = `${new URL(url).host} answered ${status}${said === '' ? '' : `: ${said}`}`;
+  const said = withoutKeys(text.replaceAll(/\s+/g, ' ').trim(), to).slice(0, 200);
+  const error = `${hostOf(to)} answered ${status}${said === '' ? '' : `: ${said}`}`;
   return { outcome: 'refused', error, final: status >= 300 && status < 500 && !LATER.has(status) };
 };
 
@@ -101,6 +103,6 @@ const isFinal = (error: unknown): boolean => {
 const failed = (error: unknown, to: Destination, signal: AbortSignal): SendOutcome => {
   const host = hostOf(to);
   if (signal.aborted) return { outcome: 'refused', error: `${host} did not answer in time`, final: false };
-  const text = error instanceof Error ? error.message : String(error);
+  const text = withoutKeys(error instanceof Error ? error.message : String(error), to);
   return { outcome: 'refused', error: `${host}: ${text}`, final: isFinal(error) };
 };

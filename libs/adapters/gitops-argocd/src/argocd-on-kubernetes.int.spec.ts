@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import type { KubernetesObject } from '@testmesh/kubernetes';
 import type { EnvironmentTarget, Observation } from '@testmesh/ports';
 import { ARGOCD_HEALTHY } from '@testmesh/testing';
@@ -53,10 +53,19 @@ describeWith('kubernetes', 'an Argo CD on a real Kubernetes', (kubeconfig) => {
     return { ...of, resources: resourcesOf(seen) };
   };
 
+  beforeEach(() => {
+    argo().isOn = true;
+  });
+
   test('K1: what Argo CD said before it was asked does not count, and is waited for', async () => {
     const of = target();
     argo().isOn = false;
     await argo().make(nameOf(of), of.spec.namespace, ARGOCD_HEALTHY);
+    // Its own watch may hear of it a moment later.
+    await until(
+      () => one().bring(of, signal),
+      ({ health }) => health !== 'missing',
+    );
     for (let round = 0; round < 3; round++) {
       expect(await one().bring(of, signal)).toMatchObject({
         health: 'progressing',

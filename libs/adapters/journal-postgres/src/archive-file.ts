@@ -14,6 +14,17 @@ export interface ArchivedRow extends EventRow {
   readonly stream: string;
 }
 
+/** A file of the archive does not hold what was written to it; `ver` is the first event of the stream that is wrong. */
+export class DamagedArchive extends Error {
+  override readonly name = 'DamagedArchive';
+  readonly ver: number;
+
+  constructor(message: string, ver: number) {
+    super(message);
+    this.ver = ver;
+  }
+}
+
 export const archiveFile = (day: string, part: number): string => `${day}.${part}.jsonl.gz`;
 
 export const lineOf = ({ stream, ver, at, chain, body }: ArchivedRow): string =>
@@ -60,8 +71,12 @@ async function* verified(file: string, stream: string, lines: AsyncIterable<stri
     const line = parseJson(text) as unknown as Line;
     ver += 1;
     chain = hash('sha256', chain + text.slice(text.indexOf('"event":') + '"event":'.length, -1));
-    if (line.ver !== ver) throw new Error(`${file} is damaged: ${stream} has version ${line.ver} where ${ver} belongs`);
-    if (line.chain !== chain) throw new Error(`${file} is damaged: the chain of ${stream} breaks at version ${ver}`);
+    if (line.ver !== ver) {
+      throw new DamagedArchive(`${file} is damaged: ${stream} has version ${line.ver} where ${ver} belongs`, ver);
+    }
+    if (line.chain !== chain) {
+      throw new DamagedArchive(`${file} is damaged: the chain of ${stream} breaks at version ${ver}`, ver);
+    }
     yield { ...line.event, ver, at: line.at, chain };
   }
 }

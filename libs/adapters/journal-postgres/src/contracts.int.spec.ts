@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, jest } from '@jest/globals';
 import {
   blobContract,
+  bundleContract,
   feedContract,
   journalContract,
   queueContract,
@@ -29,6 +30,10 @@ describeWith('postgres', 'journal-postgres', (server) => {
     return { journal: postgresJournal(database.pool), feed: postgresFeed(database.pool) };
   });
   blobContract('postgresBlobs', async () => {
+    await database.empty();
+    return postgresBlobs(database.pool);
+  });
+  bundleContract('postgresBlobs', async () => {
     await database.empty();
     return postgresBlobs(database.pool);
   });

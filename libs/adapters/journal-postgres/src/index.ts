@@ -7,6 +7,7 @@ export { postgresEndedRuns } from './ended-runs.ts';
 export { migrateJournal } from './migrate.ts';
 export { ensurePartitions } from './partitions.ts';
 export { postgresBlobs } from './postgres-blobs.ts';
+export { postgresChains } from './postgres-chains.ts';
 export { postgresFeed, postgresMessages } from './postgres-feed.ts';
 export { postgresFigures, shareRead } from './postgres-figures.ts';
 export { postgresHoldings } from './postgres-holdings.ts';
@@ -14,7 +15,7 @@ export { type PostgresJournalOptions, postgresJournal } from './postgres-journal
 export { postgresQueue } from './postgres-queue.ts';
 export { postgresSecrets, type SecretKeys } from './postgres-secrets.ts';
 export { type PostgresTestEnvironmentsOptions, postgresTestEnvironments } from './postgres-test-environments.ts';
-export { readStreams } from './read-streams.ts';
+export { readStream, readStreams, type StreamPage, type StreamSize, streamSizes } from './read-streams.ts';
 export { watchedQueue } from './served-pools.ts';
 export { sweepBlobs, sweepSecrets } from './sweep.ts';
 export { postgresTurns, type Turns } from './turns.ts';

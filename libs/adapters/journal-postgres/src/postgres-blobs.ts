@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { BlobStore } from '@testmesh/ports';
+import type { BundleStore } from '@testmesh/ports';
 import type { Pool } from 'pg';
 import { blobFile } from './sweep.ts';
 
@@ -14,12 +14,25 @@ const PUT = `insert into journal.blobs (hash, bytes)
   select $1, $2 where not exists (select from journal.blobs where hash = $1 and used_at > now() - interval '1 hour')
   on conflict (hash) do update set used_at = now()`;
 
+// In the order of their names, so that two who put the same ones never wait for each other.
+const PUT_ALL = `insert into journal.blobs (hash, bytes)
+  select hash, bytes from unnest($1::text[], $2::bytea[]) as given (hash, bytes)
+  where not exists (select from journal.blobs as kept where kept.hash = given.hash and kept.used_at > now() - interval '1 hour')
+  order by hash
+  on conflict (hash) do update set used_at = now()`;
+
 /** Bodies by content in PostgreSQL. */
-export const postgresBlobs = (pool: Pool, { archive }: PostgresBlobsOptions = {}): BlobStore => ({
+export const postgresBlobs = (pool: Pool, { archive }: PostgresBlobsOptions = {}): BundleStore => ({
   put: async (bytes) => {
     const name = hash('sha256', bytes);
-    await pool.query(PUT, [name, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)]);
+    await pool.query(PUT, [name, bufferOf(bytes)]);
     return name;
+  },
+  putAll: async (bodies) => {
+    const names = bodies.map((bytes) => hash('sha256', bytes));
+    const byName = new Map(names.map((name, at) => [name, bodies[at] as Uint8Array]));
+    if (byName.size > 0) await pool.query(PUT_ALL, [[...byName.keys()], [...byName.values()].map(bufferOf)]);
+    return names;
   },
   get: async (name) => {
     const { rows } = await pool.query<{ readonly bytes: Buffer }>('select bytes from journal.blobs where hash = $1', [
@@ -33,3 +46,6 @@ export const postgresBlobs = (pool: Pool, { archive }: PostgresBlobsOptions = {}
     });
   },
 });
+
+const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);

@@ -77,7 +77,11 @@ const decideById = async ({ client, now }: Moment, id: string, wanted: Environme
 };
 
 const stamped = (request: EnvironmentRequest, now: number): TestEnvironmentCommand =>
-  ({ ...request, now }) as TestEnvironmentCommand;
+  JSON.parse(JSON.stringify({ ...request, now }, storable)) as TestEnvironmentCommand;
+
+/** What providers say may hold what no JSON of PostgreSQL takes: neither row nor stream holds it then. */
+const storable = (_name: string, value: unknown): unknown =>
+  typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\ufffd') : value;
 
 const find = async (pool: Pool, id: string): Promise<StoredTestEnvironment | undefined> => {
   const sql = 'select id, workspace, state from journal.test_environments where id = $1';

@@ -11,9 +11,5 @@ export interface EventRow {
 /** The columns of an EventRow. Bytes would come as hexadecimal digits, and be read twice. */
 export const EVENT_COLUMNS = `ver, at, encode(chain, 'hex') as chain, convert_from(body, 'UTF8') as body`;
 
-export const recordedEvent = ({ ver, at, chain, body }: EventRow): RecordedEvent => ({
-  ...(parseJson(body) as unknown as Envelope),
-  ver,
-  at: Number(at),
-  chain,
-});
+export const recordedEvent = ({ ver, at, chain, body }: EventRow): RecordedEvent =>
+  Object.assign(parseJson(body) as unknown as Envelope, { ver, at: Number(at), chain });

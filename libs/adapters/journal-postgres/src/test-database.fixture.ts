@@ -21,7 +21,7 @@ export const testDatabase = async (server: string): Promise<TestDatabase> => {
   const url = new URL(server);
   url.pathname = `/${name}`;
   await migrateJournal(url.href, 'up');
-  const pool = new pg.Pool({ connectionString: url.href, max: 20 });
+  const pool = new pg.Pool({ connectionString: url.href, max: 20, pipeline: true });
   // Dropping the database by force may end a connection that is just closing.
   pool.on('error', () => undefined);
   return {

@@ -14,17 +14,18 @@ const YEAR = { from: '2030-01-01', to: '2030-12-31' };
 /** A finished run: the number gives it its place, three of them fill a day. */
 const run = (number: number, verdict: string, columns: ViewChange['columns'] = {}): ViewChange => {
   const base = viewChange(number);
-  const steps = ['login', 'place_order'].map((id, at) => ({
-    path: id,
+  const outline = ['login', 'place_order'].map((id, at) => ({
     id,
+    step_id: id,
     action: 'http_request',
-    status: at === 1 && verdict !== 'passed' ? 'failed' : 'passed',
-    durationMs: (at + 1) * number,
-    error: at === 1 && verdict !== 'passed' ? 'expected 201' : null,
+    state: at === 1 && verdict !== 'passed' ? 'failed' : 'passed',
+    duration_ms: (at + 1) * number,
+    error_message: at === 1 && verdict !== 'passed' ? 'expected 201' : null,
   }));
   return {
     ...base,
-    steps,
+    bytes: Buffer.from('{}'),
+    outline: JSON.stringify(outline),
     columns: {
       ...base.columns,
       flow_name: 'checkout',
@@ -59,7 +60,7 @@ describeWith('postgres', 'analytics', (address) => {
   });
   afterAll(() => fixture.drop());
   beforeEach(async () => {
-    await fixture.pool.query(`truncate testmesh.run_view, testmesh.step_view, testmesh.flow_day,
+    await fixture.pool.query(`truncate testmesh.run_view, testmesh.flow_day,
       testmesh.projection_checkpoint, testmesh.parked_streams, testmesh.serving_views`);
     await project('runs.v1', [RUNS.slice(0, 4), RUNS.slice(4)]);
     await postgresViews(fixture.pool).show(RUN_VIEWS, 'runs.v1');

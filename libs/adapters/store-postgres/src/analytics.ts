@@ -101,6 +101,8 @@ const RUNS = `from testmesh.run_view v where v.${SHOWN_RUNS} and v.workspace = $
 
 /** What has to be sorted is bounded: the newest say enough. */
 const MOST_SORTED = 50_000;
+/** Of runs whose steps are looked at. */
+const MOST_READ = 5000;
 const LATEST = `${RUNS} order by v.requested_at desc limit ${MOST_SORTED}`;
 
 const valuesOf = (workspace: string, { from, to, flowId, flowName, environment }: Period): readonly unknown[] => [
@@ -163,10 +165,12 @@ const OUTCOMES = `select nullif(f.flow_id, '') as "flowId", f.flow_name as "flow
 
 // What did not run took no time.
 const STEPS = `select v.flow_name as "flowName", s.step_id as "stepId", s.action, count(*)::int as runs,
-    count(*) filter (where s.status <> 'passed')::int as failed, avg(s.duration_ms) as "averageMs",
+    count(*) filter (where s.state <> 'passed')::int as failed, avg(s.duration_ms) as "averageMs",
     percentile_cont(0.5) within group (order by s.duration_ms) as "p50Ms",
     percentile_cont(0.95) within group (order by s.duration_ms) as "p95Ms", max(s.duration_ms) as "maxMs",
-    mode() within group (order by s.error) as "commonError"
-  from (select v.projector, v.stream, v.flow_name ${LATEST}) v join testmesh.step_view s on s.projector = v.projector and s.stream = v.stream
-  where s.status in ('passed', 'failed', 'error') and ($7::text is null or s.action = $7)
+    mode() within group (order by s.error_message) as "commonError"
+  from (select v.flow_name, v.outline ${RUNS} order by v.requested_at desc limit ${MOST_READ}) v
+    cross join lateral json_to_recordset(v.outline::json)
+      as s(step_id text, action text, state text, duration_ms double precision, error_message text)
+  where s.state in ('passed', 'failed', 'error') and ($7::text is null or s.action = $7)
   group by 1, 2, 3 order by 8 desc, 1, 2 limit $8`;

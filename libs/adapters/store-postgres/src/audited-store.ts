@@ -27,7 +27,7 @@ const UNIQUE_VIOLATION = '23505';
 
 // A1. A row and its audit event commit together, or neither does.
 // A2. A refused change leaves nothing behind.
-// A3. A change that recorded nothing is a defect, not a change.
+// A3. A change that recorded nothing is a defect, unless it says that everything was so before.
 
 /** Configuration rows whose every change is told to the journal. */
 export class AuditedStore {
@@ -69,7 +69,7 @@ export class AuditedStore {
     const events: AuditEvent[] = [];
     await client.query('begin');
     const result = await work({ client, record: (type, data) => events.push({ ...caller, type, data }) });
-    if (!result.ok) {
+    if (!result.ok || result.isUnchanged === true) {
       await client.query('rollback');
       return result;
     }

@@ -1,8 +1,8 @@
 import type { ViewChange, ViewTarget } from '@testmesh/ports';
 import type pg from 'pg';
-import { containing, type Listed, only, type Page, type Queryable } from './rows.ts';
+import { containing, type Listed, only, type Page, type Statement } from './rows.ts';
 import { SHOWN_RUNS } from './run-views.ts';
-import { storable } from './view-columns.ts';
+import { keyText } from './view-columns.ts';
 
 // K1. Of a flow and a target the last run is kept, by its id, which begins with the time it was made: a rebuild keeps the same.
 // K2. It is written in the transaction that shows the run.
@@ -76,18 +76,21 @@ const KEEP = `insert into testmesh.coverage_view as c
     where c.last_run_id < excluded.last_run_id`;
 
 /** Keeps what the runs of these changes touched that have ended. */
-export const keepCoverage = async (
-  client: Queryable,
-  projector: string,
-  changes: readonly ViewChange[],
-): Promise<void> => {
+export const keepCoverage = (projector: string, changes: readonly ViewChange[]): readonly Statement[] => {
   const rows = changes.flatMap(({ columns, targets = [] }) => {
     const { workspace, flow_id, flow_name, run_id, verdict, finished_at } = columns;
-    const run = { workspace, flow_id, flow_name: storable(flow_name), run_id, verdict, finished_at };
+    const run = {
+      workspace,
+      flow_id: keyText(flow_id),
+      flow_name: keyText(flow_name),
+      run_id,
+      verdict,
+      finished_at,
+    };
     return targets.map(({ kind, system, name, action }) => {
-      const told = { system: storable(system), name: storable(name), action: storable(action) };
+      const told = { system: keyText(system), name: keyText(name), action: keyText(action) };
       return { ...run, kind, ...told };
     });
   });
-  if (rows.length > 0) await client.query(KEEP, [projector, JSON.stringify(rows)]);
+  return rows.length === 0 ? [] : [{ sql: KEEP, values: [projector, JSON.stringify(rows)] }];
 };

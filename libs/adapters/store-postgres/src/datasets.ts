@@ -1,6 +1,7 @@
 import type { ConfigEventType, ValueMap } from '@testmesh/domain';
 import type { AuditedStore, Caller, Transaction } from './audited-store.ts';
-import { type Changed, changed } from './changed.ts';
+import { type Changed, changed, refused } from './changed.ts';
+import { type RowKeeping, rowsOf, sealedRows } from './dataset-rows.ts';
 import {
   containing,
   type Listed,
@@ -12,23 +13,29 @@ import {
   type Seen,
   uuid,
 } from './rows.ts';
+import { runsWaitingFor } from './waiting-runs.ts';
 
-/** A table of rows; the rows themselves lie in a body. */
-export interface DatasetContent {
+interface DatasetFields {
   readonly name: string;
   readonly description: string;
   readonly table: DatasetTable;
+}
+
+export interface DatasetContent extends DatasetFields {
+  /** The rows: a JSON array of objects. */
+  readonly rows: string;
 }
 
 interface DatasetTable {
   readonly columns: readonly string[];
   readonly rowCount: number;
   readonly sizeBytes: number;
-  /** The sha256 of the body: a JSON array of objects. */
-  readonly blob: string;
+  /** Of the rows, as `JSON` has them. */
+  readonly sha256: string;
 }
 
-export interface Dataset extends DatasetContent {
+/** A table of rows, without them. */
+export interface Dataset extends DatasetFields {
   readonly id: string;
   readonly version: number;
   readonly createdAt: Date;
@@ -54,22 +61,22 @@ export interface DatasetStore {
   readonly remove: (caller: Caller, edit: DatasetEdit) => Promise<Changed<undefined>>;
   /** Newest first. */
   readonly versions: (workspace: string, id: string, page: Page) => Promise<Listed<DatasetVersion>>;
-  readonly version: (workspace: string, id: string, version: number) => Promise<DatasetVersion | undefined>;
+  readonly rows: (workspace: string, id: string, version: number) => Promise<readonly ValueMap[] | undefined>;
 }
 
-const TABLE = `json_build_object('columns', v.columns, 'rowCount', v.row_count, 'sizeBytes', v.size_bytes, 'blob', v.blob)`;
+const TABLE = `json_build_object('columns', v.columns, 'rowCount', v.row_count, 'sizeBytes', v.size_bytes, 'sha256', v.sha256)`;
 const COLUMNS = `d.id, d.name, d.description, d.version, d.created_at as "createdAt", d.updated_at as "updatedAt",
   ${TABLE} as "table"`;
 const DATASETS = `from testmesh.datasets d
   join testmesh.dataset_versions v on v.dataset_id = d.id and v.version = d.version
   where d.workspace_id = $1 and d.deleted_at is null`;
-const VERSION_COLUMNS = `v.version, v.columns, v.row_count as "rowCount", v.size_bytes as "sizeBytes", v.blob, v.author,
+const VERSION_COLUMNS = `v.version, v.columns, v.row_count as "rowCount", v.size_bytes as "sizeBytes", v.sha256, v.author,
   v.created_at as "createdAt"`;
 const VERSIONS = `from testmesh.dataset_versions v join testmesh.datasets d on d.id = v.dataset_id
   where d.workspace_id = $1 and d.id = $2 and d.deleted_at is null`;
 const CLASHES = { datasets_name: 'NameTaken', datasets_pkey: 'AlreadyMade' } as const;
 
-export const postgresDatasets = (store: AuditedStore): DatasetStore => ({
+export const postgresDatasets = (store: AuditedStore, keeping: RowKeeping): DatasetStore => ({
   list: (workspace, { search, ...page }) =>
     listRows<Dataset>(
       store.pool,
@@ -82,12 +89,16 @@ export const postgresDatasets = (store: AuditedStore): DatasetStore => ({
       page,
     ),
   get: (workspace, id) => find(store.pool, workspace, id),
-  create: (caller, content, id) => create(store, caller, { content, id }),
-  update: (caller, edit, content) => update(store, caller, { ...edit, content }),
+  create: (caller, content, id) => create({ store, keeping }, caller, { content, id }),
+  update: (caller, edit, content) => update({ store, keeping }, caller, { ...edit, content }),
   remove: (caller, { id, seen }) =>
     store.change(caller, async ({ client, record }) => {
       const found = await lockRow(client, 'datasets', { workspace: caller.workspace, id, seen });
       if (!found.ok) return found;
+      const schedules = await schedulesOver(client, id);
+      if (schedules.length > 0) return refused('DatasetInSchedules', schedules);
+      const runs = await runsWaitingFor(client, { datasetId: id });
+      if (runs.length > 0) return refused('RunsNeedIt', runs);
       const sql = 'update testmesh.datasets set deleted_at = now() where id = $1 returning name';
       const { name } = only((await client.query<{ name: string }>(sql, [id])).rows);
       record('DatasetDeleted', { id, name, version: found.value.version });
@@ -104,14 +115,16 @@ export const postgresDatasets = (store: AuditedStore): DatasetStore => ({
       },
       page,
     ),
-  version: async (workspace, id, version) => {
-    const sql = `select ${VERSION_COLUMNS} ${VERSIONS} and v.version = $3`;
-    return (await store.pool.query<DatasetVersion>(sql, [uuid(workspace), uuid(id), version])).rows[0];
-  },
+  rows: (workspace, id, version) => rowsOf(store.pool, keeping, { workspace, id, version }),
 });
 
+interface Store {
+  readonly store: AuditedStore;
+  readonly keeping: RowKeeping;
+}
+
 const create = (
-  store: AuditedStore,
+  { store, keeping }: Store,
   caller: Caller,
   { content, id }: { readonly content: DatasetContent; readonly id: string | undefined },
 ): Promise<Changed<Dataset>> =>
@@ -123,13 +136,19 @@ const create = (
          values ($1, coalesce($2, gen_random_uuid()), $3, $4) returning id`,
         [uuid(caller.workspace), id ?? null, content.name, content.description],
       );
-      return withVersion(transaction, caller, { id: only(rows).id, version: 1, content, event: 'DatasetCreated' });
+      return withVersion(transaction, caller, {
+        id: only(rows).id,
+        version: 1,
+        content,
+        event: 'DatasetCreated',
+        keeping,
+      });
     },
     CLASHES,
   );
 
 const update = (
-  store: AuditedStore,
+  { store, keeping }: Store,
   caller: Caller,
   { id, seen, content }: DatasetEdit & { readonly content: DatasetContent },
 ): Promise<Changed<Dataset>> =>
@@ -143,7 +162,7 @@ const update = (
         `update testmesh.datasets set name = $2, description = $3, version = $4, updated_at = now() where id = $1`,
         [id, content.name, content.description, version],
       );
-      return withVersion(transaction, caller, { id, version, content, event: 'DatasetUpdated' });
+      return withVersion(transaction, caller, { id, version, content, event: 'DatasetUpdated', keeping });
     },
     CLASHES,
   );
@@ -158,17 +177,21 @@ interface Writing {
   readonly version: number;
   readonly content: DatasetContent;
   readonly event: ConfigEventType;
+  readonly keeping: RowKeeping;
 }
 
 const withVersion = async (
   { client, record }: Transaction,
   { workspace, actor }: Caller,
-  { id, version, content: { table }, event }: Writing,
+  { id, version, content: { table, rows }, event, keeping: { sealer } }: Writing,
 ): Promise<Changed<Dataset>> => {
   await client.query(
-    `insert into testmesh.dataset_versions (dataset_id, version, columns, row_count, size_bytes, blob, author)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
-    [id, version, table.columns, table.rowCount, table.sizeBytes, table.blob, actor],
+    `insert into testmesh.dataset_versions (dataset_id, version, columns, row_count, size_bytes, sha256, author, sealed_rows)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [
+      ...[id, version, table.columns, table.rowCount, table.sizeBytes, table.sha256, actor],
+      sealedRows(sealer, { id, version }, rows),
+    ],
   );
   const dataset = await find(client, workspace, id);
   if (dataset === undefined) throw new Error(`the dataset ${id} is gone within its own transaction`);
@@ -183,3 +206,11 @@ const summary = ({ id, name, version, table }: Dataset): ValueMap => ({
   columns: [...table.columns],
   rows: table.rowCount,
 });
+
+const MOST_NAMES = 20;
+
+/** The names of schedules that go over a dataset. */
+const schedulesOver = async (db: Queryable, id: string): Promise<readonly string[]> => {
+  const sql = 'select name from testmesh.schedules where dataset_id = $1 order by name limit $2';
+  return (await db.query<{ name: string }>(sql, [uuid(id), MOST_NAMES])).rows.map(({ name }) => name);
+};

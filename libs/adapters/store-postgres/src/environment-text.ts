@@ -1,4 +1,4 @@
-import { stringifyJson, type Value } from '@testmesh/domain';
+import { escapedForYaml, stringifyJson, type Value } from '@testmesh/domain';
 import type { OpenEnvironment } from './environment-content.ts';
 
 /**
@@ -27,5 +27,5 @@ export const environmentText = (
       ...(routing.overrides && { overrides: routing.overrides }),
     },
   };
-  return { name, file: `environments/${name}.yaml`, text: `${stringifyJson(document, 2)}\n` };
+  return { name, file: `environments/${name}.yaml`, text: `${escapedForYaml(stringifyJson(document, 2))}\n` };
 };

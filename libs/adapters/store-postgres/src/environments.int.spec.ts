@@ -105,6 +105,21 @@ describeWith('postgres', 'stored environments', (address) => {
     expect(await environments.get(caller.workspace, second.id)).toBeUndefined();
   });
 
+  test('whoever makes one the default at once with others has it so: the last one stays', async () => {
+    const ids: string[] = [];
+    for (let at = 0; at < 6; at++) ids.push((await make(`at-once-${at}`)).id);
+    for (let round = 0; round < 5; round++) {
+      const done = await Promise.all([
+        ...ids.map((id) => environments.makeDefault(caller, { id })),
+        environments.create(caller, content(`made-at-once-${round}`, { isDefault: true })),
+        environments.update(caller, { id: ids[0] ?? '' }, content('at-once-0', { isDefault: true })),
+      ]);
+      expect(done.map(({ ok }) => ok)).toEqual(Array(8).fill(true));
+    }
+    const { items } = await environments.list(caller.workspace, { limit: 200, offset: 0 });
+    expect(items.filter(({ isDefault }) => isDefault)).toHaveLength(1);
+  });
+
   test('a copy has the secrets, another name and is not the default', async () => {
     const { id } = await make('original', { isDefault: true });
     const copy = made(await environments.duplicate(caller, id, 'copy'));

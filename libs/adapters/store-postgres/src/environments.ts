@@ -1,6 +1,7 @@
 import type { ValueMap } from '@testmesh/domain';
 import type { AuditedStore, Caller, Transaction } from './audited-store.ts';
 import { type Changed, changed, refused } from './changed.ts';
+import { clearDefault, holdDefault } from './default-environment.ts';
 import {
   type EnvironmentContent,
   type OpenEnvironment,
@@ -25,6 +26,7 @@ import {
 } from './rows.ts';
 import { type KeptRouting, resealedRouting, shownRouting } from './sealed-services.ts';
 import type { Sealer } from './sealing.ts';
+import { runsWaitingFor } from './waiting-runs.ts';
 
 export interface EnvironmentQuery extends Page {
   readonly search?: string;
@@ -136,7 +138,10 @@ const insert = async (
 ): Promise<Changed<EnvironmentRow>> => {
   const sealed = sealedColumns(content, { workspace, sealer });
   if (!sealed.ok) return sealed;
-  if (content.isDefault) await clearDefault(client, workspace);
+  if (content.isDefault) {
+    await holdDefault(client, workspace);
+    await clearDefault(client, workspace);
+  }
   const { rows } = await client.query<EnvironmentRow>(
     `insert into testmesh.environments
        (workspace_id, id, name, description, color, is_default, protected, variables, routing)
@@ -153,6 +158,7 @@ const overwrite = async (
   { id, seen }: EnvironmentEdit,
   { caller: { workspace }, content, sealer }: Write,
 ): Promise<Changed<EnvironmentRow>> => {
+  if (content.isDefault) await holdDefault(client, workspace);
   const found = await lockRow(client, 'environments', { workspace, id, seen });
   if (!found.ok) return found;
   const before = await find(client, workspace, id);
@@ -181,6 +187,8 @@ const remove = async (
   if (!found.ok) return found;
   const schedules = await schedulesIn(client, id);
   if (schedules.length > 0) return refused('EnvironmentInSchedules', schedules);
+  const runs = await runsWaitingFor(client, { environmentId: id });
+  if (runs.length > 0) return refused('RunsNeedIt', runs);
   const { rows } = await client.query<EnvironmentRow>(
     `delete from testmesh.environments where id = $1 and not is_default returning ${COLUMNS}`,
     [id],
@@ -196,6 +204,7 @@ const makeDefault = async (
   { workspace }: Caller,
   { id, seen }: EnvironmentEdit,
 ): Promise<Changed<EnvironmentRow>> => {
+  await holdDefault(client, workspace);
   const found = await lockRow(client, 'environments', { workspace, id, seen });
   if (!found.ok) return found;
   await clearDefault(client, workspace);
@@ -207,14 +216,6 @@ const makeDefault = async (
   const row = only(rows);
   record('EnvironmentMadeDefault', summary(row));
   return changed(row);
-};
-
-const clearDefault = async (client: Queryable, workspace: string): Promise<void> => {
-  await client.query(
-    `update testmesh.environments set is_default = false, version = version + 1, updated_at = now()
-     where workspace_id = $1 and is_default`,
-    [uuid(workspace)],
-  );
 };
 
 /** Only names: neither a secret nor an address with a password in it. */

@@ -1,53 +1,85 @@
-import { type MissReason, type ScheduleEvent, unreachable } from '@testmesh/domain';
+import type { MissReason, ScheduleEvent } from '@testmesh/domain';
 import type { HeldSchedule } from './firings.ts';
 import type { Queryable } from './rows.ts';
+import { storable } from './view-columns.ts';
 
-/** Writes what was decided of a schedule into the rows that its state is read from. */
+/** Writes what was decided of a schedule into the rows that its state is read from: one statement for each kind of event. */
 export const writeFirings = async (
   client: Queryable,
   schedule: HeldSchedule,
   events: readonly ScheduleEvent[],
 ): Promise<void> => {
-  for (const event of events) {
-    const [sql, values] = statementOf(schedule, event);
-    await client.query(sql, [...values]);
+  for (const { type, sql } of STATEMENTS) {
+    const rows = events.filter((event) => event.type === type).map(rowOf);
+    if (rows.length > 0) await client.query(sql(schedule), [JSON.stringify(rows), ...valuesOf(type, schedule)]);
   }
 };
 
-const FIRED = `insert into testmesh.schedule_runs
-    (id, workspace_id, schedule_id, run_id, suite_run_id, scheduled_at, retry_count, manual, not_before, waits, state)
-  values ($1, $2, $3, $4, $5, to_timestamp($6::float8 / 1000), $7, $8, to_timestamp($9::float8 / 1000), $10, 'planned')
-  on conflict (id) do nothing`;
-const MISSED = `insert into testmesh.schedule_runs (workspace_id, schedule_id, scheduled_at, manual, state, error)
-  values ($1, $2, to_timestamp($3::float8 / 1000), false, 'missed', $4)`;
-const ASKED = `update testmesh.schedule_runs set state = 'asked' where id = $1`;
-const REPLACED = `update testmesh.schedule_runs set replaced = true where id = $1`;
-const ENDED = `update testmesh.schedule_runs set state = 'ended', verdict = $2, error = coalesce(error, $3), ended_at = now()
-  where id = $1`;
+interface Statement {
+  readonly type: ScheduleEvent['type'];
+  readonly sql: (schedule: Pick<HeldSchedule, 'suiteId' | 'dataset'>) => string;
+}
 
-const statementOf = (schedule: HeldSchedule, event: ScheduleEvent): readonly [string, readonly unknown[]] => {
-  const { id, workspace, suiteId } = schedule;
-  switch (event.type) {
-    case 'ScheduleFired': {
-      const { firing, slot, retry, manual, notBefore, waits } = event;
-      const runs = suiteId === null ? [firing, null] : [null, firing];
-      return [FIRED, [firing, workspace, id, ...runs, slot, retry, manual, notBefore, waits]];
-    }
-    case 'ScheduleMissed':
-      return [MISSED, [workspace, id, event.slot, WHY[event.reason](event.by ?? 'of another slot')]];
-    case 'ScheduleRunAsked':
-      return [ASKED, [event.firing]];
-    case 'ScheduleRunReplaced':
-      return [REPLACED, [event.firing]];
-    case 'ScheduleRunEnded':
-      return [ENDED, [event.firing, event.verdict, event.reason]];
-    default:
-      return unreachable(event);
-  }
+// Rows are there before they change, and what has ended stays so.
+const STATEMENTS: readonly Statement[] = [
+  {
+    type: 'ScheduleFired',
+    sql: (schedule) => `insert into testmesh.schedule_runs
+        (id, workspace_id, schedule_id, ${runColumn(schedule)}, scheduled_at, retry_count, manual, not_before, waits, state)
+      select firing, $2, $3, firing, ${time('slot')}, retry, manual, ${time('"notBefore"')}, waits, 'planned'
+      from json_to_recordset($1) as e(firing uuid, slot float8, retry int, manual bool, "notBefore" float8, waits bool)
+      on conflict (id) do nothing`,
+  },
+  {
+    type: 'ScheduleMissed',
+    sql: () => `insert into testmesh.schedule_runs
+        (workspace_id, schedule_id, missed_since, scheduled_at, slots, manual, state, error)
+      select $2, $3, ${time('since')}, ${time('slot')}, count, false, 'missed', why
+      from json_to_recordset($1) as e(since float8, slot float8, count int, why text)`,
+  },
+  {
+    type: 'ScheduleRunAsked',
+    sql: () => `update testmesh.schedule_runs r set state = 'asked'
+      from json_to_recordset($1) as e(firing uuid) where r.id = e.firing`,
+  },
+  {
+    type: 'ScheduleRunReplaced',
+    sql: () => `update testmesh.schedule_runs r set replaced = true
+      from json_to_recordset($1) as e(firing uuid) where r.id = e.firing`,
+  },
+  {
+    type: 'ScheduleRunEnded',
+    sql: () => `update testmesh.schedule_runs r
+      set state = 'ended', verdict = e.verdict, error = coalesce(r.error, e.reason), ended_at = now()
+      from json_to_recordset($1) as e(firing uuid, verdict text, reason text) where r.id = e.firing`,
+  },
+];
+
+const time = (ms: string): string => `to_timestamp(${ms} / 1000)`;
+
+/** What the firing is the id of: of a run, a run of a suite or a run over a dataset. */
+const runColumn = ({ suiteId, dataset }: Pick<HeldSchedule, 'suiteId' | 'dataset'>): string => {
+  if (suiteId !== null) return 'suite_run_id';
+  return dataset == null ? 'run_id' : 'dataset_run_id';
+};
+
+const valuesOf = (type: ScheduleEvent['type'], { workspace, id }: HeldSchedule): readonly string[] =>
+  type === 'ScheduleFired' || type === 'ScheduleMissed' ? [workspace, id] : [];
+
+const rowOf = (event: ScheduleEvent): object => {
+  if (event.type === 'ScheduleRunEnded') return { ...event, reason: storable(event.reason) };
+  return event.type === 'ScheduleMissed' ? { ...event, why: whyMissed(event) } : event;
+};
+
+type Missed = Extract<ScheduleEvent, { readonly type: 'ScheduleMissed' }>;
+
+const whyMissed = ({ since, count, reason, by = 'of another slot' }: Missed): string => {
+  if (count === 1) return `it was ${WHY[reason](by)}`;
+  return `${count ?? 'all'} slots from ${new Date(since).toISOString()} on were ${WHY[reason](by)}`;
 };
 
 const WHY: Readonly<Record<MissReason, (by: string) => string>> = {
-  late: () => 'it was missed: nobody watched the clock at that time',
-  overlap: (by) => `it was skipped: run ${by} of this schedule had not ended`,
-  'full-queue': (by) => `it was skipped: too many slots wait for run ${by} to end`,
+  late: () => 'missed: nobody watched the clock at that time',
+  overlap: (by) => `skipped: run ${by} of this schedule had not ended`,
+  'full-queue': (by) => `skipped: too many slots wait for run ${by} to end`,
 };

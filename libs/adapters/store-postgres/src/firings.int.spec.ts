@@ -9,11 +9,11 @@ import {
 } from '@testmesh/domain';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import type { Caller } from './audited-store.ts';
-import { type DecideSchedule, endOfFiring, type FiringStore, postgresFirings } from './firings.ts';
+import { type DecideSchedule, endOfFiring, type FiringStore, postgresFirings, type ScheduleAppend } from './firings.ts';
 import { postgresFlows } from './flows.ts';
 import { postgresScheduleRuns } from './schedule-runs.ts';
 import { postgresSchedules, type ScheduleContent, type ScheduleStore } from './schedules.ts';
-import { freshStore, made, type TestStore } from './store.fixture.ts';
+import { freshStore, made, type TestStore, testSealer } from './store.fixture.ts';
 
 const slot = Date.parse('2026-01-01T00:00:00Z');
 const HOUR_MS = 3_600_000;
@@ -28,10 +28,11 @@ describeWith('postgres', 'the firings of a schedule', (address) => {
   beforeAll(async () => {
     fixture = await freshStore(address);
     ({ caller } = fixture);
-    schedules = postgresSchedules(fixture.store);
-    firings = postgresFirings(fixture.pool, async (_client, _schedule, events) => {
+    schedules = postgresSchedules(fixture.store, testSealer);
+    const append: ScheduleAppend = async (_client, _schedule, events) => {
       told.push(...events);
-    });
+    };
+    firings = postgresFirings(fixture.pool, { append, sealer: testSealer });
     const flow = { name: 'f', description: '', suite: '', tags: [], file: 'f', text: '', definition: {}, files: {} };
     flowId = made(await postgresFlows(fixture.store).create(caller, flow)).id;
   });
@@ -70,7 +71,7 @@ describeWith('postgres', 'the firings of a schedule', (address) => {
       return { events: decision.ok ? decision.events : [], ...(nextRunAt !== undefined && { nextRunAt }) };
     };
   const reach = (overlap: Overlap, ...due: readonly DueSlot[]) =>
-    deciding(() => ({ type: 'ReachSlots', due, missed: [], overlap }), new Date('2100-01-01T00:00:00Z'));
+    deciding(() => ({ type: 'ReachSlots', due, overlap }), new Date('2100-01-01T00:00:00Z'));
   const at = (time: number): DueSlot => ({ firing: randomUUID(), slot: time });
   const list = async (id: string) =>
     (await postgresScheduleRuns(fixture.pool).list(caller.workspace, id, { limit: 50, offset: 0 })).items;
@@ -102,9 +103,10 @@ describeWith('postgres', 'the firings of a schedule', (address) => {
 
   test('a decision that fails half-way leaves nothing behind', async () => {
     const id = await schedule('half');
-    const failing = postgresFirings(fixture.pool, async () => {
+    const append = async () => {
       throw new Error('the journal is away');
-    });
+    };
+    const failing = postgresFirings(fixture.pool, { append, sealer: testSealer });
     await expect(failing.changeNow(id, reach('allow', at(slot)))).rejects.toThrow('the journal is away');
     expect(await list(id)).toEqual([]);
     expect(await firings.due(100)).toContain(id);
@@ -114,7 +116,7 @@ describeWith('postgres', 'the firings of a schedule', (address) => {
     const id = await schedule('retried');
     const first = at(slot);
     await firings.changeNow(id, reach('allow', first));
-    expect(await mine(id)).toEqual([{ scheduleId: id, firing: first.firing }]);
+    expect(await mine(id)).toEqual([{ scheduleId: id, firing: first.firing, triedAt: null }]);
     await firings.changeNow(
       id,
       deciding(() => ({ type: 'ConfirmAsked', firing: first.firing })),
@@ -126,7 +128,7 @@ describeWith('postgres', 'the firings of a schedule', (address) => {
       id,
       deciding((held) => endOfFiring(held, first.firing, failed)),
     );
-    expect(await mine(id)).toEqual([{ scheduleId: id, firing: next }]);
+    expect(await mine(id)).toEqual([{ scheduleId: id, firing: next, triedAt: null }]);
     expect(await list(id)).toMatchObject([
       { id: next, runId: next, retryCount: 1, status: 'pending' },
       { id: first.firing, retryCount: 0, status: 'failed', result: 'failure', error: 'step a failed' },
@@ -143,13 +145,13 @@ describeWith('postgres', 'the firings of a schedule', (address) => {
     const id = await schedule('queued', { maxRetries: 0 });
     const [first, second] = [at(slot), at(slot + HOUR_MS)];
     await firings.changeNow(id, reach('queue', first, second));
-    expect(await mine(id)).toEqual([{ scheduleId: id, firing: first.firing }]);
+    expect(await mine(id)).toEqual([{ scheduleId: id, firing: first.firing, triedAt: null }]);
     const end = { verdict: 'passed', reason: null, next: randomUUID() } as const;
     await firings.changeNow(
       id,
       deciding((held) => endOfFiring(held, first.firing, end)),
     );
-    expect(await mine(id)).toEqual([{ scheduleId: id, firing: second.firing }]);
+    expect(await mine(id)).toEqual([{ scheduleId: id, firing: second.firing, triedAt: null }]);
   });
 
   test('a slot that another one is in the way of is kept with the reason', async () => {
@@ -171,8 +173,16 @@ describeWith('postgres', 'the firings of a schedule', (address) => {
       deciding(() => ({ type: 'ConfirmAsked', firing: first.firing })),
     );
     await firings.changeNow(id, reach('cancel-previous', at(slot + HOUR_MS)));
-    const named = { workspace: caller.workspace, scheduleName: 'replacing', runId: first.firing, suiteRunId: null };
+    const named = {
+      firing: first.firing,
+      workspace: caller.workspace,
+      scheduleName: 'replacing',
+      runId: first.firing,
+      suiteRunId: null,
+      datasetRunId: null,
+    };
     expect(await firings.replaced(100)).toEqual([named]);
+    expect(await firings.replaced(100, [first.firing])).toEqual([]);
     const end = { verdict: 'cancelled', reason: null, next: randomUUID() } as const;
     await firings.changeNow(
       id,

@@ -1,6 +1,4 @@
-import type { ViewChange } from '@testmesh/ports';
-import type { Queryable } from './rows.ts';
-import { runRows } from './view-columns.ts';
+import type { Statement } from './rows.ts';
 
 // D1. A run is counted once, in the transaction that first shows it finished: what was counted before stands in its row.
 // D2. Its day is that of its request, in UTC, by the journal's clock: a rebuild counts it to the same day.
@@ -19,7 +17,7 @@ const COUNTS = [
 
 const verdicts = (verdict: string): string => `count(*) filter (where r.verdict = '${verdict}')`;
 
-/** Its parameters are the projector and the rows of `runRows`; it has to run before they are written. */
+/** Its parameters are the projector and rows of runs; it has to run before they are written. */
 const COUNT = `insert into testmesh.flow_day
     (projector, workspace, day, flow_name, flow_id, environment, ${COUNTS.join(', ')})
   select $1, r.workspace, (to_timestamp(r.requested_at / 1000000) at time zone 'UTC')::date, r.flow_name,
@@ -35,15 +33,5 @@ const COUNT = `insert into testmesh.flow_day
   on conflict (projector, workspace, day, flow_name, flow_id, environment)
   do update set ${COUNTS.map((name) => `${name} = flow_day.${name} + excluded.${name}`).join(', ')}`;
 
-/** Counts the runs that these changes finish. */
-export const countDays = async (
-  client: Queryable,
-  projector: string,
-  changes: readonly ViewChange[],
-): Promise<void> => {
-  const finished = changes.filter(({ columns }) => columns['status'] === 'finished');
-  if (finished.length > 0) await client.query(COUNT, [projector, runRows(finished.map(countable))]);
-};
-
-/** Report and outline are not counted, and may be long. */
-const countable = ({ bytes: _bytes, steps: _steps, outline: _outline, ...change }: ViewChange): ViewChange => change;
+/** Counts the runs that these rows finish. */
+export const countDays = (projector: string, rows: string): Statement => ({ sql: COUNT, values: [projector, rows] });

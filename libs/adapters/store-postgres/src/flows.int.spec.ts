@@ -32,6 +32,26 @@ describeWith('postgres', 'stored flows', (address) => {
   });
   afterAll(() => fixture.drop());
 
+  test('what is sent again as it is kept makes no version and no entry', async () => {
+    const files = { 'a.json': 'a'.repeat(64), 'b.json': 'b'.repeat(64) };
+    const whole = content('again', { files, tags: ['smoke'], definition: { name: 'again', n: 1.5 } });
+    const { id } = made(await flows.create(caller, whole));
+    const before = await flows.byId(caller.workspace, id);
+    const entries = () => fixture.events.filter(({ data }) => data['id'] === id).length;
+    const told = entries();
+    const { 'a.json': a, 'b.json': b } = files;
+    const again = made(
+      await flows.update(caller, { id, message: 'x' }, { ...whole, files: { 'b.json': b, 'a.json': a } }),
+    );
+    expect(again).toEqual(before);
+    expect((await flows.versions(caller.workspace, id, all)).total).toBe(1);
+    expect(entries()).toBe(told);
+    for (const [at, over] of [{ files: { 'a.json': b } }, { tags: [] }, { text: 'name: again # more\n' }].entries()) {
+      expect(made(await flows.update(caller, { id }, content('again', { ...whole, ...over }))).version).toBe(at + 2);
+    }
+    expect(await flows.update(caller, { id, seen: 1 }, whole)).toEqual({ ok: false, refusal: 'ChangedMeanwhile' });
+  });
+
   test('a flow is kept as it was written, with its first version', async () => {
     const flow = await make('checkout', {
       tags: ['smoke'],

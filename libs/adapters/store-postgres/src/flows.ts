@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { parseJson, stringifyJson, type Value, type ValueMap } from '@testmesh/domain';
 import type { AuditedStore, Caller, Transaction } from './audited-store.ts';
-import { type Changed, changed, refused } from './changed.ts';
+import { type Changed, changed, refused, unchanged } from './changed.ts';
+import { rulesNaming } from './git-trigger-rules.ts';
 import { containing, type Listed, listRows, lockRow, only, type Page, type Seen, uuid } from './rows.ts';
+import { runsWaitingFor } from './waiting-runs.ts';
 
 export interface FlowContent {
   readonly name: string;
@@ -111,6 +114,10 @@ export const postgresFlows = (store: AuditedStore): FlowStore => {
         if (!found.ok) return found;
         const suites = await suitesNaming(client, id);
         if (suites.length > 0) return refused('FlowInSuites', suites);
+        const rules = await rulesNaming(client, { flowId: id });
+        if (rules.length > 0) return refused('InGitTriggerRules', rules);
+        const runs = await runsWaitingFor(client, { flowId: id });
+        if (runs.length > 0) return refused('RunsNeedIt', runs);
         const sql = 'update testmesh.flows set deleted_at = now(), version = version + 1 where id = $1 returning name';
         const { name } = only((await client.query<{ name: string }>(sql, [id])).rows);
         await client.query(`update testmesh.schedules set status = 'disabled', next_run_at = null where flow_id = $1`, [
@@ -152,6 +159,10 @@ const valuesOf = ({ name, description, suite, tags, file, text, definition, file
   JSON.stringify(files),
 ];
 
+const isSame = (kept: FlowContent, { definition, ...content }: FlowContent): boolean =>
+  stringifyJson(kept.definition) === stringifyJson(definition) &&
+  Object.entries(content).every(([name, value]) => isDeepStrictEqual(kept[name as keyof FlowContent], value));
+
 interface Creation {
   readonly content: FlowContent;
   readonly id: string | undefined;
@@ -176,7 +187,10 @@ const insert = async ({ client, record }: Transaction, { workspace, actor }: Cal
   return changed(flow);
 };
 
+/** What is kept already is not written: a pipeline that sends its flows on every push makes no version of each. */
 const overwrite = async ({ client, record }: Transaction, { actor }: Caller, { id, content, message }: Overwriting) => {
+  const before = only((await client.query<FlowRow>(`select ${COLUMNS} from testmesh.flows where id = $1`, [id])).rows);
+  if (isSame(flowOf(before), content)) return unchanged(flowOf(before));
   const { rows } = await client.query<FlowRow>(
     `update testmesh.flows set ${WRITTEN.map((name, at) => `${name} = $${at + 2}`).join(', ')},
        version = version + 1, updated_at = now() where id = $1 returning ${COLUMNS}`,

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { type Listed, listRows, only, type Page, uuid } from './rows.ts';
+import { storable } from './view-columns.ts';
 
 /** What a host told of, for one rule. */
 export interface GitDelivery {
@@ -44,7 +45,7 @@ export const postgresGitDeliveries = (pool: pg.Pool): GitDeliveryStore => ({
   },
   finish: async (id, error) => {
     const sql = 'update testmesh.git_deliveries set status = $2, error = $3 where id = $1';
-    await pool.query(sql, [id, error === null ? 'started' : 'failed', error]);
+    await pool.query(sql, [id, error === null ? 'started' : 'failed', storable(error)]);
   },
   list: (workspace, ruleId, page) =>
     listRows<GitDelivery>(

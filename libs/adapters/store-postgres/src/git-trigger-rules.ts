@@ -1,13 +1,16 @@
+import type { Placement } from '@testmesh/contracts';
 import type { ValueMap } from '@testmesh/domain';
 import type { AuditedStore, Caller, Transaction } from './audited-store.ts';
 import { type Changed, changed, refused } from './changed.ts';
-import { type Listed, listRows, lockRow, only, type Page, type Seen, uuid } from './rows.ts';
+import { placementColumns, placementValues } from './placement.ts';
+import { type Listed, listRows, lockRow, only, type Page, type Queryable, type Seen, uuid } from './rows.ts';
+import { type Sealed, variableColumns, variablesOf } from './sealed-variables.ts';
 import type { Sealer } from './sealing.ts';
 
 export type GitProvider = 'github' | 'gitlab' | 'gitea';
 type GitEventKind = 'push' | 'pull_request';
 
-export interface GitTriggerRuleContent {
+export interface GitTriggerRuleContent extends Partial<Placement> {
   readonly name: string;
   readonly provider: GitProvider;
   /** `owner/name`, in small letters. */
@@ -19,10 +22,15 @@ export interface GitTriggerRuleContent {
   readonly suiteId: string | null;
   readonly environmentId: string | null;
   readonly variables: ValueMap;
+  /** Variables that were credentials when they were given: never shown again. */
+  readonly secretNames?: readonly string[];
   readonly enabled: boolean;
 }
 
 export interface GitTriggerRule extends GitTriggerRuleContent {
+  readonly pool: string;
+  readonly priority: number;
+  readonly secretNames: readonly string[];
   readonly id: string;
   readonly version: number;
   readonly createdAt: Date;
@@ -51,14 +59,18 @@ export interface GitTriggerRuleStore {
     change: { readonly content: GitTriggerRuleContent; readonly secret: string | undefined },
   ) => Promise<Changed<GitTriggerRule>>;
   readonly remove: (caller: Caller, edit: GitTriggerRuleEdit) => Promise<Changed<undefined>>;
-  /** Enabled rules of a repository, of every workspace. */
-  readonly listening: (provider: GitProvider, repository: string) => Promise<readonly ListeningRule[]>;
+  /** Enabled rules of a repository, of every workspace; `onUnreadable` is told of those that cannot be opened, which are left out. */
+  readonly listening: (
+    provider: GitProvider,
+    repository: string,
+    onUnreadable?: (error: Error) => void,
+  ) => Promise<readonly ListeningRule[]>;
 }
 
 /** So many workspaces may listen to one repository: whoever sends something costs a signature each. */
 const MOST_LISTENING = 100;
 const COLUMNS = `id, name, provider, repository, branches, events, flow_id as "flowId", suite_id as "suiteId",
-  environment_id as "environmentId", variables, enabled, version, created_at as "createdAt", updated_at as "updatedAt"`;
+  environment_id as "environmentId", ${variableColumns()}, secret_names as "secretNames", ${placementColumns()}, enabled, version, created_at as "createdAt", updated_at as "updatedAt"`;
 const WRITTEN = [
   'name',
   'provider',
@@ -69,6 +81,10 @@ const WRITTEN = [
   'suite_id',
   'environment_id',
   'variables',
+  'sealed_variables',
+  'secret_names',
+  'pool',
+  'priority',
   'enabled',
 ];
 const CLASHES = { git_trigger_rules_name: 'NameTaken' } as const;
@@ -77,8 +93,8 @@ const CLASHES = { git_trigger_rules_name: 'NameTaken' } as const;
 export const ruleContext = (id: string): string => `git-trigger-rule/${id}`;
 
 export const postgresGitTriggerRules = (store: AuditedStore, sealer: Sealer): GitTriggerRuleStore => ({
-  list: (workspace, page) =>
-    listRows<GitTriggerRule>(
+  list: async (workspace, page) => {
+    const { items, total } = await listRows<Sealed<GitTriggerRule>>(
       store.pool,
       {
         columns: COLUMNS,
@@ -87,10 +103,13 @@ export const postgresGitTriggerRules = (store: AuditedStore, sealer: Sealer): Gi
         values: [uuid(workspace)],
       },
       page,
-    ),
+    );
+    return { items: items.map(openedBy(sealer)), total };
+  },
   get: async (workspace, id) => {
     const sql = `select ${COLUMNS} from testmesh.git_trigger_rules where workspace_id = $1 and id = $2`;
-    return (await store.pool.query<GitTriggerRule>(sql, [uuid(workspace), uuid(id)])).rows[0];
+    const [row] = (await store.pool.query<Sealed<GitTriggerRule>>(sql, [uuid(workspace), uuid(id)])).rows;
+    return row && openedBy(sealer)(row);
   },
   create: (caller, content, secret) =>
     store.change(caller, (transaction) => insert({ transaction, caller, sealer }, content, secret), CLASHES),
@@ -101,19 +120,45 @@ export const postgresGitTriggerRules = (store: AuditedStore, sealer: Sealer): Gi
       const found = await lockRow(client, 'git_trigger_rules', { workspace: caller.workspace, id, seen });
       if (!found.ok) return found;
       const sql = `delete from testmesh.git_trigger_rules where id = $1 returning ${COLUMNS}`;
-      record('GitTriggerRuleDeleted', summary(only((await client.query<GitTriggerRule>(sql, [id])).rows)));
+      record('GitTriggerRuleDeleted', summary(only((await client.query<Sealed<GitTriggerRule>>(sql, [id])).rows)));
       return changed(undefined);
     }),
-  listening: async (provider, repository) => {
+  listening: async (provider, repository, onUnreadable) => {
     const sql = `select ${COLUMNS}, workspace_id as workspace, sealed from testmesh.git_trigger_rules
       where provider = $1 and repository = lower($2) and enabled
         and exists (select from testmesh.workspaces w where w.id = workspace_id and w.deleted_at is null)
       order by created_at, id limit $3`;
-    type Row = Omit<ListeningRule, 'secret'> & { readonly sealed: string };
+    type Row = Sealed<Omit<ListeningRule, 'secret'>> & { readonly sealed: string };
     const { rows } = await store.pool.query<Row>(sql, [provider, repository, MOST_LISTENING]);
-    return rows.map(({ sealed, ...rule }) => ({ ...rule, secret: sealer.open(sealed, ruleContext(rule.id)) }));
+    const opened = ({ sealed, ...rule }: Row): ListeningRule => ({
+      ...variablesOf(sealer, 'git_trigger_rules').open(rule),
+      secret: sealer.open(sealed, ruleContext(rule.id)),
+    });
+    return rows.flatMap((row) => {
+      try {
+        return [opened(row)];
+      } catch (cause) {
+        if (onUnreadable === undefined) throw cause;
+        onUnreadable(new Error(`the rule ${row.id} of a repository cannot be read: ${String(cause)}`, { cause }));
+        return [];
+      }
+    });
   },
 });
+
+/** The names of the rules that run a flow or a suite: switched off or not, they would find nothing to run. */
+export const rulesNaming = async (
+  client: Queryable,
+  { flowId = null, suiteId = null }: { readonly flowId?: string | null; readonly suiteId?: string | null },
+): Promise<readonly string[]> => {
+  const sql = 'select name from testmesh.git_trigger_rules where flow_id = $1 or suite_id = $2 order by name';
+  return (await client.query<{ name: string }>(sql, [flowId, suiteId])).rows.map(({ name }) => name);
+};
+
+const openedBy =
+  (sealer: Sealer) =>
+  (row: Sealed<GitTriggerRule>): GitTriggerRule =>
+    variablesOf(sealer, 'git_trigger_rules').open(row);
 
 interface Writing {
   readonly transaction: Transaction;
@@ -129,12 +174,12 @@ const insert = async (
   const missing = await missingTarget(transaction, caller, content);
   if (missing !== undefined) return missing;
   const id = crypto.randomUUID();
-  const { rows } = await transaction.client.query<GitTriggerRule>(
+  const { rows } = await transaction.client.query<Sealed<GitTriggerRule>>(
     `insert into testmesh.git_trigger_rules (workspace_id, id, sealed, ${WRITTEN.join(', ')})
      values ($1, $2, $3, ${WRITTEN.map((_, at) => `$${at + 4}`).join(', ')}) returning ${COLUMNS}`,
-    [uuid(caller.workspace), id, sealer.seal(secret, ruleContext(id)), ...valuesOf(content)],
+    [uuid(caller.workspace), id, sealer.seal(secret, ruleContext(id)), ...valuesOf(sealer, id, content)],
   );
-  const rule = only(rows);
+  const rule = openedBy(sealer)(only(rows));
   transaction.record('GitTriggerRuleCreated', summary(rule));
   return changed(rule);
 };
@@ -149,13 +194,13 @@ const overwrite = async (
   if (!found.ok) return found;
   const missing = await missingTarget(transaction, caller, content);
   if (missing !== undefined) return missing;
-  const { rows } = await client.query<GitTriggerRule>(
+  const { rows } = await client.query<Sealed<GitTriggerRule>>(
     `update testmesh.git_trigger_rules set sealed = coalesce($2, sealed),
        ${WRITTEN.map((name, at) => `${name} = $${at + 3}`).join(', ')},
        version = version + 1, updated_at = now() where id = $1 returning ${COLUMNS}`,
-    [id, secret === undefined ? null : sealer.seal(secret, ruleContext(id)), ...valuesOf(content)],
+    [id, secret === undefined ? null : sealer.seal(secret, ruleContext(id)), ...valuesOf(sealer, id, content)],
   );
-  const rule = only(rows);
+  const rule = openedBy(sealer)(only(rows));
   record('GitTriggerRuleUpdated', { ...summary(rule), secret_changed: secret !== undefined });
   return changed(rule);
 };
@@ -177,20 +222,26 @@ const missingTarget = async (
   return (await has('suites', suiteId)) ? undefined : refused('SuiteNotFound');
 };
 
-const valuesOf = (rule: GitTriggerRuleContent): readonly unknown[] => [
-  rule.name,
-  rule.provider,
-  rule.repository,
-  rule.branches,
-  rule.events,
-  rule.flowId,
-  rule.suiteId,
-  rule.environmentId,
-  JSON.stringify(rule.variables),
-  rule.enabled,
-];
+const valuesOf = (sealer: Sealer, id: string, rule: GitTriggerRuleContent): readonly unknown[] => {
+  const [sealed, clear] = variablesOf(sealer, 'git_trigger_rules').seal(id, rule.variables);
+  return [
+    rule.name,
+    rule.provider,
+    rule.repository,
+    rule.branches,
+    rule.events,
+    rule.flowId,
+    rule.suiteId,
+    rule.environmentId,
+    clear,
+    sealed,
+    rule.secretNames ?? [],
+    ...placementValues(rule),
+    rule.enabled,
+  ];
+};
 
-const summary = (rule: GitTriggerRule): ValueMap => ({
+const summary = (rule: Omit<GitTriggerRule, 'variables'>): ValueMap => ({
   id: rule.id,
   name: rule.name,
   provider: rule.provider,

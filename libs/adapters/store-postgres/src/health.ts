@@ -19,6 +19,10 @@ export interface Outcome {
   readonly reason: string | null;
   /** ms since 1970. */
   readonly endedAt: number;
+  /** Of a schedule that came to no run: which slot could not be run, ms since 1970. */
+  readonly slot?: number;
+  /** It was set aside before: what was reported since it ended is newer. */
+  readonly isLate?: boolean;
 }
 
 /** Keeps how a subject is doing, and tells people when that changed; in the transaction of `client`. */
@@ -26,6 +30,7 @@ export const reportOutcome = async (client: Queryable, outcome: Outcome): Promis
   const { runId: run, verdict, endedAt } = outcome;
   const state = await lockHealth(client, outcome);
   if (state === undefined) return;
+  if (outcome.isLate === true && state.status !== 'unknown' && (await isOutdated(client, outcome))) return;
   const decision = healthDecider.decide({ type: 'ReportOutcome', run, verdict, now: endedAt }, state);
   if (!decision.ok) return;
   await keepHealth(client, outcome, decision.events.reduce(healthDecider.evolve, state));
@@ -75,6 +80,11 @@ const lockHealth = async (client: Queryable, outcome: Outcome): Promise<HealthSt
   );
   const [row] = rows;
   return row && stateOf(row);
+};
+
+const isOutdated = async (client: Queryable, outcome: Outcome): Promise<boolean> => {
+  const sql = `select from testmesh.health where ${KEY} and updated_at > to_timestamp($5::float8 / 1000)`;
+  return (await client.query(sql, [...keyOf(outcome), outcome.endedAt])).rowCount === 1;
 };
 
 const stateOf = ({ status, since, failures, lastRun }: HealthRow): HealthState => {

@@ -28,6 +28,7 @@ export {
 } from './audited-store.ts';
 export type { Changed, ConfigRefusal } from './changed.ts';
 export { type CoverageStore, type CoveringFlow, postgresCoverage } from './coverage.ts';
+export type { RowKeeping } from './dataset-rows.ts';
 export {
   type DatasetRun,
   type DatasetRunRow,
@@ -58,6 +59,7 @@ export {
 } from './environments.ts';
 export {
   endOfFiring,
+  type FiringSettings,
   type FiringStore,
   type FiringToAsk,
   type HeldSchedule,
@@ -136,6 +138,7 @@ export {
 } from './site-agents.ts';
 export {
   type NewSuiteRun,
+  partKey,
   postgresSuiteRuns,
   type SuiteRun,
   type SuiteRunMember,

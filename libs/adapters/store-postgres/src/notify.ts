@@ -1,6 +1,7 @@
 import type { NotificationEvent } from '@testmesh/ports';
 import type { Outcome, Subject } from './health.ts';
 import { type Queryable, uuid } from './rows.ts';
+import { storable } from './view-columns.ts';
 
 // A message is kept for people to read and put into the outbox, in the transaction that decided on it.
 
@@ -98,13 +99,13 @@ const keepNotification = async (
     [
       uuid(outcome.workspace),
       news.event,
-      titleOf(outcome.subject, wanted.name, news),
-      textOf(outcome, environment, news),
+      storable(titleOf(outcome.subject, wanted.name, news)),
+      storable(textOf(outcome, environment, news)),
       outcome.subject.kind,
       uuid(outcome.subject.id),
       wanted.name,
       environment,
-      outcome.runId,
+      outcome.slot === undefined ? outcome.runId : null,
     ],
   );
   const [row] = rows;
@@ -126,9 +127,10 @@ const titleOf = ({ kind }: Subject, name: string, { event, failures }: News): st
   }
 };
 
-const textOf = ({ verdict, reason, runId }: Outcome, environment: string | null, { event }: News): string => {
+const textOf = ({ verdict, reason, runId, slot }: Outcome, environment: string | null, { event }: News): string => {
   const place = environment === null ? '' : ` in ${environment}`;
   const why = event === 'failing' && reason !== null ? `: ${reason}` : '';
+  if (slot !== undefined) return `its slot of ${new Date(slot).toISOString()}${place} could not be run${why}`;
   return `run ${runId}${place} ${verdict === 'timed_out' ? 'timed out' : VERBS[verdict]}${why}`;
 };
 

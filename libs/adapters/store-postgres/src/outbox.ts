@@ -3,10 +3,12 @@ import type pg from 'pg';
 import { type ChannelKind, type ChannelSettings, channelContext } from './notification-channels.ts';
 import { type Listed, listRows, type Page, uuid } from './rows.ts';
 import type { Sealer } from './sealing.ts';
+import { storable } from './view-columns.ts';
 
 // X1. A delivery is claimed by one sender at a time; a sender that dies loses it when its lease ends, and it is sent again
 //     under the same id: at least once, and a receiver can tell.
 // X2. It ends once: what was delivered or given up is not claimed again.
+// X3. A destination that cannot be read, as one that was sealed with a key that is gone, holds up no delivery but its own.
 
 /** A delivery as people see it. */
 export interface ShownDelivery {
@@ -86,7 +88,7 @@ export const postgresOutbox = (pool: pg.Pool, sealer: Sealer): PostgresOutbox =>
          ended_at = case when $3::float8 is null then now() end,
          next_attempt_at = clock_timestamp() + make_interval(secs => coalesce($3::float8, 0) / 1000)
        where id = $1 and state = 'waiting'`,
-      [id, error, retryInMs],
+      [id, storable(error), retryInMs],
     );
   },
   list: (workspace, { state, channelId, ...page }) =>
@@ -112,7 +114,15 @@ const deliveryOf = (row: ClaimedRow, sealer: Sealer): Delivery => {
   const { subjectKind: kind, subjectId, subjectName } = row;
   const subject = kind === null ? null : { kind, id: subjectId ?? '', name: subjectName ?? '' };
   const message = { workspace, event, title, text, environment, runId, createdAt, subject };
-  return { id, attempt, message, destination: destinationOf(row, sealer) };
+  return { id, attempt, message, ...readableOf(row, sealer) };
+};
+
+const readableOf = (row: ClaimedRow, sealer: Sealer): Pick<Delivery, 'destination' | 'unreadable'> => {
+  try {
+    return { destination: destinationOf(row, sealer) };
+  } catch (error) {
+    return { destination: undefined, unreadable: error instanceof Error ? error.message : String(error) };
+  }
 };
 
 const destinationOf = (row: ClaimedRow, sealer: Sealer): Destination | undefined => {

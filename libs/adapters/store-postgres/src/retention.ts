@@ -66,7 +66,7 @@ export const postgresRetention = (store: AuditedStore): RetentionStore => ({
 
 const NEEDED = `select f.value as hash from testmesh.flows, json_each_text(files) f
   union select f.value from testmesh.flow_versions, json_each_text(files) f
-  union select blob from testmesh.dataset_versions`;
+  union select blob from testmesh.dataset_versions where blob is not null`;
 
 const AT_ONCE = 500;
 
@@ -81,8 +81,6 @@ const FIRST_KEPT = `regexp_replace(lpad(to_hex((extract(epoch from ${KEPT_SINCE}
 const VIEWS = `with old as (
     select v.projector, v.stream from testmesh.retention r join testmesh.run_view v on v.workspace = r.workspace_id::text
     where v.status = 'finished' and v.run_id < ${FIRST_KEPT} limit ${AT_ONCE}
-  ), steps as (
-    delete from testmesh.step_view s using old where s.projector = old.projector and s.stream = old.stream
   ), kept as (
     insert into testmesh.retired_views (stream, workspace, sha256)
     select v.stream, v.workspace, v.sha256 from testmesh.run_view v join old using (projector, stream)
@@ -96,6 +94,12 @@ const HISTORY: readonly string[] = [
      and t.state in ('ended', 'missed') and t.scheduled_at < ${KEPT_SINCE}`,
   `testmesh.suite_runs t using testmesh.retention r where r.workspace_id = t.workspace_id
      and t.ended_at < ${KEPT_SINCE}`,
+  `testmesh.dataset_runs t using testmesh.retention r where r.workspace_id = t.workspace_id
+     and t.ended_at < ${KEPT_SINCE}`,
+  // Hosts send a body again for days: as long as its delivery is kept it starts nothing a second time.
+  `testmesh.git_deliveries t using testmesh.git_trigger_rules g, testmesh.retention r
+   where g.id = t.rule_id and r.workspace_id = g.workspace_id
+     and t.received_at < ${KEPT_SINCE} and t.received_at < now() - interval '30 days'`,
   `testmesh.notifications t using testmesh.retention r where r.workspace_id = t.workspace_id
      and t.created_at < ${KEPT_SINCE}`,
 ];

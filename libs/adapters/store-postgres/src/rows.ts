@@ -3,6 +3,12 @@ import { type Changed, refused } from './changed.ts';
 
 export type Queryable = Pick<pg.ClientBase, 'query'>;
 
+/** What is sent with its values. */
+export interface Statement {
+  readonly sql: string;
+  readonly values: unknown[];
+}
+
 export interface Page {
   readonly limit: number;
   readonly offset: number;

@@ -1,5 +1,7 @@
 import type { RunStatus, RunTrigger, Verdict } from '@testmesh/domain';
 import type pg from 'pg';
+import { type Coding, unpacked } from './packed-views.ts';
+import { searchedWords } from './run-search.ts';
 
 const MOST_COUNTED = 10_000;
 
@@ -50,12 +52,6 @@ export interface RunViewFilter {
   readonly text?: string;
 }
 
-/** Microseconds since 1970. */
-interface StepTimeRow {
-  readonly startedAt?: number;
-  readonly finishedAt?: number;
-}
-
 export interface RunViewPage {
   readonly rows: readonly RunViewRow[];
   /** How many match, counted up to `MOST_COUNTED`: counting a million rows takes longer than showing fifty. */
@@ -79,15 +75,13 @@ export interface PostgresRunViews {
     flowIds: readonly string[],
     limit: number,
   ) => Promise<readonly RunViewRow[]>;
-  /** When each step of a finished run began and ended, by its path; empty where the view was written before times were kept. */
-  readonly stepTimes: (workspace: string, runId: string) => Promise<ReadonlyMap<string, StepTimeRow>>;
   /** The whole view of a finished run, as it was folded, and its sha256. */
   readonly stored: (
     workspace: string,
     runId: string,
   ) => Promise<{ readonly ver: number; readonly bytes: Uint8Array; readonly sha256: string } | undefined>;
-  /** The same view as the JSON that it is: bytes would come as hexadecimal digits first. */
-  readonly storedText: (workspace: string, runId: string) => Promise<string | undefined>;
+  /** The same view as the JSON that it is; throws where somebody put something else there. */
+  readonly storedJson: (workspace: string, runId: string) => Promise<Buffer | undefined>;
   /** The steps of a finished run as its page lists them, JSON; undefined where the view was written before they were kept. */
   readonly outline: (workspace: string, runId: string) => Promise<string | undefined>;
 }
@@ -114,7 +108,8 @@ const rowOf = ({ triggerKind, triggerId, ...row }: Row): RunViewRow => ({
 
 export const postgresRunViews = (pool: pg.Pool): PostgresRunViews => ({
   list: async (workspace, filter, { limit, offset = 0, after }) => {
-    const { where, values } = conditions(workspace, filter);
+    const words = filter.text === undefined ? undefined : await searchedWords(pool, filter.text);
+    const { where, values } = conditions(workspace, filter, words);
     const place = values.length;
     const [page, count] = await Promise.all([
       // Run ids sort by the time they were made, so the order is that of an index.
@@ -144,30 +139,16 @@ export const postgresRunViews = (pool: pg.Pool): PostgresRunViews => ({
       where ${SHOWN_RUNS} and workspace = $1 and flow_id = o.id order by run_id desc limit $3) l`;
     return (await pool.query<Row>(sql, [workspace, flowIds, limit])).rows.map(rowOf);
   },
-  stepTimes: async (workspace, runId) => {
-    const { rows } = await pool.query<{ path: string; startedAt: number | null; finishedAt: number | null }>(
-      `select path, started_at::float8 as "startedAt", finished_at::float8 as "finishedAt" from testmesh.step_view
-       where ${SHOWN_RUNS} and stream = $1 and workspace = $2 and finished_at is not null`,
-      [`run-${runId}`, workspace],
-    );
-    return new Map(rows.map(({ path, startedAt, finishedAt }) => [path, timeOf(startedAt, finishedAt)]));
-  },
   stored: async (workspace, runId) => {
-    const { rows } = await pool.query<{ ver: number; bytes: Buffer | null; sha256: string | null }>(
-      `select ver, bytes, sha256 from testmesh.run_view where ${SHOWN_RUNS} and workspace = $1 and run_id = $2`,
-      [workspace, runId],
-    );
-    const [row] = rows;
+    const row = await storedRow(pool, workspace, runId);
     if (row?.bytes == null || row.sha256 === null) return undefined;
-    return { ver: row.ver, bytes: row.bytes, sha256: row.sha256 };
+    // What somebody put there is compared as it lies.
+    const bytes = await unpacked(row.bytes, row.coding).catch(() => row.bytes as Buffer);
+    return { ver: row.ver, bytes, sha256: row.sha256 };
   },
-  storedText: async (workspace, runId) => {
-    const { rows } = await pool.query<{ text: string | null }>(
-      `select convert_from(bytes, 'UTF8') as text from testmesh.run_view
-       where ${SHOWN_RUNS} and workspace = $1 and run_id = $2`,
-      [workspace, runId],
-    );
-    return rows[0]?.text ?? undefined;
+  storedJson: async (workspace, runId) => {
+    const row = await storedRow(pool, workspace, runId);
+    return row?.bytes == null ? undefined : unpacked(row.bytes, row.coding);
   },
   outline: async (workspace, runId) => {
     const { rows } = await pool.query<{ outline: string | null }>(
@@ -178,13 +159,21 @@ export const postgresRunViews = (pool: pg.Pool): PostgresRunViews => ({
   },
 });
 
-const timeOf = (startedAt: number | null, finishedAt: number | null): StepTimeRow => ({
-  ...(startedAt !== null && { startedAt }),
-  ...(finishedAt !== null && { finishedAt }),
-});
+interface StoredRow {
+  readonly ver: number;
+  readonly bytes: Buffer | null;
+  readonly coding: Coding;
+  readonly sha256: string | null;
+}
 
-const conditions = (workspace: string, filter: RunViewFilter) => {
-  const { flowId, status, verdicts, environment, tag, triggerKind, errorCode, since, until, text } = filter;
+const storedRow = async (pool: pg.Pool, workspace: string, runId: string): Promise<StoredRow | undefined> => {
+  const sql = `select ver, bytes, coding, sha256 from testmesh.run_view
+    where ${SHOWN_RUNS} and workspace = $1 and run_id = $2`;
+  return (await pool.query<StoredRow>(sql, [workspace, runId])).rows[0];
+};
+
+const conditions = (workspace: string, filter: RunViewFilter, words: readonly string[] | undefined) => {
+  const { flowId, status, verdicts, environment, tag, triggerKind, errorCode, since, until } = filter;
   const values: unknown[] = [workspace];
   const parts = [SHOWN_RUNS, 'workspace = $1'];
   const add = (part: (place: string) => string, value: unknown) => {
@@ -201,10 +190,11 @@ const conditions = (workspace: string, filter: RunViewFilter) => {
   add((place) => `error_code = ${place}`, errorCode);
   add((place) => `requested_at >= ${place}`, since);
   add((place) => `requested_at < ${place}`, until);
-  add((place) => `search @@ to_tsquery('simple', ${place})`, text === undefined ? undefined : prefixQuery(text));
+  if (words !== undefined) {
+    const [rarest = '', ...others] = words;
+    add((place) => `search @@ to_tsquery('simple', ${place})`, rarest);
+    // Said like this it is no condition for an index.
+    if (others.length > 0) add((place) => `(search @@ to_tsquery('simple', ${place})) is true`, others.join(' & '));
+  }
   return { where: parts.join(' and '), values };
 };
-
-/** Every word, each as the beginning of one: `plac ord` finds `place_order`. */
-const prefixQuery = (text: string): string =>
-  (text.match(/[\p{L}\p{N}]+/gu) ?? []).map((word) => `${word}:*`).join(' & ');

@@ -8,7 +8,7 @@ import { RUN_VIEWS } from './run-views.ts';
 import { postgresScheduleRuns, type ScheduleRunStore } from './schedule-runs.ts';
 import { postgresSchedules, type ScheduleContent, type ScheduleStore } from './schedules.ts';
 import { aesSealer } from './sealing.ts';
-import { freshStore, made, type TestStore } from './store.fixture.ts';
+import { freshStore, made, type TestStore, testSealer } from './store.fixture.ts';
 import { postgresViews } from './views.ts';
 
 const all = { limit: 50, offset: 0 };
@@ -67,7 +67,7 @@ describeWith('postgres', 'schedules', (address) => {
   beforeAll(async () => {
     fixture = await freshStore(address);
     ({ caller, stranger } = fixture);
-    schedules = postgresSchedules(fixture.store);
+    schedules = postgresSchedules(fixture.store, testSealer);
     runs = postgresScheduleRuns(fixture.pool);
     const flow = {
       name: 'f',

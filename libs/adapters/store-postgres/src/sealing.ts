@@ -9,6 +9,8 @@ export interface MasterKeys {
 
 /** Keeps a secret as text; `context` names what it belongs to, and it opens nowhere else. */
 export interface Sealer {
+  /** Id of the key that seals; it stands second in what it sealed. */
+  readonly current: string;
   readonly seal: (secret: string, context: string) => string;
   readonly open: (sealed: string, context: string) => string;
   readonly isCurrent: (sealed: string) => boolean;
@@ -38,6 +40,7 @@ export const aesSealer = ({ current, keys }: MasterKeys): Sealer => {
   }
   keyOf(current);
   return {
+    current,
     seal: (secret, context) => {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv('aes-256-gcm', keyOf(current), nonce).setAAD(Buffer.from(context));

@@ -20,7 +20,7 @@ export const freshDatabase = async (address: string): Promise<TestDatabase> => {
   await admin.query(`create database ${name}`);
   const own = new URL(address);
   own.pathname = `/${name}`;
-  const pool = new pg.Pool({ connectionString: own.href });
+  const pool = new pg.Pool({ connectionString: own.href, pipeline: true });
   return {
     address: own.href,
     pool,

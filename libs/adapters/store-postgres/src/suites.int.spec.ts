@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { describeWith } from '../../../../tools/testing/real.ts';
 import type { Caller } from './audited-store.ts';
 import { postgresFlows } from './flows.ts';
-import { freshStore, made, type TestStore } from './store.fixture.ts';
+import { freshStore, made, type TestStore, testSealer } from './store.fixture.ts';
 import { postgresSuiteRuns } from './suite-runs.ts';
 import { postgresSuites, type SuitePart, type SuiteStore } from './suites.ts';
 
@@ -70,7 +70,7 @@ describeWith('postgres', 'suites', (address) => {
 
   test('a run of a suite keeps which run plays which part', async () => {
     const suite = made(await suites.create(caller, content('run', [part(0, 1)])));
-    const runs = postgresSuiteRuns(fixture.pool);
+    const runs = postgresSuiteRuns(fixture.pool, testSealer);
     const asked = {
       suiteId: suite.id,
       environment: 'staging',
@@ -85,7 +85,8 @@ describeWith('postgres', 'suites', (address) => {
     expect(run).toMatchObject({ ...asked, members: [{ ...part(0, 1), runId: null, error: null }] });
     expect(await runs.add(caller.workspace, { ...asked, id: run.id })).toEqual(run);
     expect(await runs.add(stranger.workspace, asked)).toBeUndefined();
-    expect((await runs.waiting(10)).map(({ id }) => id)).toEqual([run.id]);
+    expect(await runs.due(10, [])).toEqual([{ id: run.id, workspace: caller.workspace, suiteId: suite.id }]);
+    expect(await runs.due(10, [run.id])).toEqual([]);
     expect(await runs.get(caller.workspace, suite.id, run.id)).toEqual(run);
     expect(await runs.list(caller.workspace, suite.id, all)).toEqual({ items: [run], total: 1 });
     expect(await runs.get(stranger.workspace, suite.id, run.id)).toBeUndefined();
@@ -93,7 +94,7 @@ describeWith('postgres', 'suites', (address) => {
     await runs.asked(run.id, flows[0] ?? '', { runId: 'run-1' });
     await runs.asked(run.id, flows[0] ?? '', { runId: 'too-late' });
     expect((await runs.get(caller.workspace, suite.id, run.id))?.members[0]?.runId).toBe('run-1');
-    expect(await runs.waiting(10)).toEqual([]);
+    expect(await runs.due(10, [])).toEqual([]);
   });
 
   test('a flow that a suite names is not deleted, and the refusal names the suite', async () => {

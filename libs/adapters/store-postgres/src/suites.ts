@@ -2,6 +2,7 @@ import type { AskedTestEnvironment } from '@testmesh/contracts';
 import type { ConfigEventType, ValueMap } from '@testmesh/domain';
 import type { AuditedStore, Caller, Transaction } from './audited-store.ts';
 import { type Changed, changed, refused } from './changed.ts';
+import { rulesNaming } from './git-trigger-rules.ts';
 import {
   containing,
   type Listed,
@@ -114,6 +115,8 @@ export const postgresSuites = (store: AuditedStore): SuiteStore => ({
     store.change(caller, async ({ client, record }) => {
       const found = await lockRow(client, 'suites', { workspace: caller.workspace, id, seen });
       if (!found.ok) return found;
+      const rules = await rulesNaming(client, { suiteId: id });
+      if (rules.length > 0) return refused('InGitTriggerRules', rules);
       const sql = 'update testmesh.suites set deleted_at = now(), version = version + 1 where id = $1 returning name';
       const { name } = only((await client.query<{ name: string }>(sql, [id])).rows);
       await client.query(`update testmesh.schedules set status = 'disabled', next_run_at = null where suite_id = $1`, [

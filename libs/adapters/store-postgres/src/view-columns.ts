@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { ViewChange } from '@testmesh/ports';
+import type { PackedChange } from './packed-views.ts';
 
 /** The columns a projector gives for a run; the rest has its default. */
 const COLUMN_TYPES: Readonly<Record<string, string>> = {
@@ -49,19 +49,42 @@ const MOST_SEARCHED = 100_000;
 export const storable = <Value>(value: Value): Value | string =>
   typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\ufffd') : value;
 
-const storableParts = (parts: object) =>
-  Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, storable(value)]));
+/** Characters of what stands in an index: with all of them together an entry stays below the 2,704 bytes of a page's third. */
+const LONGEST_KEY = 200;
 
-/** The statement that writes runs; its parameters are the projector, the rows of `runRows` and the bytes of `viewBytes`. */
+/** As it stands in an index: names are checked, but a file's or what a step reached for is as long as it is. */
+export const keyText = <Value>(value: Value): Value | string => {
+  const text = storable(value);
+  if (typeof text !== 'string' || text.length <= LONGEST_KEY) return text;
+  return `${text.slice(0, LONGEST_KEY - 1).toWellFormed()}…`;
+};
+
+const IN_AN_INDEX: ReadonlySet<string> = new Set([
+  'flow_id',
+  'flow_name',
+  'environment',
+  'status',
+  'verdict',
+  'trigger_id',
+]);
+
+const storableParts = (parts: object) =>
+  Object.fromEntries(
+    Object.entries(parts).map(([name, value]) => [name, IN_AN_INDEX.has(name) ? keyText(value) : storable(value)]),
+  );
+
+/** The statement that writes runs; its parameters are the projector and what `runRows` and `longParts` give. */
 export const writeRunsSql = (names: readonly string[]): string => {
   const given = names.map((name) => `${name} ${COLUMN_TYPES[name]}`).join(', ');
-  const updates = [...names, 'ver', 'bytes', 'sha256', 'search', 'outline']
+  const updates = [...names, 'ver', 'bytes', 'coding', 'sha256', 'search', 'outline']
     .map((name) => `${name} = excluded.${name}`)
     .join(', ');
-  return `insert into testmesh.run_view (projector, stream, ver, bytes, sha256, search, outline, ${names.join(', ')})
-    select $1, r.stream, r.ver, substring($3::bytea from r.first for r.size), r.sha256, to_tsvector('simple', r.words), r.outline,
+  return `insert into testmesh.run_view (projector, stream, ver, bytes, coding, sha256, search, outline, ${names.join(', ')})
+    select $1, r.stream, r.ver, substring($3::bytea from r.bytes_at for r.bytes_size), 'br', r.sha256,
+      to_tsvector('simple', r.words), convert_from(substring($3::bytea from r.outline_at for r.outline_size), 'UTF8'),
       ${names.map(givenValue).join(', ')}
-    from json_to_recordset($2) as r(stream text, ver int, first int, size int, sha256 text, words text, outline text, ${given})
+    from json_to_recordset($2) as r(stream text, ver int, bytes_at int, bytes_size int, outline_at int, outline_size int,
+      sha256 text, words text, ${given})
     on conflict (projector, stream) do update set ${updates}`;
 };
 
@@ -81,49 +104,41 @@ export const columnNames = (changes: readonly ViewChange[]): readonly string[] =
   return names;
 };
 
-/** Rows as a JSON list; where a view's bytes lie among those of all stands in its row. */
-export const runRows = (changes: readonly ViewChange[]): string => {
-  let first = 1;
+/** Rows as a JSON list; where a run's long parts lie among those of all stands in its row. */
+export const runRows = (changes: readonly PackedChange[]): string => {
+  let end = 1;
+  const next = (part: Buffer | undefined) => {
+    const at = end;
+    end += part?.length ?? 0;
+    return part === undefined ? [null, null] : [at, part.length];
+  };
   const rows = changes.map((change) => {
-    const row = {
+    const [bytes_at, bytes_size] = next(change.packed?.bytes);
+    const [outline_at, outline_size] = next(change.packed?.outline);
+    return {
       ...storableParts(change.columns),
       ...tagsOf(change),
-      stream: change.stream,
-      ver: change.ver,
-      first: change.bytes ? first : null,
-      size: change.bytes?.length ?? null,
-      sha256: change.bytes ? createHash('sha256').update(change.bytes).digest('hex') : null,
+      ...{ stream: change.stream, ver: change.ver, bytes_at, bytes_size, outline_at, outline_size },
+      sha256: change.packed?.sha256 ?? null,
       words: storable(wordsOf(change)),
-      // JSON has escapes where PostgreSQL takes no character.
-      outline: change.outline ?? null,
     };
-    first += change.bytes?.length ?? 0;
-    return row;
   });
   return JSON.stringify(rows);
 };
 
-/** The bytes of all views one after the other: one binary parameter, which nobody has to write and read as text. */
-export const viewBytes = (changes: readonly ViewChange[]): Buffer =>
-  Buffer.concat(changes.flatMap(({ bytes }) => (bytes === undefined ? [] : [bytes])));
+/** The long parts of all runs one after the other: one binary parameter, which nobody has to write and read as text. */
+export const longParts = (changes: readonly PackedChange[]): Buffer =>
+  Buffer.concat(changes.flatMap(({ packed }) => (packed === undefined ? [] : [packed.bytes, packed.outline])));
 
 /** Tags are a list; a column holds them as the text of a JSON list. */
 const tagsOf = ({ columns: { tags } }: ViewChange) =>
-  typeof tags === 'string' && { tags: (JSON.parse(tags) as unknown[]).map(storable) };
+  typeof tags === 'string' && { tags: (JSON.parse(tags) as unknown[]).map(keyText) };
 
 /** What people look for: the flow, its file, why it failed, its steps and their errors, codes included. */
-const wordsOf = ({ columns, steps = [] }: ViewChange): string =>
-  [
-    ...[columns['flow_name'], columns['file'], columns['reason'], columns['error_code']],
-    ...steps.flatMap(({ id, error, errorCode }) => [id, error, errorCode]),
-  ]
+const wordsOf = ({ columns, words }: ViewChange): string =>
+  [columns['flow_name'], columns['file'], columns['reason'], columns['error_code'], words]
     .filter((word) => typeof word === 'string')
     .join(' ')
     // The parser would keep `localhost:5001` as one word, and nobody would find it by its port.
     .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
     .slice(0, MOST_SEARCHED);
-
-export const stepRows = (changes: readonly ViewChange[]): string =>
-  JSON.stringify(
-    changes.flatMap(({ stream, steps = [] }) => steps.map((step) => ({ stream, ...storableParts(step) }))),
-  );

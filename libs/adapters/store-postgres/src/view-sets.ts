@@ -123,12 +123,10 @@ const STRAYS = `select projector as name from testmesh.projection_checkpoint
 
 const DELETE_SOME = `with old as (
     select projector, stream from testmesh.run_view where projector = any($1) limit ${AT_ONCE}
-  ), steps as (
-    delete from testmesh.step_view s using old where s.projector = old.projector and s.stream = old.stream
   )
   delete from testmesh.run_view v using old where v.projector = old.projector and v.stream = old.stream`;
 
-const TABLES_OF_A_SET = ['step_view', 'flow_day', 'coverage_view', 'parked_streams', 'projection_checkpoint'];
+const TABLES_OF_A_SET = ['flow_day', 'coverage_view', 'parked_streams', 'projection_checkpoint'];
 
 const tidySome = async (client: Queryable): Promise<boolean> => {
   const rebuild = await rebuildOf(client, 'for update');

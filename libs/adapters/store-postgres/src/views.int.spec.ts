@@ -1,7 +1,9 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { FEED_START, type ViewChange } from '@testmesh/ports';
+import { FEED_START, NotStorable, type ViewChange } from '@testmesh/ports';
 import { viewChange, viewStoreContract } from '@testmesh/testing/contracts';
 import { describeWith } from '../../../../tools/testing/real.ts';
+import { searchedWords } from './run-search.ts';
 import { postgresRunViews, RUN_VIEWS } from './run-views.ts';
 import { freshStore, type TestStore } from './store.fixture.ts';
 import { postgresViews } from './views.ts';
@@ -9,7 +11,7 @@ import { postgresViews } from './views.ts';
 describeWith('postgres', 'views', (address) => {
   let fixture: TestStore;
   const empty = () =>
-    fixture.pool.query(`truncate testmesh.run_view, testmesh.step_view, testmesh.projection_checkpoint,
+    fixture.pool.query(`truncate testmesh.run_view, testmesh.projection_checkpoint,
       testmesh.parked_streams, testmesh.serving_views`);
   beforeAll(async () => {
     fixture = await freshStore(address);
@@ -33,17 +35,6 @@ describeWith('postgres', 'views', (address) => {
     beforeEach(async () => {
       await empty();
       const views = postgresViews(fixture.pool);
-      const steps = [
-        {
-          path: 'place_order',
-          id: 'place_order',
-          action: 'http_request',
-          status: 'failed',
-          durationMs: 12.5,
-          error: 'expected 201, got 503',
-          errorCode: 'TM5101',
-        },
-      ];
       await views.commit('runs.v1', FEED_START, 'c1', [
         change(1, {
           flow_name: 'checkout',
@@ -55,7 +46,7 @@ describeWith('postgres', 'views', (address) => {
         change(
           2,
           { flow_name: 'refund', status: 'finished', verdict: 'failed', flow_id: 'f-2', error_code: 'TM5080' },
-          { bytes: Buffer.from('{"a":1}'), steps },
+          { bytes: Buffer.from('{"a":1}'), words: 'place_order expected 201, got 503 TM5101' },
         ),
         change(3, {
           flow_name: 'login',
@@ -83,12 +74,29 @@ describeWith('postgres', 'views', (address) => {
       [{ flowId: 'f-2' }, ['refund']],
       [{ text: 'check' }, ['checkout']],
       [{ text: 'order 503' }, ['refund']],
+      [{ text: 'order 503 nowhere' }, []],
+      [{ text: 'got refund got expec TM5 place' }, ['refund']],
       [{ text: 'TM5080' }, ['refund']],
       [{ text: 'tm5101' }, ['refund']],
       [{ text: "order' & !x" }, []],
       [{ text: '§' }, []],
     ])('are filtered by %j', async (filter, names) => {
       expect(await list(filter)).toMatchObject({ names, total: names.length });
+    });
+
+    test('are sought by the rarest of several words, whatever else they have', async () => {
+      const views = postgresViews(fixture.pool);
+      const many = Array.from({ length: 300 }, (_, at) => change(at + 10, { flow_name: `order ${at % 100}` }));
+      await views.commit('runs.v1', 'c1', 'c2', many);
+      await fixture.pool.query('analyze testmesh.run_view');
+      expect(await searchedWords(fixture.pool, 'orde 17')).toEqual(['17:*', 'orde:*']);
+      expect(await searchedWords(fixture.pool, 'checkout order')).toEqual(['checkout:*', 'order:*']);
+      expect(await searchedWords(fixture.pool, 'order')).toEqual(['order:*']);
+      expect(await list({ text: 'order 17' }, { limit: 2 })).toEqual({
+        names: ['order 17', 'order 17'],
+        total: 3,
+        more: true,
+      });
     });
 
     test('hold what a row needs', async () => {
@@ -126,14 +134,6 @@ describeWith('postgres', 'views', (address) => {
       expect([...(await runs.byRunIds('other', [runId])).keys()]).toEqual([]);
       expect((await runs.byRunIds('local', [runId])).get(runId)).toMatchObject({ flowName: 'refund' });
     });
-
-    test('keep the steps of the latest version', async () => {
-      const views = postgresViews(fixture.pool);
-      const steps = [{ path: 'a', id: 'a', action: 'log', status: 'passed', durationMs: 1, error: null }];
-      await views.commit('runs.v1', 'c1', 'c2', [change(2, { flow_name: 'refund' }, { ver: 2, steps })]);
-      const { rows } = await fixture.pool.query('select path, run_id, flow_name from testmesh.step_view');
-      expect(rows).toEqual([{ path: 'a', run_id: viewChange(2).columns['run_id'], flow_name: 'refund' }]);
-    });
   });
 
   test('an unknown column is refused, and the cursor stays', async () => {
@@ -148,11 +148,81 @@ describeWith('postgres', 'views', (address) => {
     await empty();
     const views = postgresViews(fixture.pool);
     const odd = viewChange(1);
-    const steps = [{ path: 'a', id: 'a', action: 'log', status: 'error', durationMs: 1, error: 'got \0 and \ud800' }];
-    await views.commit('runs.v1', FEED_START, 'c1', [{ ...odd, columns: { ...odd.columns, reason: 'a\0b' }, steps }]);
+    const words = 'got \0 and \ud800';
+    await views.commit('runs.v1', FEED_START, 'c1', [{ ...odd, columns: { ...odd.columns, reason: 'a\0b' }, words }]);
     expect((await fixture.pool.query('select reason from testmesh.run_view')).rows).toEqual([{ reason: 'a\ufffdb' }]);
-    const { rows } = await fixture.pool.query('select error from testmesh.step_view');
-    expect(rows).toEqual([{ error: 'got \ufffd and \ufffd' }]);
+  });
+
+  test('bytes lie packed, and are read as they were given; what lay there before is read as it lies', async () => {
+    await empty();
+    const views = postgresViews(fixture.pool);
+    const text = JSON.stringify({ said: 'α → ω, '.repeat(5000) });
+    const runId = String(viewChange(1).columns['run_id']);
+    await views.commit('runs.v1', FEED_START, 'c1', [{ ...viewChange(1), bytes: Buffer.from(text), outline: '[]' }]);
+    await views.show(RUN_VIEWS, 'runs.v1');
+    const size = 'select length(bytes) as size from testmesh.run_view';
+    expect((await fixture.pool.query(size)).rows[0].size).toBeLessThan(text.length / 10);
+    const runs = postgresRunViews(fixture.pool);
+    expect(String(await runs.storedJson('local', runId))).toBe(text);
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    expect(await runs.stored('local', runId)).toEqual({ ver: 1, bytes: Buffer.from(text), sha256 });
+    await fixture.pool.query(`update testmesh.run_view set bytes = convert_to($1, 'UTF8'), coding = 'identity'`, [
+      text,
+    ]);
+    expect(String(await runs.storedJson('local', runId))).toBe(text);
+    await fixture.pool.query(`update testmesh.run_view set bytes = '{}', coding = 'br'`);
+    expect((await runs.stored('local', runId))?.bytes.toString()).toBe('{}');
+    await expect(runs.storedJson('local', runId)).rejects.toThrow();
+  });
+
+  test('V1: nothing of a page is kept when the checkpoint was moved meanwhile, and the connection goes on', async () => {
+    await empty();
+    const views = postgresViews(fixture.pool);
+    expect(await views.commit('runs.v1', FEED_START, 'c1', [viewChange(1)])).toBe(true);
+    expect(await views.commit('runs.v1', FEED_START, 'c2', [viewChange(2)])).toBe(false);
+    expect(await views.commit('runs.v1', 'c0', 'c2', [viewChange(2)])).toBe(false);
+    const count = 'select count(*)::int as rows from testmesh.run_view';
+    expect((await fixture.pool.query(count)).rows).toEqual([{ rows: 1 }]);
+    expect(await views.commit('runs.v1', 'c1', 'c2', [viewChange(2)])).toBe(true);
+    expect((await fixture.pool.query(count)).rows).toEqual([{ rows: 2 }]);
+  });
+
+  test('names that no index takes are cut, and their run is listed beside the others', async () => {
+    await empty();
+    const views = postgresViews(fixture.pool);
+    const long = () => randomBytes(4000).toString('hex');
+    const columns = { flow_name: long(), environment: long(), file: long(), tags: JSON.stringify([long()]) };
+    const target = { action: 'http_request', kind: 'endpoint', system: long(), name: long() } as const;
+    const odd = viewChange(1);
+    const ended = { status: 'finished', verdict: 'passed', finished_at: 1_900_000_000_000_002 };
+    const given = { ...odd, columns: { ...odd.columns, ...columns, ...ended }, targets: [target] };
+    expect(await views.commit('runs.v1', FEED_START, 'c1', [given, viewChange(2)])).toBe(true);
+    await views.show(RUN_VIEWS, 'runs.v1');
+    const { rows } = await postgresRunViews(fixture.pool).list('local', {}, { limit: 10 });
+    const [shown] = rows.filter(({ runId }) => runId === odd.columns['run_id']);
+    expect(rows).toHaveLength(2);
+    expect(shown?.flowName).toBe(`${columns.flow_name.slice(0, 199)}…`);
+    expect(shown?.flowFile).toBe(columns.file);
+    expect(shown?.tags[0]).toHaveLength(200);
+  });
+
+  test('what can never be kept is said to be that, and nothing of its page is', async () => {
+    await empty();
+    const views = postgresViews(fixture.pool);
+    const never = {
+      ...viewChange(1),
+      columns: { ...viewChange(1).columns, workspace: randomBytes(4000).toString('hex') },
+    };
+    await expect(views.commit('runs.v1', FEED_START, 'c1', [viewChange(2), never])).rejects.toThrow(NotStorable);
+    expect(await views.cursor('runs.v1')).toBe(FEED_START);
+    expect(await views.commit('runs.v1', FEED_START, 'c1', [viewChange(2)])).toBe(true);
+  });
+
+  test('a stream is set aside whatever its error holds: the projector would stop at it', async () => {
+    await empty();
+    const views = postgresViews(fixture.pool);
+    await views.park('runs.v1', 'run-x', 3, 'bad\0thing');
+    expect([...(await views.parked('runs.v1'))]).toEqual([['run-x', { ver: 3, error: 'bad\ufffdthing' }]]);
   });
 
   test('a released stream is given again', async () => {

@@ -1,9 +1,10 @@
-import { FEED_START, type ViewChange, type ViewStore } from '@testmesh/ports';
-import type pg from 'pg';
+import { FEED_START, NotStorable, type ViewStore } from '@testmesh/ports';
+import pg from 'pg';
 import { keepCoverage } from './coverage.ts';
 import { countDays } from './flow-days.ts';
-import type { Queryable } from './rows.ts';
-import { columnNames, runRows, stepRows, viewBytes, writeRunsSql } from './view-columns.ts';
+import { type PackedChange, packed } from './packed-views.ts';
+import { inTransaction, type Queryable, type Statement } from './rows.ts';
+import { columnNames, longParts, runRows, storable, writeRunsSql } from './view-columns.ts';
 
 // V1. Rows and checkpoint change in one transaction, guarded by the checkpoint's old value.
 // V2. Every row belongs to a projector: another one may fill its own set while this one is read.
@@ -29,22 +30,13 @@ export const postgresViews = (pool: pg.Pool): PostgresViews => ({
     const { rows } = await pool.query<{ stream: string; ver: number }>(sql, [projector, streams]);
     return new Map(rows.map(({ stream, ver }) => [stream, ver]));
   },
-  commit: (projector, expected, next, changes) =>
-    inTransaction(pool, async (client) => {
-      // A crash may take the newest pages away, and their checkpoint with them: they are projected again.
-      await client.query('set local synchronous_commit to off');
-      if (!(await moveCheckpoint(client, { projector, expected, next }))) return false;
-      await countDays(client, projector, changes);
-      if (changes.length > 0) await writeRuns(client, projector, changes);
-      await writeSteps(client, projector, changes);
-      await keepCoverage(client, projector, changes);
-      return true;
-    }),
+  commit: async (projector, expected, next, changes) =>
+    commit(pool, { projector, expected, next }, await packed(changes)),
   park: async (projector, stream, ver, error) => {
     await pool.query(
       `insert into testmesh.parked_streams (projector, stream, ver, error) values ($1, $2, $3, $4)
        on conflict (projector, stream) do nothing`,
-      [projector, stream, ver, error],
+      [projector, stream, ver, storable(error)],
     );
   },
   parked: async (projector) => {
@@ -70,69 +62,61 @@ export const postgresViews = (pool: pg.Pool): PostgresViews => ({
   discard: (projector) => inTransaction(pool, (client) => discard(client, projector)),
 });
 
-const inTransaction = async <Value>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<Value>): Promise<Value> => {
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  try {
-    await client.query('begin');
-    const value = await work(client);
-    await client.query('commit');
-    return value;
-  } catch (cause) {
-    await client.query('rollback').catch((error: Error) => {
-      broken = error;
-    });
-    throw cause;
-  } finally {
-    client.release(broken);
-  }
-};
-
 interface Move {
   readonly projector: string;
   readonly expected: string;
   readonly next: string;
 }
 
-/** The compare-and-set that makes a second projector of one name harmless. */
-const moveCheckpoint = async (client: Queryable, { projector, expected, next }: Move): Promise<boolean> => {
-  if (expected === FEED_START) {
-    const first = await client.query(
-      `insert into testmesh.projection_checkpoint (projector, cursor) values ($1, $2)
-       on conflict (projector) do nothing`,
-      [projector, next],
-    );
-    if (first.rowCount === 1) return true;
+/** V1: sent as one, PostgreSQL works on it while the next page is folded here. */
+const commit = async (pool: pg.Pool, move: Move, changes: readonly PackedChange[]): Promise<boolean> => {
+  // All of it is there before any is sent: what failed here in between would be committed without.
+  const statements = [...BEGIN, moveCheckpoint(move), ...writeRuns(move.projector, changes), COMMIT];
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await Promise.all(statements.map(({ sql, values }) => client.query(sql, values)));
+    return true;
+  } catch (cause) {
+    await client.query('rollback').catch((error: Error) => {
+      broken = error;
+    });
+    if (isMoved(cause)) return false;
+    throw isRefused(cause) ? new NotStorable(cause.message, { cause }) : cause;
+  } finally {
+    client.release(broken);
   }
-  const moved = await client.query(
-    `update testmesh.projection_checkpoint set cursor = $3, updated_at = now() where projector = $1 and cursor = $2`,
-    [projector, expected, next],
-  );
-  return moved.rowCount === 1;
 };
 
-const writeRuns = async (client: Queryable, projector: string, changes: readonly ViewChange[]): Promise<void> => {
-  await client.query(writeRunsSql(columnNames(changes)), [projector, runRows(changes), viewBytes(changes)]);
-};
+const BEGIN: readonly Statement[] = [
+  { sql: 'begin', values: [] },
+  // A crash may take the newest pages away, and their checkpoint with them: they are projected again.
+  { sql: 'set local synchronous_commit to off', values: [] },
+];
+/** Rolls back where a statement before it was refused. */
+const COMMIT: Statement = { sql: 'commit', values: [] };
 
-const writeSteps = async (client: Queryable, projector: string, changes: readonly ViewChange[]): Promise<void> => {
-  const told = changes.filter(({ steps }) => steps !== undefined);
-  if (told.length === 0) return;
-  await client.query('delete from testmesh.step_view where projector = $1 and stream = any($2)', [
-    projector,
-    told.map(({ stream }) => stream),
-  ]);
-  await client.query(
-    `insert into testmesh.step_view
-       (projector, stream, workspace, run_id, flow_name, path, step_id, action, status, duration_ms, error,
-        started_at, finished_at)
-     select $1, s.stream, v.workspace, v.run_id, v.flow_name, s.path, s.id, s.action, s.status, s."durationMs", s.error,
-       s."startedAt", s."finishedAt"
-     from json_to_recordset($2) as s(stream text, path text, id text, action text, status text,
-       "durationMs" double precision, error text, "startedAt" bigint, "finishedAt" bigint)
-     join testmesh.run_view v on v.projector = $1 and v.stream = s.stream`,
-    [projector, stepRows(told)],
-  );
+/** The compare-and-set that makes a second projector of one name harmless: after a miss nothing more is taken. */
+const moveCheckpoint = ({ projector, expected, next }: Move): Statement => ({
+  sql: 'select testmesh.move_checkpoint($1, $2, $3)',
+  values: [projector, expected, next],
+});
+
+/** As `testmesh.move_checkpoint` raises it. */
+const isMoved = (cause: unknown): boolean => cause instanceof pg.DatabaseError && cause.code === 'TM409';
+
+/** Data exceptions, broken constraints and exceeded limits: the classes of SQLSTATE that no second try cures. */
+const isRefused = (cause: unknown): cause is pg.DatabaseError =>
+  cause instanceof pg.DatabaseError && ['22', '23', '54'].includes(cause.code?.slice(0, 2) ?? '');
+
+const writeRuns = (projector: string, changes: readonly PackedChange[]): readonly Statement[] => {
+  if (changes.length === 0) return [];
+  const rows = runRows(changes);
+  return [
+    countDays(projector, rows),
+    { sql: writeRunsSql(columnNames(changes)), values: [projector, rows, longParts(changes)] },
+    ...keepCoverage(projector, changes),
+  ];
 };
 
 const discard = async (client: Queryable, projector: string): Promise<number> => {
@@ -140,7 +124,6 @@ const discard = async (client: Queryable, projector: string): Promise<number> =>
     projector,
   ]);
   if (shown.rows.length > 0) throw new Error(`the views of ${projector} are shown; show another projector's first`);
-  await client.query('delete from testmesh.step_view where projector = $1', [projector]);
   await client.query('delete from testmesh.flow_day where projector = $1', [projector]);
   await client.query('delete from testmesh.coverage_view where projector = $1', [projector]);
   await client.query('delete from testmesh.parked_streams where projector = $1', [projector]);

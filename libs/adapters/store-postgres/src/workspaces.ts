@@ -27,7 +27,17 @@ export interface WorkspaceQuery extends Page {
   readonly ids?: readonly string[];
   readonly type?: string;
   readonly search?: string;
+  /** By name unless said; by time the newest first. */
+  readonly sortBy?: WorkspaceOrder;
 }
+
+type WorkspaceOrder = 'name' | 'created_at' | 'updated_at';
+
+const ORDERS: Readonly<Record<WorkspaceOrder, string>> = {
+  name: 'name, id',
+  created_at: 'created_at desc, id',
+  updated_at: 'updated_at desc, id',
+};
 
 /** Who changes a workspace, and which version of it they saw. */
 export interface WorkspaceChange {
@@ -161,7 +171,10 @@ const lock = async (client: Queryable, id: string, seen: Seen | undefined): Prom
   return judge((await client.query<Workspace>(sql, [uuid(id)])).rows[0], seen);
 };
 
-const listWorkspaces = (db: Queryable, { ids, type, search, ...page }: WorkspaceQuery): Promise<Listed<Workspace>> =>
+const listWorkspaces = (
+  db: Queryable,
+  { ids, type, search, sortBy = 'name', ...page }: WorkspaceQuery,
+): Promise<Listed<Workspace>> =>
   listRows<Workspace>(
     db,
     {
@@ -169,7 +182,7 @@ const listWorkspaces = (db: Queryable, { ids, type, search, ...page }: Workspace
       source: `from testmesh.workspaces where deleted_at is null
         and ($1::uuid[] is null or id = any($1)) and ($2::text is null or type = $2)
         and ($3::text is null or name ilike $3 or slug ilike $3)`,
-      order: 'name, id',
+      order: ORDERS[sortBy],
       values: [ids?.map(uuid) ?? null, type ?? null, search === undefined ? null : containing(search)],
     },
     page,

@@ -142,12 +142,27 @@ export interface RunTrigger {
   readonly id?: string;
 }
 
+/** What a run was given beside its `variables`, as far as a journal may hold it: what a re-run has to be given anew. */
+export interface GivenToRun {
+  /** Names alone, as of the flow's own env file: the values went with the run's end. */
+  readonly osVariables: readonly string[];
+  readonly flowEnvFileVariables: readonly string[];
+  /** Those of `variables` that are not there as they were given: secrets, and what held one. */
+  readonly maskedVariables: readonly string[];
+  /** Names that are masked beside those that the flow and its environment mark. */
+  readonly secretNames: readonly string[];
+  /** What the request said of its test environment, over the flow's own words; null where that held a secret. */
+  readonly testEnvironment?: ValueMap | null;
+}
+
 export type RunEvent =
   | {
       readonly type: 'RunRequested';
       readonly flow: FlowIdentity;
       readonly environment?: string;
       readonly variables: ValueMap;
+      /** Null where nobody wrote it down, as in version 1; absent where files are read in place. */
+      readonly given?: GivenToRun | null;
       readonly tags: readonly string[];
       /** sha256 (hex) of the bundle's manifest in the blob store: all that the flow names. Absent where files are read in place. */
       readonly bundle?: string;

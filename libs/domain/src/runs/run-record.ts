@@ -6,7 +6,7 @@ import type { RunEvent } from './run-event.ts';
 // Every version of every event is kept in golden/ beside this file: a change of shape adds an upcaster here and a golden
 // file there.
 const upcasters: Upcasters<RunEvent['type']> = {
-  RunRequested: [],
+  RunRequested: [(data) => ({ ...data, given: null })],
   RunClaimed: [],
   RunLeaseExpired: [],
   RunReleased: [],

@@ -7,7 +7,11 @@ import type { ScheduleEvent } from './schedule.ts';
 export type KeptScheduleEvent = Extract<ScheduleEvent, { readonly type: 'ScheduleFired' | 'ScheduleMissed' }>;
 
 // golden/ keeps every version of each beside this file.
-const upcasters: Upcasters<KeptScheduleEvent['type']> = { ScheduleFired: [], ScheduleMissed: [] };
+const upcasters: Upcasters<KeptScheduleEvent['type']> = {
+  ScheduleFired: [],
+  // Before, each slot that was missed was an event of its own.
+  ScheduleMissed: [(data) => ({ ...data, since: data['slot'] ?? null, count: 1 })],
+};
 
 const scheduleEvents = upcasting(upcasters);
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { accept, given, refuse } from '../kernel/decider.ts';
 import { scheduleDecider } from './schedule.decider.ts';
-import type { Overlap, RetryPolicy, ScheduleCommand, ScheduleEvent, ScheduleState } from './schedule.ts';
+import type { OpenFiring, Overlap, RetryPolicy, ScheduleCommand, ScheduleEvent, ScheduleState } from './schedule.ts';
 
 const schedule = given(scheduleDecider);
 const fired = (firing: string, slot: number, more: object = {}): ScheduleEvent =>
@@ -10,12 +10,12 @@ const fired = (firing: string, slot: number, more: object = {}): ScheduleEvent =
 const asked = (firing: string): ScheduleEvent => ({ type: 'ScheduleRunAsked', firing });
 const ended = (firing: string, verdict: 'passed' | 'failed' | 'cancelled', more: object = {}): ScheduleEvent =>
   ({ type: 'ScheduleRunEnded', firing, verdict, reason: null, settled: true, ...more }) as const;
-const reach = (overlap: Overlap, ...slots: readonly number[]): ScheduleCommand => ({
-  type: 'ReachSlots',
+const reach = (overlap: Overlap, ...slots: readonly number[]) => ({
+  type: 'ReachSlots' as const,
   due: slots.map((slot) => ({ firing: `f${slot}`, slot })),
-  missed: [],
   overlap,
 });
+const one = (slot: number) => ({ since: slot, slot, count: 1 });
 const policy: RetryPolicy = { most: 2, delayMs: 500, on: ['failed', 'error'] };
 const end = (firing: string, verdict: 'passed' | 'failed' | 'cancelled' | 'timed_out'): ScheduleCommand => ({
   type: 'EndFiring',
@@ -35,14 +35,45 @@ describe('the slots of a schedule', () => {
   });
 
   test('S1: pass when they are missed, too', () => {
-    const late = { type: 'ReachSlots', due: [{ firing: 'f20', slot: 20 }], missed: [10], overlap: 'allow' } as const;
-    const missed: ScheduleEvent = { type: 'ScheduleMissed', slot: 10, reason: 'late' };
+    const range = { since: 5, slot: 10, count: null };
+    const late = { type: 'ReachSlots', due: [{ firing: 'f20', slot: 20 }], missed: range, overlap: 'allow' } as const;
+    const missed: ScheduleEvent = { type: 'ScheduleMissed', ...range, reason: 'late' };
     expect(schedule().when(late)).toEqual(accept(missed, fired('f20', 20)));
-    expect(schedule(missed).when(reach('allow', 10))).toEqual(refuse('SlotHasPassed'));
+    for (const slot of [5, 10]) expect(schedule(missed).when(reach('allow', slot))).toEqual(refuse('SlotHasPassed'));
+    expect(schedule(missed).when(reach('allow', 11))).toEqual(accept(fired('f11', 11)));
   });
 
+  test.each([
+    ['over one that fires', { since: 5, slot: 20, count: 2 }],
+    ['around one that fires', { since: 5, slot: 30, count: 3 }],
+    ['that ends before it begins', { since: 15, slot: 10, count: 1 }],
+    ['from one that has passed', { since: 1, slot: 10, count: 2 }],
+  ])('S1: a range %s is refused', (_, missed) => {
+    const due = [{ firing: 'f20', slot: 20 }];
+    const reached = schedule(fired('f1', 1)).when({ type: 'ReachSlots', due, missed, overlap: 'allow' });
+    expect(reached).toEqual(refuse('SlotHasPassed'));
+  });
+
+  test('S1: slots that are missed one after the other for one reason are one fact', () => {
+    const missed = { type: 'ScheduleMissed', since: 20, slot: 40, count: 3, reason: 'overlap', by: 'f10' } as const;
+    expect(schedule().when(reach('skip', 10, 20, 30, 40))).toEqual(accept<ScheduleEvent>(fired('f10', 10), missed));
+  });
+
+  test.each(['allow', 'skip', 'queue', 'cancel-previous'] as const)(
+    'a decision over many slots looks at what goes on once, not once per slot (%s)',
+    (overlap) => {
+      const { state, looks } = watched(50);
+      const decision = scheduleDecider.decide(
+        reach(overlap, ...Array.from({ length: 200 }, (_, at) => at + 1000)),
+        state,
+      );
+      expect(decision).toMatchObject({ ok: true });
+      expect(looks()).toBeLessThanOrEqual(50 * 4);
+    },
+  );
+
   test('S2: skip one that comes while another goes on, and say which', () => {
-    const missed: ScheduleEvent = { type: 'ScheduleMissed', slot: 20, reason: 'overlap', by: 'f10' };
+    const missed: ScheduleEvent = { type: 'ScheduleMissed', ...one(20), reason: 'overlap', by: 'f10' };
     expect(schedule(fired('f10', 10), asked('f10')).when(reach('skip', 20))).toEqual(accept(missed));
     expect(schedule(fired('f10', 10), ended('f10', 'passed')).when(reach('skip', 20))).toEqual(
       accept(fired('f20', 20)),
@@ -76,6 +107,20 @@ describe('the slots of a schedule', () => {
     expect(schedule(hand, asked('hand')).when(end('hand', 'failed'))).toEqual(accept(ended('hand', 'failed')));
   });
 });
+
+/** A state with so many firings that go on, and how often one of them was looked at. */
+const watched = (many: number) => {
+  let looks = 0;
+  const firing = (slot: number): OpenFiring => ({
+    ...{ slot, retry: 0, asked: true, replaced: false, waits: true },
+    get manual() {
+      looks += 1;
+      return false;
+    },
+  });
+  const open = new Map(Array.from({ length: many }, (_, slot) => [`g${slot}`, firing(slot)]));
+  return { state: { lastSlot: many, open }, looks: () => looks };
+};
 
 describe('the end of a firing', () => {
   test('S4: is followed by a retry of the same slot after the delay, as often as the policy says', () => {
@@ -129,7 +174,12 @@ describe('the end of a firing', () => {
 const overlaps = ['allow', 'skip', 'queue', 'cancel-previous'] as const;
 const moves = fc.array(
   fc.oneof(
-    fc.record({ kind: fc.constant('reach' as const), count: fc.integer({ min: 0, max: 3 }), back: fc.boolean() }),
+    fc.record({
+      kind: fc.constant('reach' as const),
+      count: fc.integer({ min: 0, max: 3 }),
+      late: fc.integer({ min: 0, max: 3 }),
+      back: fc.boolean(),
+    }),
     fc.record({ kind: fc.constant('end' as const), pick: fc.nat(5), passes: fc.boolean() }),
     fc.record({ kind: fc.constant('ask' as const), pick: fc.nat(5) }),
     fc.record({ kind: fc.constant('hand' as const) }),
@@ -159,7 +209,7 @@ const live = (overlap: Overlap, steps: readonly Move[]): Lived => {
 };
 
 type Move =
-  | { readonly kind: 'reach'; readonly count: number; readonly back: boolean }
+  | { readonly kind: 'reach'; readonly count: number; readonly late: number; readonly back: boolean }
   | { readonly kind: 'end'; readonly pick: number; readonly passes: boolean }
   | { readonly kind: 'ask'; readonly pick: number }
   | { readonly kind: 'hand' };
@@ -173,7 +223,9 @@ const commandOf = (
   switch (move.kind) {
     case 'reach': {
       const from = move.back ? time - 20 : time;
-      return reach(overlap, ...Array.from({ length: move.count }, (_, at) => from + at));
+      const reached = reach(overlap, ...Array.from({ length: move.count }, (_, at) => from + at));
+      const missed = { since: from - move.late, slot: from - 1, count: move.late };
+      return move.late === 0 ? reached : { ...reached, missed };
     }
     case 'end':
       return end(open[move.pick % Math.max(open.length, 1)] ?? 'none', move.passes ? 'passed' : 'failed');
@@ -184,14 +236,19 @@ const commandOf = (
   }
 };
 
+/** The slots that an event decides on: here every millisecond is one. */
+const slotsOf = (event: ScheduleEvent): readonly number[] => {
+  if (event.type === 'ScheduleFired') return event.manual || event.retry > 0 ? [] : [event.slot];
+  if (event.type !== 'ScheduleMissed') return [];
+  const slots = Array.from({ length: event.slot - event.since + 1 }, (_, at) => event.since + at);
+  expect(event.count).toBe(slots.length);
+  return slots;
+};
+
 test('S1–S5 hold whatever happens to a schedule', () => {
   const property = fc.property(fc.constantFrom(...overlaps), moves, (overlap, steps) => {
     const { events, states } = live(overlap, steps);
-    const slots = events.flatMap((event) =>
-      event.type === 'ScheduleMissed' || (event.type === 'ScheduleFired' && !event.manual && event.retry === 0)
-        ? [event.slot]
-        : [],
-    );
+    const slots = events.flatMap(slotsOf);
     expect(slots).toEqual([...new Set(slots)].sort((a, b) => a - b));
     const firings = events.flatMap((event) => (event.type === 'ScheduleFired' ? [event.firing] : []));
     expect(new Set(firings).size).toBe(firings.length);

@@ -2,6 +2,7 @@ import { accept, type Decider, type Decision, refuse } from '../kernel/decider.t
 import { unreachable } from '../kernel/unreachable.ts';
 import type {
   DueSlot,
+  MissedSlots,
   OpenFiring,
   ScheduleCommand,
   ScheduleEvent,
@@ -78,43 +79,86 @@ export const scheduleDecider: Decider<ScheduleState, ScheduleCommand, ScheduleEv
 
 type ReachSlots = Extract<ScheduleCommand, { readonly type: 'ReachSlots' }>;
 
+/** Slots to decide on; those that nobody looked at in time have no firing. */
+interface Reached extends MissedSlots {
+  readonly firing?: string;
+}
+
 const reachSlots = ({ due, missed, overlap }: ReachSlots, state: ScheduleState): Decided => {
-  const slots = [...due, ...missed.map((slot) => ({ firing: undefined, slot }))].sort((a, b) => a.slot - b.slot);
-  const isForward = slots.every(({ slot }, at) => slot > (slots[at - 1]?.slot ?? state.lastSlot ?? -Infinity));
+  const slots: readonly Reached[] = [
+    ...due.map((one) => ({ ...one, since: one.slot, count: 1 })),
+    ...(missed === undefined ? [] : [missed]),
+  ].sort((a, b) => a.slot - b.slot);
+  const isForward = slots.every(
+    ({ since, slot }, at) => since <= slot && since > (slots[at - 1]?.slot ?? state.lastSlot ?? -Infinity),
+  );
   if (!isForward) return refuse('SlotHasPassed');
   if (due.some(({ firing }) => state.open.has(firing))) return refuse('FiringExists');
-  const events: ScheduleEvent[] = [];
-  let now = state;
-  for (const { firing, slot } of slots) {
-    const next = firing === undefined ? [missedAt(slot, 'late')] : reach({ firing, slot }, overlap, now);
-    events.push(...next);
-    now = next.reduce(scheduleDecider.evolve, now);
-  }
-  return accept(...events);
+  const reach = reaching(overlap, state);
+  const events = slots.flatMap(({ firing, ...range }) =>
+    firing === undefined ? [missedAt(range, 'late')] : reach({ firing, slot: range.slot }),
+  );
+  return accept(...together(events));
 };
 
-/** What one slot comes to beside the slots that still go on. */
-const reach = (due: DueSlot, overlap: ReachSlots['overlap'], { open }: ScheduleState): readonly ScheduleEvent[] => {
+type Going = readonly [id: string, firing: Pick<OpenFiring, 'asked'>];
+
+/**
+ * What one slot after the other comes to beside those that still go on. It remembers the slots it was asked about: what goes on is
+ * looked through once per decision, and a decision over many slots costs what they are.
+ */
+const reaching = (overlap: ReachSlots['overlap'], { open }: ScheduleState): ((due: DueSlot) => ScheduleEvent[]) => {
   const going = [...open].filter(([, firing]) => !firing.manual);
-  const [first] = going;
+  let first = going[0]?.[0];
   switch (overlap) {
     case 'allow':
-      return [fired(due)];
+      return (due) => [fired(due)];
     case 'skip':
-      return first === undefined ? [fired(due)] : [missedAt(due.slot, 'overlap', first[0])];
+      return (due) => {
+        if (first !== undefined) return [missedAt(only(due.slot), 'overlap', first)];
+        first = due.firing;
+        return [fired(due)];
+      };
     case 'queue': {
-      const isFull = going.filter(([, firing]) => firing.waits && !firing.asked).length >= MOST_WAITING;
-      return isFull ? [missedAt(due.slot, 'full-queue', first?.[0])] : [fired(due, { waits: true })];
+      let waiting = going.filter(([, firing]) => firing.waits && !firing.asked).length;
+      return (due) => {
+        if (waiting >= MOST_WAITING) return [missedAt(only(due.slot), 'full-queue', first)];
+        waiting += 1;
+        first ??= due.firing;
+        return [fired(due, { waits: true })];
+      };
     }
-    case 'cancel-previous':
-      return [...going.flatMap(([id, firing]) => replace(id, firing, due.firing)), fired(due)];
+    case 'cancel-previous': {
+      let standing: readonly Going[] = going.filter(([, firing]) => !firing.replaced);
+      return (due) => {
+        const events = standing.flatMap((one) => replace(one, due.firing));
+        standing = [[due.firing, { asked: false }]];
+        return [...events, fired(due)];
+      };
+    }
     default:
       return unreachable(overlap);
   }
 };
 
-const replace = (id: string, { asked, replaced }: OpenFiring, by: string): readonly ScheduleEvent[] => {
-  if (replaced) return [];
+/** Slots that are missed one after the other, for the same reason, are one fact. */
+const together = (events: readonly ScheduleEvent[]): readonly ScheduleEvent[] => {
+  const facts: ScheduleEvent[] = [];
+  for (const event of events) {
+    const before = facts.at(-1);
+    if (event.type !== 'ScheduleMissed' || before?.type !== 'ScheduleMissed' || !isAlike(event, before))
+      facts.push(event);
+    else facts[facts.length - 1] = { ...event, since: before.since, count: sum(before.count, event.count) };
+  }
+  return facts;
+};
+
+const isAlike = (one: Missed, other: Missed): boolean => one.reason === other.reason && one.by === other.by;
+
+const sum = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? null : one + other;
+
+const replace = ([id, { asked }]: Going, by: string): readonly ScheduleEvent[] => {
   const event: ScheduleEvent = { type: 'ScheduleRunReplaced', firing: id, by };
   return asked ? [event] : [event, ended(id, 'cancelled', 'a later slot took its place before it was asked for')];
 };
@@ -146,12 +190,14 @@ const fired = ({ firing, slot }: DueSlot, more: Partial<Fired> = {}): Fired => (
 
 type Missed = Extract<ScheduleEvent, { readonly type: 'ScheduleMissed' }>;
 
-const missedAt = (slot: number, reason: Missed['reason'], by?: string): Missed => ({
+const missedAt = (slots: MissedSlots, reason: Missed['reason'], by?: string): Missed => ({
   type: 'ScheduleMissed',
-  slot,
+  ...slots,
   reason,
   ...(by !== undefined && { by }),
 });
+
+const only = (slot: number): MissedSlots => ({ since: slot, slot, count: 1 });
 
 type Ended = Extract<ScheduleEvent, { readonly type: 'ScheduleRunEnded' }>;
 

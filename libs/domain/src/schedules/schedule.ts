@@ -19,12 +19,22 @@ export interface DueSlot {
   readonly slot: number;
 }
 
+/** Slots that follow each other, none of which fires. */
+export interface MissedSlots {
+  /** The first of them. */
+  readonly since: number;
+  /** The last of them. */
+  readonly slot: number;
+  /** How many they are; null where nobody counted. */
+  readonly count: number | null;
+}
+
 export type ScheduleCommand =
   | {
       readonly type: 'ReachSlots';
       readonly due: readonly DueSlot[];
-      /** Slots that passed while nobody looked and are not caught up. */
-      readonly missed: readonly number[];
+      /** What passed while nobody looked and is not caught up. */
+      readonly missed?: MissedSlots;
       readonly overlap: Overlap;
     }
   | { readonly type: 'FireByHand'; readonly firing: string; readonly now: number }
@@ -56,13 +66,12 @@ export type ScheduleEvent =
       /** It is asked for when every earlier slot is settled. */
       readonly waits: boolean;
     }
-  | {
+  | ({
       readonly type: 'ScheduleMissed';
-      readonly slot: number;
       readonly reason: MissReason;
       /** The firing that was in the way. */
       readonly by?: string;
-    }
+    } & MissedSlots)
   | { readonly type: 'ScheduleRunAsked'; readonly firing: string }
   /** A later slot takes its place: its run is cancelled. */
   | { readonly type: 'ScheduleRunReplaced'; readonly firing: string; readonly by: string }

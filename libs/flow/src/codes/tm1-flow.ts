@@ -74,7 +74,7 @@ export const tm1Flow = {
   TM1109: {
     title: 'not a usable name',
     explanation:
-      'Names of steps, outputs, inputs and variables have letters, digits, `_` and `-`, and start with a letter or `_`. A tag has neither commas nor spaces, since `--tags` takes several of them.',
+      'Names of steps, outputs, inputs and variables have letters, digits, `_` and `-`, and start with a letter or `_`. A tag has neither commas nor spaces, since `--tags` takes several of them. Names and tags are listed and looked for: 200 characters are the most.',
     example: {
       wrong: '- id: 1st step\n  action: http_request\n  config: { url: "http://localhost/a" }',
       right: '- id: first_step\n  action: http_request\n  config: { url: "http://localhost/a" }',

@@ -97,7 +97,7 @@ export const tm3 = {
   TM3024: {
     title: 'a JSON Schema cannot be used',
     explanation:
-      'A word that is no keyword of JSON Schema would check nothing, so it is refused, as is a type that does not exist or a reference that leads nowhere. Keys that begin with `x-` are yours. What stands in the flow is judged before it runs, a schema in a file or with templates when it is used.',
+      'A word that is no keyword of JSON Schema would check nothing, so it is refused, as is a type that does not exist or a reference that leads nowhere. Keys that begin with `x-` are yours. What stands in the flow, or in a file that it names, is judged before it runs, a schema with templates when it is used.',
     example: {
       wrong: 'assert:\n  - body matches_schema: { typ: object }',
       right: 'assert:\n  - body matches_schema: { type: object }',

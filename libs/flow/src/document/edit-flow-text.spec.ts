@@ -33,6 +33,11 @@ describe('a flow whose text is changed in place', () => {
     );
   });
 
+  test('takes characters that a file may hold as escapes alone', () => {
+    expect(editFlowText('name: a', 'name', 'b\u007f\ufffd')).toBe('name: "b\\u007f\\ufffd"');
+    expect(editFlowText('{"name": "a"}', 'tags', ['\ufffe'])).toBe('{"name": "a", "tags": ["\\ufffe"]}');
+  });
+
   test('is left alone where the change would mean something else', () => {
     const shared = 'flow:\n  name: a\n  description: &d [x]\n  tags: *d\n';
     expect(editFlowText(shared, 'tags', ['y'])).toBeUndefined();

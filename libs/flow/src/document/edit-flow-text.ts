@@ -1,4 +1,4 @@
-import { canonicalJson, type Value, type ValueMap } from '@testmesh/domain';
+import { canonicalJson, escapedForYaml, type Value, type ValueMap } from '@testmesh/domain';
 import type { MapEntry, MapNode, Node } from '../model/node.ts';
 import { Source } from '../source/source.ts';
 import { typedScalar } from './core-schema.ts';
@@ -103,7 +103,7 @@ const inserted = (source: Source, flow: MapNode, key: string, value: string | re
 const lineEnd = (text: string): string => (text.includes('\r\n') ? '\r\n' : '\n');
 
 const writtenAs = (value: string | readonly string[], isJson: boolean): string => {
-  const one = isJson ? (item: string) => JSON.stringify(item) : plain;
+  const one = isJson ? quoted : plain;
   return typeof value === 'string' ? one(value) : `[${value.map(one).join(', ')}]`;
 };
 
@@ -113,5 +113,7 @@ const OTHER_WORDS = /^(?:y|n|yes|no|on|off)$/i;
 const plain = (text: string): string => {
   const isWord = /^[A-Za-z][A-Za-z0-9_-]*$/.test(text) && !OTHER_WORDS.test(text);
   const typed = typedScalar(text);
-  return isWord && typed.kind === 'value' && typed.value === text ? text : JSON.stringify(text);
+  return isWord && typed.kind === 'value' && typed.value === text ? text : quoted(text);
 };
+
+const quoted = (text: string): string => escapedForYaml(JSON.stringify(text));

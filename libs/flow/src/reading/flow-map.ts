@@ -10,6 +10,7 @@ import { readRetry } from './retry.ts';
 import { stepReading } from './steps.ts';
 import { readTestEnvironment } from './test-environment.ts';
 import {
+  checkLength,
   plainValue,
   readBoolean,
   readChoice,
@@ -19,7 +20,6 @@ import {
   readPlacedTexts,
   readTags,
   readText,
-  readTexts,
 } from './values.ts';
 
 type FlowFields = Fields<keyof typeof FLOW_KEYS>;
@@ -30,6 +30,7 @@ export const readFlowMap = (reading: Reading, map: MapNode, hash: string): Flow 
   const fields = readFields({ ...map, entries }, FLOW_KEYS, { what: 'a flow', findings: reading.findings });
   const description = readText(reading, fields.description);
   const suite = readText(reading, fields.suite);
+  if (suite !== undefined && fields.suite) checkLength(reading, suite, fields.suite.value.span, "suite's name");
   const envFile = readFixedText(reading, fields.env_file);
   const limits = readLimits(reading, fields);
   const testEnvironment = readTestEnvironment(reading, fields.test_environment);
@@ -61,6 +62,7 @@ export const readFlowMap = (reading: Reading, map: MapNode, hash: string): Flow 
 
 const readName = (reading: Reading, { name: entry }: FlowFields, map: MapNode): string => {
   const name = readFixedText(reading, entry)?.trim();
+  if (name && entry) checkLength(reading, name, entry.value.span, "flow's name");
   if (name) return name;
   const fromFile = reading.source.file.replace(/^.*[\\/]/, '').replace(/\.ya?ml$/i, '') || 'flow';
   const place = entry?.keySpan ?? map.entries[0]?.keySpan ?? map.span;
@@ -120,9 +122,9 @@ const readDefinitions = (reading: Reading, entry: MapEntry | undefined): Definit
 const readExclusive = (reading: Reading, entry: MapEntry | undefined): readonly string[] => {
   const map = readMap(reading, entry);
   if (map === undefined) return [];
-  return readTexts(
-    reading,
-    readFields(map, RESOURCES_KEYS, { what: '`resources`', findings: reading.findings }).exclusive,
+  const { exclusive } = readFields(map, RESOURCES_KEYS, { what: '`resources`', findings: reading.findings });
+  return readPlacedTexts(reading, exclusive).flatMap(({ text, span }) =>
+    checkLength(reading, text, span, "resource's name") ? [text] : [],
   );
 };
 

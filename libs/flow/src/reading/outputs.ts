@@ -3,7 +3,7 @@ import type { MapEntry, Node, ScalarNode } from '../model/node.ts';
 import type { Text } from '../model/text.ts';
 import { parseOutputPath } from '../path/output-path.ts';
 import { accept, isTemplated, type Reading, readTemplate, readTextTemplate } from './reading.ts';
-import { kindOf, NAME, readMap } from './values.ts';
+import { checkLength, kindOf, NAME, readMap } from './values.ts';
 
 /** `output:` of a step: names, each with a path into the result or a template. */
 export const readOutputs = (reading: Reading, entry: MapEntry | undefined): Output[] => {
@@ -63,6 +63,7 @@ const reference = (reading: Reading, { text }: ScalarNode) => {
 
 /** Whether a name can be one; says why when it cannot. */
 export const checkName = (reading: Reading, name: string, span: Node['span'], what = 'name'): boolean => {
+  if (!checkLength(reading, name, span, what)) return false;
   if (NAME.test(name)) return true;
   const better = name.replace(/[^A-Za-z0-9_-]+/g, '_').replace(/^(?=[\d-])/, '_');
   const message = `\`${name}\` cannot be a ${what}: letters, digits, _ and -, starting with a letter or _`;

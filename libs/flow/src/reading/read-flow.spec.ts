@@ -146,6 +146,17 @@ const MISTAKES: readonly (readonly [what: string, text: string, expected: readon
     'flow:\n  name: a\n  tags: "x, y"\n  steps: [{ action: log, config: { message: a } }]',
     ['TM1109 3:9'],
   ],
+  [
+    'names of flow, suite, tag, resource and step that no index takes',
+    `flow:\n  name: ${'n'.repeat(201)}\n  suite: ${'s'.repeat(201)}\n  tags: [${'t'.repeat(201)}]
+  resources: { exclusive: ${'r'.repeat(201)} }\n  steps:\n    - { id: ${'i'.repeat(201)}, name: ${'a'.repeat(201)}, action: http, ${OK} }`,
+    ['TM1109 2:9', 'TM1109 3:10', 'TM1109 4:10', 'TM1109 5:27', 'TM1109 7:13', 'TM1109 7:222'],
+  ],
+  [
+    'names as long as they may be',
+    `flow:\n  name: ${'n'.repeat(200)}\n  steps:\n    - { id: ${'i'.repeat(200)}, action: http, ${OK} }`,
+    [],
+  ],
   ['a tag with a space on a step', request(`${OK}\ntags: [a, b c]`), ['TM1109 6:17']],
   ['a wait without a condition', step('- action: wait_until'), ['TM1204 4:15']],
   ['another flow without its file', step('- action: run_flow'), ['TM1204 4:15']],

@@ -8,7 +8,7 @@ import { checkName, readOutputs } from './outputs.ts';
 import { readCondition } from './reading.ts';
 import { readRetry } from './retry.ts';
 import type { StepReading } from './step-reading.ts';
-import { readBoolean, readChoice, readDuration, readFixedText, readTags, readText } from './values.ts';
+import { checkLength, readBoolean, readChoice, readDuration, readFixedText, readTags, readText } from './values.ts';
 
 export type StepFields = Fields<keyof typeof STEP_KEYS>;
 export type StepBase = Omit<
@@ -19,6 +19,7 @@ export type StepBase = Omit<
 /** What every step has, whatever its action. */
 export const readStepBase = (reading: StepReading, fields: StepFields, action: string, span: Span): StepBase => {
   const title = readText(reading, fields.name);
+  if (title !== undefined && fields.name) checkLength(reading, title, fields.name.value.span, "step's name");
   const when = fields.when && readCondition(reading, fields.when.value);
   const retry = fields.retry ? readRetry(reading, fields.retry) : defaultRetry(reading, action);
   const timeoutMs = readDuration(reading, fields.timeout);

@@ -8,6 +8,17 @@ import { fixed, isTemplated, type Reading, readTextTemplate } from './reading.ts
 /** Names of steps, outputs, inputs and variables. */
 export const NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 
+/** Characters of what is listed and looked for: names, suites, tags. No index of a database takes what has thousands. */
+const LONGEST_NAME = 200;
+
+/** Whether what is listed and looked for is short enough for that; says so when it is not. */
+export const checkLength = (reading: Reading, text: string, span: Span, what: string): boolean => {
+  if (text.length <= LONGEST_NAME) return true;
+  const message = `a ${what} has at most ${LONGEST_NAME} characters; this one has ${text.length}`;
+  reading.findings.error('TM1109', span, message);
+  return false;
+};
+
 type Entry = MapEntry | undefined;
 
 /** A scalar's text; numbers and booleans stand for what is written. */
@@ -65,6 +76,7 @@ export const readPlacedTexts = (reading: Reading, entry: Entry): readonly { text
 /** Labels that `--tags` selects by, where commas and spaces separate them. */
 export const readTags = (reading: Reading, entry: Entry): readonly string[] =>
   readPlacedTexts(reading, entry).map(({ text, span }) => {
+    if (!checkLength(reading, text, span, 'tag')) return '';
     if (!/[\s,]/.test(text) && text !== '') return text;
     const several = text.split(/[\s,]+/).filter((tag) => tag !== '');
     const message = `no \`--tags\` selects the tag \`${text}\`: a tag has neither commas nor spaces`;

@@ -121,7 +121,7 @@ export const startScheduler = ({ process, platform, onFault }: RoleParts, slotsU
   const relay = new Relay({ ...parts, name: 'kafka', feed, checkpoints, bus: { publish }, pageSize: 20 });
   relay.start();
   onWake('journal', () => relay.wake());
-  const policy = { misfire: 'all', maxLatenessMs: 3_600_000, onTimeMs: 0 } as const;
+  const policy = { misfire: 'all', maxLatenessMs: 3_600_000, onTimeMs: 0, atOnce: 1000 } as const;
   let looked = Date.UTC(2030, 0, 1);
   const fire = async (): Promise<boolean> => {
     const now = Math.min(clock.now(), slotsUntil);

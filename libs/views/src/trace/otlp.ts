@@ -1,6 +1,6 @@
 // Spans in the JSON of OTLP (opentelemetry-proto, JSON mapping): numbers of 64 bits are texts, ids are hex.
 
-export type AttributeValue =
+type AttributeValue =
   | { readonly stringValue: string }
   | { readonly intValue: string }
   | { readonly doubleValue: number }
@@ -45,8 +45,14 @@ export interface OtlpTrace {
 /** Attributes by their names; what is undefined is left out. */
 export const attributes = (
   values: Readonly<Record<string, string | number | boolean | undefined>>,
-): readonly Attribute[] =>
-  Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [{ key, value: anyValue(value) }]));
+): readonly Attribute[] => {
+  const given: Attribute[] = [];
+  for (const key in values) {
+    const value = values[key];
+    if (value !== undefined) given.push({ key, value: anyValue(value) });
+  }
+  return given;
+};
 
 const anyValue = (value: string | number | boolean): AttributeValue => {
   if (typeof value === 'string') return { stringValue: value };

@@ -1,6 +1,7 @@
 import { Problem } from '@testmesh/contracts';
 import type { Caller, Person } from '../http/route.ts';
 import { type AccessStore, DEFAULT_WORKSPACE, type StoredKey } from '../ports.ts';
+import { type AllowedOrigins, NO_ORIGINS } from './allowed-origins.ts';
 import { isApiKey, keyHash, keyPrefix, sameHash } from './api-key.ts';
 import { refuseOtherPages } from './page-of.ts';
 import { PERMISSIONS, type Permission, ROLE_PERMISSIONS } from './permissions.ts';
@@ -18,6 +19,8 @@ export interface AuthenticationOptions {
   readonly access: AccessStore;
   /** `loopback` lets requests without a key in, as the owner of any workspace. */
   readonly mode: 'keys' | 'loopback';
+  /** Whose pages may use a session beside our own. */
+  readonly origins?: AllowedOrigins | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -64,7 +67,7 @@ export class Authentication {
     if (session === undefined || session.expiresAt <= now || session.usedAt <= now - IDLE_MS) {
       throw unauthenticated('the session has ended: log in again');
     }
-    refuseOtherPages(headers, method, csrfToken(token));
+    refuseOtherPages(headers, { method, csrf: csrfToken(token), allowed: this.#options.origins ?? NO_ORIGINS });
     if (now - session.usedAt >= MINUTE_MS) await this.#options.access.sessionUsed(session.id, now);
     return { sessionId: session.id, user: session.user, memberships: session.memberships, csrf: csrfToken(token) };
   }

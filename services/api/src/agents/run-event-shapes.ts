@@ -17,8 +17,11 @@ export type ExecutorEvent = Exclude<RunEvent, { readonly type: PlatformEvent }>;
 const TEXT = 2_000_000;
 const text = z.string().max(TEXT);
 const name = z.string().max(2000);
-const ms = z.number().min(0);
-const count = z.int().min(0);
+/** A number is as large as what reads it takes: columns and GraphQL count in 32 bits, and days of durations are summed up. */
+const MOST = 10_000_000;
+const YEAR_MS = 366 * 24 * 3_600_000;
+const ms = z.number().min(0).max(YEAR_MS);
+const count = z.int().min(0).max(MOST);
 
 const isMap = (value: unknown): value is ValueMap =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);

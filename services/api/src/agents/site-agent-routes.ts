@@ -1,3 +1,4 @@
+import { poolName } from '@testmesh/contracts';
 import type { Clock, RunHoldings, RunQueue, SiteAgentProcess } from '@testmesh/ports';
 import type { SiteAgent, SiteAgentProcesses, SiteAgentStore } from '@testmesh/store-postgres';
 import * as z from 'zod';
@@ -69,7 +70,6 @@ const processOf = ({ process, figures, silentMs }: SiteAgentProcess, now: number
 const newAgentBody = agentBody.extend({ token: z.string().describe('the whole token') }).meta({ id: 'NewSiteAgent' });
 
 const agentName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'small letters, digits and dashes, up to 63');
-const poolName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a pool has small letters, digits, dots and dashes');
 
 const create = ({ siteAgents }: SiteAgentDeps): Route =>
   workspaceRoute({

@@ -16,7 +16,9 @@ export const LARGE_BYTES = 10 * 1024 * 1024;
 const MOST_SECRET_CHARACTERS = 4_000_000;
 
 const runId = z.string().regex(/^[\w-]{1,64}$/);
-export const epoch = z.int().min(0);
+/** Columns that count hold 32 bits. */
+const MOST_COUNT = 2_147_483_647;
+export const epoch = z.int().min(0).max(MOST_COUNT);
 const held = { run_id: runId, epoch };
 export const leaseMs = z.int().min(1000).max(600_000);
 
@@ -75,7 +77,7 @@ export const appendRequest = z
       .array(
         z.strictObject({
           ...held,
-          expected_ver: z.int().min(0),
+          expected_ver: z.int().min(0).max(MOST_COUNT),
           events: z.string().describe('a JSON array of events, as text: no digit of a number is lost on the way'),
         }),
       )
@@ -98,8 +100,8 @@ export const appendBody = z
 
 export const runParams = z.strictObject({ run_id: runId });
 export const blobParams = z.strictObject({ hash: z.string().max(200) });
-export const epochQuery = z.strictObject({ epoch: z.coerce.number().int().min(0) });
-export const eventsQuery = epochQuery.extend({ after: z.coerce.number().int().min(0).default(0) });
+export const epochQuery = z.strictObject({ epoch: z.coerce.number().int().min(0).max(MOST_COUNT) });
+export const eventsQuery = epochQuery.extend({ after: z.coerce.number().int().min(0).max(MOST_COUNT).default(0) });
 
 export const eventsBody = z
   .object({

@@ -1,5 +1,6 @@
 import type { RunCounts, StepFigures } from '@testmesh/store-postgres';
 import * as z from 'zod';
+import { shownMs } from '../runs/wire.ts';
 
 const percent = z.number().min(0).max(100).nullable();
 
@@ -27,7 +28,7 @@ export const countsOf = (counts: RunCounts): z.input<typeof countsBody> => {
     timed_out: timedOut,
     cancelled,
     pass_rate: judged === 0 ? null : (100 * passed) / judged,
-    average_ms: runs === 0 ? null : durationUs / runs / 1000,
+    average_ms: runs === 0 ? null : shownMs(durationUs / runs / 1000),
     passed_steps: stepsPassed,
     failed_steps: stepsFailed,
   };
@@ -84,9 +85,9 @@ export const stepOf = (step: StepFigures): z.input<typeof stepBody> => ({
   runs: step.runs,
   failed: step.failed,
   pass_rate: (100 * (step.runs - step.failed)) / step.runs,
-  average_ms: step.averageMs,
-  p50_ms: step.p50Ms,
-  p95_ms: step.p95Ms,
-  max_ms: step.maxMs,
+  average_ms: shownMs(step.averageMs),
+  p50_ms: shownMs(step.p50Ms),
+  p95_ms: shownMs(step.p95Ms),
+  max_ms: shownMs(step.maxMs),
   common_error: step.commonError,
 });

@@ -4,6 +4,7 @@ import { type AnalyticsStore, type Period, TREND_STEPS } from '@testmesh/store-p
 import { flakeOf } from '@testmesh/views';
 import * as z from 'zod';
 import { type Route, workspaceRoute } from '../http/route.ts';
+import { shownMs } from '../runs/wire.ts';
 import { commonest, countsBody, countsOf, flakeBody, flowCountsBody, stepBody, stepOf } from './analytics-body.ts';
 
 // Figures over many runs. They are read from what the projector keeps, so they lag behind the journal by as much as it does.
@@ -80,7 +81,7 @@ const metrics = (deps: AnalyticsDeps): Route =>
       const { p50, p95, p99 } = await analytics.percentiles(workspace, period);
       const flows = await analytics.flows(workspace, period, MOST_FLOWS);
       const shown = flows.map((flow) => ({ flow_id: flow.flowId, flow_name: flow.flowName, ...countsOf(flow) }));
-      const durations = { p50_ms: p50, p95_ms: p95, p99_ms: p99 };
+      const durations = { p50_ms: shownMs(p50), p95_ms: shownMs(p95), p99_ms: shownMs(p99) };
       return { status: 200, body: { ...datesOf(period), ...countsOf(counts), ...durations, flows: shown } };
     },
   });

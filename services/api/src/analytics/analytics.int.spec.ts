@@ -117,7 +117,7 @@ describeWith('postgres', 'figures over runs', (address) => {
       ];
       const before = await Promise.all(paths.map((path) => get(path)));
       await project(world, 'anew');
-      for (const table of ['run_view', 'step_view', 'flow_day', 'coverage_view']) {
+      for (const table of ['run_view', 'flow_day', 'coverage_view']) {
         const first = await rows(table, RUN_VIEWS);
         expect(first.length).toBeGreaterThanOrEqual(10);
         expect(await rows(table, 'anew')).toEqual(first);

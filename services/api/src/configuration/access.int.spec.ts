@@ -88,6 +88,24 @@ describeWith('postgres', 'keys, members and workspaces', (address) => {
     expect(refused.json().detail).toContain('workspaces:create: the first key of the installation has it');
   });
 
+  test('workspaces are listed by name, or the newest first', async () => {
+    const slugs = ['sorted-b', 'sorted-a', 'sorted-c'];
+    const ids = new Map<string, string>();
+    for (const slug of slugs) ids.set(slug, await world.workspace(slug));
+    const by = async (sortBy?: 'name' | 'created_at' | 'updated_at') => {
+      const page = { limit: 10, offset: 0, search: 'sorted-' };
+      const { items } = await world.storage.workspaces.list({ ...page, ...(sortBy && { sortBy }) });
+      return items.map(({ slug }) => slug);
+    };
+    expect(await by()).toEqual(['sorted-a', 'sorted-b', 'sorted-c']);
+    expect(await by('created_at')).toEqual(['sorted-c', 'sorted-a', 'sorted-b']);
+    const touch = `update testmesh.workspaces set updated_at = now() + interval '1 s' where id = $1`;
+    await world.storage.pool.query(touch, [ids.get('sorted-b')]);
+    expect(await by('updated_at')).toEqual(['sorted-b', 'sorted-c', 'sorted-a']);
+    expect((await send('GET', '/workspaces?sort_by=updated_at')).json()).toMatchObject({ total: 1 });
+    expect((await send('GET', '/workspaces?sort_by=owner')).statusCode).toBe(400);
+  });
+
   test('a workspace comes with a key that opens it', async () => {
     const shop = await made('/workspaces', { name: 'Shop Team' });
     const bearer = { authorization: `Bearer ${shop.key}` };

@@ -1,5 +1,9 @@
+import { Problem } from '@testmesh/contracts';
 import { configEventData, configStream, NewerEvent, type RecordedEvent } from '@testmesh/domain';
+import type { ChainPlace } from '@testmesh/ports';
 import * as z from 'zod';
+import { brokenEvent, chainOf } from '../http/chain-body.ts';
+import { afterCursor, cursorOf } from '../http/cursor.ts';
 import { type Route, workspaceRoute } from '../http/route.ts';
 import { isoTime } from '../runs/wire.ts';
 import type { ConfigurationDeps } from './deps.ts';
@@ -80,4 +84,57 @@ const trail = ({ journal }: ConfigurationDeps): Route =>
     },
   });
 
-export const auditRoutes = (deps: ConfigurationDeps): readonly Route[] => [trail(deps)];
+const place = z.object({ stream: z.string(), ver: z.int().min(0), chain: z.string().regex(/^(?:[0-9a-f]{2})*$/) });
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+/** What `next_cursor` named. */
+const placeOf = (cursor: string | undefined): ChainPlace | undefined => {
+  const after = afterCursor(cursor, 'chains');
+  if (after === undefined) return undefined;
+  const parsed = place.safeParse(jsonOf(after));
+  if (parsed.success) return parsed.data;
+  throw new Problem('invalid-request', 'the cursor is none of this list; begin without one');
+};
+
+const chains = ({ chains: journal }: ConfigurationDeps): Route =>
+  workspaceRoute({
+    method: 'GET',
+    path: '/audit/chains',
+    operationId: 'verifyChains',
+    summary: 'Whether the streams of the workspace are as they were recorded',
+    description:
+      'Configuration, schedules and test environments, each event against the one before it. Runs: `GET /executions/ID/audit`.',
+    tags: ['Audit'],
+    permission: 'audit:view',
+    query: z.strictObject({ cursor: z.string().max(500).optional() }),
+    responses: {
+      200: z.object({
+        streams: z.array(
+          z.object({
+            stream: z.string().describe('`config-…`, `schedule-…`, `testenv-…`'),
+            events: z.int().describe('events that are as they were recorded'),
+            broken: brokenEvent.nullable(),
+          }),
+        ),
+        next_cursor: z
+          .string()
+          .nullable()
+          .describe('where to go on, also from a page without streams; null at the end'),
+      }),
+    },
+    handle: async ({ query: { cursor }, caller: { workspace } }) => {
+      const { verdicts, next } = await journal.verifyKept(workspace, placeOf(cursor));
+      const streams = verdicts.map((verdict) => ({ stream: verdict.stream, ...chainOf(verdict) }));
+      const goesOn = next === undefined ? null : cursorOf(JSON.stringify(next), 'chains');
+      return { status: 200, body: { streams, next_cursor: goesOn } };
+    },
+  });
+
+export const auditRoutes = (deps: ConfigurationDeps): readonly Route[] => [trail(deps), chains(deps)];

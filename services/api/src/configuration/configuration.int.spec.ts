@@ -92,6 +92,16 @@ describeWith('postgres', 'configuration', (address) => {
       expect((await send('GET', '/flows?exclude=smoke&search=kept')).json()).toMatchObject({ total: 0 });
     });
 
+    test('given as data may hold what a file holds as escapes alone', async () => {
+      const message = 'a\u007f\ufffd\ufffe';
+      const definition = {
+        name: 'strange',
+        steps: [{ action: 'log', config: { message }, assert: ['message != ""'] }],
+      };
+      const { id } = (await send('POST', '/flows', { definition })).json();
+      expect((await send('GET', `/flows/${id}`)).json().definition).toMatchObject({ steps: [{ config: { message } }] });
+    });
+
     test('that are not valid are refused with every place', async () => {
       const yaml =
         'flow:\n  name: bad\n  steps:\n    - action: lgo\n    - action: delay\n      config: { duratoin: 1s }\n';

@@ -1,4 +1,4 @@
-import { fireSlot, requestStoredRun } from '@testmesh/commands';
+import { fireSlot, givenSecrets, requestStoredRun } from '@testmesh/commands';
 import type { Storage } from '@testmesh/service-kit';
 import type { RunDeps } from '../runs/deps.ts';
 import type { ConfigurationDeps } from './deps.ts';
@@ -9,6 +9,7 @@ export const configurationDeps = (storage: Storage, runs: RunDeps): Configuratio
     suiteRuns: storage.suiteRuns,
     runViews: storage.runViews,
     run: requestStoredRun(runs),
+    secretNames: givenSecrets({ ...runs, suites: storage.suites }),
     cancelRun: runs.queue.cancel,
     environments: storage.environments,
   };
@@ -26,7 +27,7 @@ export const configurationDeps = (storage: Storage, runs: RunDeps): Configuratio
     schedules: storage.schedules,
     scheduleRuns: storage.scheduleRuns,
     firings: storage.firings,
-    fire: fireSlot(suites),
+    fire: fireSlot({ ...suites, datasets: storage.datasets, datasetRuns: storage.datasetRuns }),
     channels: storage.channels,
     gitTriggerRules: storage.gitTriggerRules,
     gitDeliveries: storage.gitDeliveries,
@@ -36,6 +37,8 @@ export const configurationDeps = (storage: Storage, runs: RunDeps): Configuratio
     notifications: storage.notifications,
     outbox: storage.outbox,
     journal: storage.journal,
+    chains: storage.chains,
+    servedPools: runs.servedPools,
     blobs: storage.blobs,
     idempotency: storage.idempotency,
     clock: runs.clock,

@@ -1,6 +1,6 @@
 import type { Fire, IdempotencyKeys, SuiteDeps } from '@testmesh/commands';
 import type { ActionCatalogue } from '@testmesh/flow';
-import type { BlobStore, Clock, Journal } from '@testmesh/ports';
+import type { BundleStore, Clock, Journal, JournalChains, ServedPools } from '@testmesh/ports';
 import type {
   ApiKeyStore,
   ChannelStore,
@@ -45,7 +45,9 @@ export interface ConfigurationDeps extends SuiteDeps, PeopleDeps, TestEnvironmen
   readonly notifications: NotificationStore;
   readonly outbox: Pick<PostgresOutbox, 'list' | 'revive'>;
   readonly journal: Pick<Journal, 'read'>;
-  readonly blobs: BlobStore;
+  readonly chains: JournalChains;
+  readonly servedPools: ServedPools;
+  readonly blobs: BundleStore;
   readonly idempotency: IdempotencyKeys;
   readonly clock: Clock;
   readonly catalogue: ActionCatalogue;

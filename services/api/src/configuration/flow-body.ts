@@ -1,11 +1,7 @@
-import { projectPath } from '@testmesh/contracts';
+import { projectFile, projectFiles, projectPath } from '@testmesh/contracts';
 import type { StoredFlow } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import { instant, json } from './wire.ts';
-
-const file = z
-  .union([z.string(), z.strictObject({ base64: z.base64() })])
-  .describe('the text of the file; bytes that are no text as `{"base64": …}`');
 
 /** What POST and PUT take: a flow's text, and the files it names. */
 export const flowRequest = z
@@ -13,7 +9,7 @@ export const flowRequest = z
     yaml: z.string().min(1).max(2_000_000).optional().describe('the flow as a file holds it, under `flow:` or bare'),
     definition: z.record(z.string(), json).optional().describe('the same as an object'),
     file: projectPath.optional().describe('where its diagnostics point, and what its other paths are relative to'),
-    files: z.record(projectPath, file).default({}).describe('further files that the flow names, by path'),
+    files: projectFiles.default({}).describe('further files that the flow names, by path'),
     message: z.string().max(500).default('').describe('what changed, for the list of versions'),
   })
   .refine(({ yaml, definition }) => (yaml === undefined) !== (definition === undefined), {
@@ -41,7 +37,9 @@ export const flowBody = z
   .meta({ id: 'Flow' });
 
 /** As a run request takes it. */
-export const flowBundle = z.object({ entry: z.string(), files: z.record(z.string(), file) }).meta({ id: 'FlowBundle' });
+export const flowBundle = z
+  .object({ entry: z.string(), files: z.record(z.string(), projectFile) })
+  .meta({ id: 'FlowBundle' });
 
 export const flowOf = (workspace: string, flow: StoredFlow) => ({
   id: flow.id,

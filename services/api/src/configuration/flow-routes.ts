@@ -1,4 +1,4 @@
-import { detailOf } from '@testmesh/commands';
+import { detailOf, keptFiles } from '@testmesh/commands';
 import * as z from 'zod';
 import { etagOf, expectedVersion, requiredVersion } from '../http/conditional.ts';
 import { type Route, type RouteAnswer, workspaceRoute } from '../http/route.ts';
@@ -6,7 +6,7 @@ import { IDEMPOTENCY_KEY } from '../runs/run-routes.ts';
 import type { ConfigurationDeps } from './deps.ts';
 import { flowBody, flowBundle, flowOf, flowRequest, flowVersionBody, flowWarning } from './flow-body.ts';
 import { madeOnce } from './once.ts';
-import { keptFiles, type ReadFlow, readRequestedFlow, sentFiles } from './read-stored-flow.ts';
+import { type ReadFlow, readRequestedFlow, sentFiles } from './read-stored-flow.ts';
 import { accepted, found } from './refusals.ts';
 import { IF_MATCH, idParams, limit, listed, offset, pageOf, search } from './wire.ts';
 
@@ -107,7 +107,8 @@ const update = (deps: ConfigurationDeps): Route =>
     path: '/flows/:id',
     operationId: 'updateFlow',
     summary: 'Change a flow',
-    description: 'The text before is kept as a version. Files that are not sent again are gone from the flow.',
+    description:
+      'The text before is kept as a version; what is kept already makes none. Files that are not sent again are gone from the flow.',
     tags,
     permission: 'flows:edit',
     headers: [IF_MATCH],

@@ -43,7 +43,7 @@ describeWith('postgres', 'what is written today', (address) => {
     await world.storage.firings.changeNow(filled.schedule, () => ({
       events: [
         { type: 'ScheduleFired', firing: filled.run, slot: 1, retry: 0, manual: true, notBefore: 1, waits: false },
-        { type: 'ScheduleMissed', slot: 2, reason: 'overlap', by: filled.run },
+        { type: 'ScheduleMissed', since: 2, slot: 4, count: 3, reason: 'overlap', by: filled.run },
       ],
     }));
     const types: string[] = [];

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { Problem } from '@testmesh/contracts';
+import { PROBLEMS, Problem } from '@testmesh/contracts';
 import { canonicalJson, type Value } from '@testmesh/domain';
 import type { Changed } from '@testmesh/store-postgres';
 import type { CallerRequest, Route } from '../http/route.ts';
@@ -86,15 +86,19 @@ export const doneOnce = (route: Route, deps: OnceDeps): Route => {
       const kept = await deps.idempotency.claim(claim);
       if (kept.fingerprint !== fingerprint) throw reused(key);
       if (kept.runId !== own) {
-        throw new Problem('conflict', `the request with the Idempotency-Key ${key} came before: look at what it made`);
+        const wayOut = 'look at what it made; where that is nothing, send it with a new key';
+        throw new Problem('conflict', `the request with the Idempotency-Key ${key} came before: ${wayOut}`);
       }
       return route.handle(request).catch(async (error: unknown) => {
-        await deps.idempotency.release(claim);
+        if (isRefusal(error)) await deps.idempotency.release(claim);
         throw error;
       });
     },
   };
 };
+
+/** Whether it says that nothing was done; after anything else, as a reply that was lost, it may have been. */
+export const isRefusal = (error: unknown): boolean => error instanceof Problem && PROBLEMS[error.code].status < 500;
 
 const makesSomething = ({ method, responses }: WorkspaceRouteOf): boolean =>
   method === 'POST' && (responses[201] !== undefined || responses[202] !== undefined);

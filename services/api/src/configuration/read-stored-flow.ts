@@ -1,7 +1,7 @@
 import { beside, childFlows, detailOf, type Files } from '@testmesh/commands';
 import type { Diagnostic } from '@testmesh/contracts';
 import { Problem } from '@testmesh/contracts';
-import { stringifyJson, type Value, type ValueMap } from '@testmesh/domain';
+import { escapedForYaml, stringifyJson, type Value, type ValueMap } from '@testmesh/domain';
 import { type ActionCatalogue, checkFlow, documentValue, type Flow, NEEDS_ENVIRONMENT, readFlow } from '@testmesh/flow';
 import type { BlobStore } from '@testmesh/ports';
 import type { FlowContent } from '@testmesh/store-postgres';
@@ -18,7 +18,7 @@ export const readRequestedFlow = async (
   { yaml, definition, file: given, files: sent }: FlowRequest,
   catalogue: ActionCatalogue,
 ): Promise<ReadFlow> => {
-  const text = yaml ?? `${stringifyJson(definition as Value, 2)}\n`;
+  const text = yaml ?? `${escapedForYaml(stringifyJson(definition as Value, 2))}\n`;
   const document = documentValue({ file: given ?? 'flow.yaml', text });
   const file = given ?? `flows/${slugOf(document)}.yaml`;
   const read = await readFlow({ file, text }, catalogue);
@@ -29,13 +29,6 @@ export const readRequestedFlow = async (
   const { name, description = '', suite = '', tags } = read.flow;
   const content = { name, description, suite, tags, file, text, definition: bare(document), files: {} };
   return { content, files, warnings: diagnostics };
-};
-
-/** Puts the further files where a run finds them. */
-export const keptFiles = async (blobs: BlobStore, files: Files): Promise<Readonly<Record<string, string>>> => {
-  const hashes: Record<string, string> = {};
-  for (const [path, bytes] of files) hashes[path] = await blobs.put(bytes);
-  return hashes;
 };
 
 /** The files kept with a flow, as a request sends them. */

@@ -21,11 +21,15 @@ const ANSWERS: Readonly<Record<ConfigRefusal, readonly [ProblemCode, string]>> =
   FlowNotFound: ['cannot-be-done', 'the workspace has no flow of this id'],
   FlowTwice: ['cannot-be-done', 'a suite holds a flow once'],
   FlowInSuites: ['conflict', 'suites name this flow: take it out of them, or delete them, first'],
+  RunsNeedIt: ['conflict', 'runs that go on have still to use it: wait for them, or cancel them, first'],
+  InGitTriggerRules: ['conflict', 'rules of repositories run it: change or delete them first'],
   EnvironmentInSchedules: [
     'conflict',
     'schedules, or rules of repositories, run in this environment: change or delete them first',
   ],
   SuiteNotFound: ['cannot-be-done', 'the workspace has no suite of this id'],
+  DatasetNotFound: ['cannot-be-done', 'the workspace has no dataset of this id'],
+  DatasetInSchedules: ['conflict', 'schedules go over this dataset: change or delete them first'],
   EnvironmentNotFound: ['cannot-be-done', 'the workspace has no environment of this name'],
 };
 
@@ -34,6 +38,7 @@ const POINTERS: Partial<Readonly<Record<ConfigRefusal, string>>> = {
   NameTaken: '/name',
   MemberExists: '/email',
   SuiteNotFound: '/suite_id',
+  DatasetNotFound: '/dataset/id',
   EnvironmentNotFound: '/environment',
 };
 

@@ -115,6 +115,78 @@ describeWith('postgres', 'what a workspace keeps', (address) => {
     expect((await pool.query('select from journal.blobs')).rowCount).toBe(3);
   });
 
+  test('what came for rules of repositories goes with the runs, and not before a month has passed', async () => {
+    const { pool, flows, gitTriggerRules, gitDeliveries } = world.storage;
+    const caller = { workspace, actor: 'test' };
+    const text = {
+      name: 'pushed',
+      description: '',
+      suite: '',
+      tags: [],
+      file: 'f',
+      text: '',
+      definition: {},
+      files: {},
+    };
+    const flow = await flows.create(caller, text);
+    const rule = { name: 'r', provider: 'github', repository: 'a/b', branches: ['*'], events: ['push'] } as const;
+    const target = { flowId: flow.ok ? flow.value.id : '', suiteId: null, environmentId: null, variables: {} };
+    const made = await gitTriggerRules.create(caller, { ...rule, ...target, enabled: true }, 'secret');
+    const ruleId = made.ok ? made.value.id : '';
+    const came = async (days: number) => {
+      const bodyHash = new Uint8Array(32).fill(days);
+      const delivery = {
+        ruleId,
+        bodyHash,
+        delivery: `${days}`,
+        event: 'push',
+        branch: 'b',
+        sha: 's',
+        runId: `${days}`,
+      };
+      const { id } = await gitDeliveries.take(delivery);
+      const sql = `update testmesh.git_deliveries set received_at = now() - $2 * interval '1 day' where id = $1`;
+      await pool.query(sql, [id, days]);
+    };
+    for (const days of [2, 29, 32, 100]) await came(days);
+    const page = { limit: 10, offset: 0 };
+    const left = async () => (await gitDeliveries.list(workspace, ruleId, page)).items.map(({ delivery }) => delivery);
+    expect((await keepFor(null)).statusCode).toBe(200);
+    await retain();
+    expect(await left()).toEqual(['2', '29', '32', '100']);
+    await keepFor(60);
+    await retain();
+    expect(await left()).toEqual(['2', '29', '32']);
+    await keepFor(3);
+    await retain();
+    expect(await left()).toEqual(['2', '29']);
+  });
+
+  test('a run over a dataset that is too old goes, one that goes on stays', async () => {
+    const { pool, datasets, datasetRuns, flows } = world.storage;
+    const table = { columns: ['a'], rowCount: 1, sizeBytes: 9, sha256: 'x' };
+    const dataset = await datasets.create(
+      { workspace, actor: 'test' },
+      { name: 'd', description: '', table, rows: '[{"a":1}]' },
+    );
+    const datasetId = dataset.ok ? dataset.value.id : '';
+    const text = { name: 'd', description: '', suite: '', tags: [], file: 'f', text: '', definition: {}, files: {} };
+    const flow = await flows.create({ workspace, actor: 'test' }, text);
+    const [old, open] = ['old', 'open'].map(() => crypto.randomUUID());
+    for (const id of [old, open]) {
+      await datasetRuns.add(workspace, {
+        ...{ id: id ?? '', datasetId, datasetVersion: 1, flowId: flow.ok ? flow.value.id : '', environment: null },
+        ...{ confirmedEnvironment: null, variables: {}, testEnvironment: null, mapping: {}, atOnce: 1 },
+        ...{ stopOnFailure: false, requestedBy: 'test', rows: [] },
+      });
+    }
+    await pool.query(`update testmesh.dataset_runs set ended_at = now() - interval '9 days' where id = $1`, [old]);
+    await keepFor(3);
+    await retain();
+    const { items } = await datasetRuns.list(workspace, datasetId, { limit: 10, offset: 0 });
+    expect(items.map(({ id }) => id)).toEqual([open]);
+  });
+
   test('secrets of a request that was never queued are deleted, those of a run that goes on are not', async () => {
     const { runSecrets } = world.storage;
     const [half, going, fresh] = [runOf(5, 7), await run(6, 8, false), runOf(0, 9)];

@@ -1,9 +1,11 @@
-import { askedTestEnvironment, durationMs, Problem } from '@testmesh/contracts';
+import { askedTestEnvironment, durationMs, Problem, placementParts } from '@testmesh/contracts';
 import type { ValueMap } from '@testmesh/domain';
 import type { Schedule, ScheduleContent, ScheduleRun } from '@testmesh/store-postgres';
 import * as z from 'zod';
+import { shownMs } from '../runs/wire.ts';
 import { cronProblem, nextSlots } from './cron.ts';
-import { description, instant, isoOrNull, json, tagList } from './wire.ts';
+import { datasetIn, datasetOf, overDataset, overDatasetBody } from './schedule-dataset.ts';
+import { description, givenVariables, instant, isoOrNull, json, placementOf, tagList } from './wire.ts';
 
 const cron = z.string().trim().min(1).max(200);
 /** A path and a cron expression may stand in it: `flows/order.yaml 0 * * * *`. */
@@ -24,6 +26,7 @@ export const scheduleRequest = z
     description,
     flow_id: z.guid().optional(),
     suite_id: z.guid().optional(),
+    dataset: overDataset.nullable().optional().describe('the flow is run once per row of it, as it is then'),
     cron: cron.optional().describe('5 fields, 6 with seconds first, or a descriptor such as @daily'),
     cron_expr: cron.optional().describe('the same as `cron`'),
     timezone: z.string().min(1).max(100).default('UTC').describe('an IANA name: Europe/Berlin'),
@@ -32,8 +35,9 @@ export const scheduleRequest = z
       .nullable()
       .default(null)
       .describe('name or id of an environment; an object is taken as variables'),
-    variables: z.record(z.string(), json).default({}),
+    variables: givenVariables,
     test_environment: askedTestEnvironment.nullable().optional(),
+    ...placementParts,
     enabled: z.boolean().optional().describe('false is the same as the status `paused`'),
     status: status.optional(),
     notify_on_failure: z.boolean().default(false).describe('told when it begins to fail, not at every failure'),
@@ -63,6 +67,10 @@ export const scheduleRequest = z
     error: 'say what to run: exactly one of flow_id and suite_id',
     path: ['flow_id'],
   })
+  .refine((body) => body.dataset == null || body.flow_id !== undefined, {
+    error: 'a flow goes over a dataset: name it with flow_id',
+    path: ['flow_id'],
+  })
   .refine((body) => body.allow_overlap === undefined || body.overlap === undefined, {
     error: 'give one of allow_overlap and overlap',
     path: ['overlap'],
@@ -82,12 +90,14 @@ export const scheduleBody = z
     description: z.string(),
     flow_id: z.guid().nullable(),
     suite_id: z.guid().nullable(),
+    dataset: overDatasetBody.nullable(),
     cron: z.string(),
     cron_expr: z.string(),
     timezone: z.string(),
     environment: z.string().nullable(),
-    variables: z.record(z.string(), json),
+    variables: z.record(z.string(), json).describe('a secret as `{"$secret": NAME}`; sent so, it stays as it is'),
     test_environment: json.nullable().describe('what its runs say of their test environment'),
+    ...placementOf,
     enabled: z.boolean(),
     status,
     notify_on_failure: z.boolean(),
@@ -101,6 +111,12 @@ export const scheduleBody = z
     overlap,
     misfire,
     tags: z.array(z.string()),
+    problem: z
+      .string()
+      .nullable()
+      .describe(
+        'why its `cron` or `timezone` would not be taken today; it keeps its slots, and is not resumed before that is changed',
+      ),
     next_run_at: instant.nullable(),
     last_run_at: instant.nullable(),
     last_run_id: z.string().nullable(),
@@ -112,15 +128,16 @@ export const scheduleBody = z
   })
   .meta({ id: 'Schedule' });
 
-/** The schedule as it is kept; `environment` is already the name that the workspace knows. */
-export const contentOf = (request: ScheduleRequest, environment: string | null, now: number): ScheduleContent => {
+/** What stands around a request: its environment by the name that the workspace knows, the time, and the schedule that it changes. */
+export interface Surroundings {
+  readonly environment: string | null;
+  readonly now: number;
+  readonly held?: Schedule | undefined;
+}
+
+/** The schedule as it is kept. */
+export const contentOf = (request: ScheduleRequest, { environment, now, held }: Surroundings): ScheduleContent => {
   const expression = (request.cron ?? request.cron_expr) as string;
-  const slots = { expression, timeZone: request.timezone };
-  const problem = cronProblem(slots);
-  if (problem !== undefined) {
-    const pointer = request.cron === undefined ? '/cron_expr' : '/cron';
-    throw new Problem('invalid-request', problem, { errors: [{ pointer, message: problem }] });
-  }
   const state = request.status ?? (request.enabled === false ? 'paused' : 'active');
   const asVariables = typeof request.environment === 'object' ? request.environment : null;
   return {
@@ -128,11 +145,14 @@ export const contentOf = (request: ScheduleRequest, environment: string | null, 
     description: request.description,
     flowId: request.flow_id ?? null,
     suiteId: request.suite_id ?? null,
+    dataset: datasetIn(request),
     cron: expression,
     timezone: request.timezone,
     environment,
     variables: { ...(asVariables as ValueMap | null), ...(request.variables as ValueMap) },
     testEnvironment: request.test_environment ?? null,
+    pool: request.pool,
+    priority: request.priority,
     status: state,
     notifyOnFailure: request.notify_on_failure,
     notifyOnRecovery: request.notify_on_recovery,
@@ -144,23 +164,49 @@ export const contentOf = (request: ScheduleRequest, environment: string | null, 
     overlap: request.overlap ?? (request.allow_overlap ? 'allow' : 'skip'),
     misfire: request.misfire,
     tags: request.tags,
-    nextRunAt: state === 'active' ? (nextSlots(slots, now, 1)[0] ?? null) : null,
+    nextRunAt: nextRunOf(request, { state, now, held }),
   };
 };
 
-export const scheduleOf = (schedule: Schedule) => ({
+/**
+ * Its next slot. What older servers took and this one would not is refused where it is new or begins to matter again; who leaves it
+ * as it is, or stops it, may change the rest.
+ */
+const nextRunOf = (
+  request: ScheduleRequest,
+  { state, now, held }: Pick<Surroundings, 'now' | 'held'> & { readonly state: Schedule['status'] },
+): Date | null => {
+  const slots = { expression: (request.cron ?? request.cron_expr) as string, timeZone: request.timezone };
+  const problem = cronProblem(slots);
+  const isHeld = held?.cron === slots.expression && held.timezone === slots.timeZone;
+  if (problem !== undefined && !(isHeld && (state !== 'active' || held.status === 'active'))) {
+    const pointer = request.cron === undefined ? '/cron_expr' : '/cron';
+    throw new Problem('invalid-request', problem, { errors: [{ pointer, message: problem }] });
+  }
+  if (state !== 'active') return null;
+  return problem === undefined ? (nextSlots(slots, now, 1)[0] ?? null) : (held?.nextRunAt ?? null);
+};
+
+/** Why a stored schedule would not be taken today. */
+export const problemOf = ({ cron, timezone }: Pick<Schedule, 'cron' | 'timezone'>): string | null =>
+  cronProblem({ expression: cron, timeZone: timezone }) ?? null;
+
+export const scheduleOf = (schedule: Schedule, variables: Record<string, never>) => ({
   id: schedule.id,
   workspace_id: schedule.workspace,
   name: schedule.name,
   description: schedule.description,
   flow_id: schedule.flowId,
   suite_id: schedule.suiteId,
+  dataset: datasetOf(schedule),
   cron: schedule.cron,
   cron_expr: schedule.cron,
   timezone: schedule.timezone,
   environment: schedule.environment,
-  variables: schedule.variables,
+  variables,
   test_environment: schedule.testEnvironment ?? null,
+  pool: schedule.pool,
+  priority: schedule.priority,
   enabled: schedule.status === 'active',
   status: schedule.status,
   notify_on_failure: schedule.notifyOnFailure,
@@ -174,6 +220,7 @@ export const scheduleOf = (schedule: Schedule) => ({
   overlap: schedule.overlap,
   misfire: schedule.misfire,
   tags: schedule.tags,
+  problem: problemOf(schedule),
   next_run_at: isoOrNull(schedule.nextRunAt),
   last_run_at: isoOrNull(schedule.lastRunAt),
   last_run_id: schedule.lastRunId,
@@ -190,12 +237,15 @@ export const scheduleRunBody = z
     schedule_id: z.guid(),
     execution_id: z.string().nullable(),
     suite_run_id: z.guid().nullable().describe('in place of the execution, where a suite is run'),
+    dataset_run_id: z.guid().nullable().describe('the same, where the flow goes over a dataset'),
     status: z.enum(['pending', 'running', 'completed', 'failed', 'skipped']),
     result: z.enum(['success', 'failure']).nullable(),
     error: z.string().nullable(),
     retry_count: z.int(),
     manual: z.boolean(),
-    scheduled_at: instant,
+    scheduled_at: instant.describe('of slots that were missed together: the last of them'),
+    missed_since: instant.nullable().describe('the first of the slots that were missed together'),
+    slots: z.int().nullable().describe('how many slots it stands for; null where they were not counted'),
     started_at: instant.nullable(),
     completed_at: instant.nullable(),
     duration_ms: z.number().nullable(),
@@ -207,13 +257,16 @@ export const scheduleRunOf = (run: ScheduleRun) => ({
   schedule_id: run.scheduleId,
   execution_id: run.runId,
   suite_run_id: run.suiteRunId,
+  dataset_run_id: run.datasetRunId,
   status: run.status,
   result: run.result,
   error: run.error,
   retry_count: run.retryCount,
   manual: run.manual,
   scheduled_at: run.scheduledAt.toISOString(),
+  missed_since: isoOrNull(run.missedSince),
+  slots: run.slots,
   started_at: isoOrNull(run.startedAt),
   completed_at: isoOrNull(run.completedAt),
-  duration_ms: run.durationMs,
+  duration_ms: shownMs(run.durationMs),
 });

@@ -1,12 +1,23 @@
+import { checkMapping } from '@testmesh/commands';
+import { Problem } from '@testmesh/contracts';
 import type { Schedule } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import { etagOf, requiredVersion } from '../http/conditional.ts';
 import { type Caller, type Route, type RouteAnswer, workspaceRoute } from '../http/route.ts';
 import { IDEMPOTENCY_KEY } from '../runs/run-routes.ts';
 import type { ConfigurationDeps } from './deps.ts';
+import { keptVariables, shownOf } from './given-variables.ts';
 import { madeOnce } from './once.ts';
 import { accepted, found } from './refusals.ts';
-import { contentOf, type ScheduleRequest, scheduleBody, scheduleOf, scheduleRequest } from './schedule-body.ts';
+import {
+  contentOf,
+  problemOf,
+  type ScheduleRequest,
+  scheduleBody,
+  scheduleOf,
+  scheduleRequest,
+} from './schedule-body.ts';
+import { datasetOf } from './schedule-dataset.ts';
 import { IF_MATCH, idParams, limit, offset, pageOf, search } from './wire.ts';
 
 const tags = ['Schedules'];
@@ -19,17 +30,27 @@ const EXAMPLE = {
   notify_on_failure: true,
 };
 
-const scheduleAnswer = (status: 200 | 201, schedule: Schedule): RouteAnswer => ({
+const shown = async (deps: ConfigurationDeps, schedule: Schedule) =>
+  scheduleOf(schedule, await shownOf(deps, schedule.workspace, schedule));
+
+const scheduleAnswer = async (
+  deps: ConfigurationDeps,
+  status: 200 | 201,
+  schedule: Schedule,
+): Promise<RouteAnswer> => ({
   status,
   headers: { etag: etagOf(schedule.version), ...(status === 201 && { location: `/api/v1/schedules/${schedule.id}` }) },
-  body: scheduleOf(schedule),
+  body: await shown(deps, schedule),
 });
 
 /** The schedule that a request describes; an environment may be given by its id. */
-const requested = async (deps: ConfigurationDeps, { workspace }: Caller, body: ScheduleRequest) => {
+const requested = async (deps: ConfigurationDeps, { workspace }: Caller, body: ScheduleRequest, held?: Schedule) => {
   const wanted = typeof body.environment === 'string' ? body.environment : null;
   const environment = wanted === null ? null : ((await deps.environments.get(workspace, wanted))?.name ?? wanted);
-  return contentOf(body, environment, deps.clock.now());
+  const content = contentOf(body, { environment, now: deps.clock.now(), held });
+  const dataset = content.dataset == null ? undefined : await deps.datasets.get(workspace, content.dataset.id);
+  if (dataset !== undefined) checkMapping(dataset, content.dataset?.mapping ?? {});
+  return { ...content, ...(await keptVariables(deps, workspace, content, held)) };
 };
 
 const create = (deps: ConfigurationDeps): Route =>
@@ -37,7 +58,7 @@ const create = (deps: ConfigurationDeps): Route =>
     method: 'POST',
     path: '/schedules',
     operationId: 'createSchedule',
-    summary: 'Run a flow or a suite by the clock',
+    summary: 'Run a flow, a flow over a dataset, or a suite by the clock',
     tags,
     permission: 'schedules:create',
     headers: [IDEMPOTENCY_KEY],
@@ -52,7 +73,7 @@ const create = (deps: ConfigurationDeps): Route =>
         find: (id) => deps.schedules.get(request.caller.workspace, id),
         pointerOf: () => '/flow_id',
       });
-      return scheduleAnswer(201, schedule);
+      return scheduleAnswer(deps, 201, schedule);
     },
   });
 
@@ -66,7 +87,7 @@ const listQuery = z.strictObject({
   page_size: z.coerce.number().int().min(1).max(200).optional().describe('in place of `limit`'),
 });
 
-const list = ({ schedules }: ConfigurationDeps): Route =>
+const list = (deps: ConfigurationDeps): Route =>
   workspaceRoute({
     method: 'GET',
     path: '/schedules',
@@ -79,17 +100,20 @@ const list = ({ schedules }: ConfigurationDeps): Route =>
     handle: async ({ query, caller: { workspace } }) => {
       const size = query.page_size ?? query.limit;
       const page = { limit: size, offset: query.page === undefined ? query.offset : (query.page - 1) * size };
-      const { items, total } = await schedules.list(workspace, {
+      const { items, total } = await deps.schedules.list(workspace, {
         ...page,
         ...(query.status !== undefined && { status: query.status }),
         ...(query.flow_id !== undefined && { flowId: query.flow_id }),
         ...(query.search !== undefined && { search: query.search }),
       });
-      return { status: 200, body: { schedules: items.map(scheduleOf), total, ...page } };
+      return {
+        status: 200,
+        body: { schedules: await Promise.all(items.map((item) => shown(deps, item))), total, ...page },
+      };
     },
   });
 
-const get = ({ schedules }: ConfigurationDeps): Route =>
+const get = (deps: ConfigurationDeps): Route =>
   workspaceRoute({
     method: 'GET',
     path: '/schedules/:id',
@@ -100,7 +124,7 @@ const get = ({ schedules }: ConfigurationDeps): Route =>
     params: idParams,
     responses: { 200: scheduleBody },
     handle: async ({ params: { id }, caller }) =>
-      scheduleAnswer(200, found(await schedules.get(caller.workspace, id), `schedule ${id}`)),
+      scheduleAnswer(deps, 200, found(await deps.schedules.get(caller.workspace, id), `schedule ${id}`)),
   });
 
 const update = (deps: ConfigurationDeps): Route =>
@@ -117,9 +141,11 @@ const update = (deps: ConfigurationDeps): Route =>
     example: EXAMPLE,
     responses: { 200: scheduleBody },
     handle: async ({ params: { id }, body, caller, headers }) => {
-      const content = await requested(deps, caller, body);
+      const held = await deps.schedules.get(caller.workspace, id);
+      const content = await requested(deps, caller, body, held);
       const edit = { id, seen: requiredVersion(headers) };
       return scheduleAnswer(
+        deps,
         200,
         accepted(await deps.schedules.update(caller, edit, content), () => '/flow_id'),
       );
@@ -156,11 +182,23 @@ const switched = (deps: ConfigurationDeps, verb: 'pause' | 'resume'): Route =>
     handle: async ({ params: { id }, caller }) => {
       const schedule = found(await deps.schedules.get(caller.workspace, id), `schedule ${id}`);
       const status = verb === 'pause' ? 'paused' : 'active';
-      const content = contentOf({ ...requestOf(schedule), status }, schedule.environment, deps.clock.now());
+      if (status === 'active') refuseUnreadable(schedule);
+      const surroundings = { environment: schedule.environment, now: deps.clock.now(), held: schedule };
+      const content = contentOf({ ...requestOf(schedule), status }, surroundings);
       const edit = { id, seen: schedule.version };
-      return scheduleAnswer(200, accepted(await deps.schedules.update(caller, edit, content)));
+      const change = { ...content, secretNames: schedule.secretNames };
+      return scheduleAnswer(deps, 200, accepted(await deps.schedules.update(caller, edit, change)));
     },
   });
+
+/** What goes on already stays as it is. */
+const refuseUnreadable = (schedule: Schedule): void => {
+  const problem = problemOf(schedule);
+  if (problem === null || schedule.status === 'active') return;
+  throw new Problem('cannot-be-done', `the schedule cannot go on before its cron or time zone is changed: ${problem}`, {
+    errors: [{ pointer: '/path/id', message: problem }],
+  });
+};
 
 /** The schedule as somebody would send it. */
 const requestOf = (schedule: Schedule): ScheduleRequest => ({
@@ -168,11 +206,14 @@ const requestOf = (schedule: Schedule): ScheduleRequest => ({
   description: schedule.description,
   ...(schedule.flowId !== null && { flow_id: schedule.flowId }),
   ...(schedule.suiteId !== null && { suite_id: schedule.suiteId }),
+  dataset: datasetOf(schedule),
   cron: schedule.cron,
   timezone: schedule.timezone,
   environment: schedule.environment,
   variables: schedule.variables as ScheduleRequest['variables'],
   ...(schedule.testEnvironment && { test_environment: schedule.testEnvironment }),
+  pool: schedule.pool,
+  priority: schedule.priority,
   notify_on_failure: schedule.notifyOnFailure,
   notify_on_recovery: schedule.notifyOnRecovery,
   notify_on_success: schedule.notifyOnSuccess,

@@ -6,6 +6,8 @@ import { endOfFiring, type HeldSchedule, type Schedule } from '@testmesh/store-p
 import * as z from 'zod';
 import { type Route, workspaceRoute } from '../http/route.ts';
 import { IDEMPOTENCY_KEY, idempotencyKey } from '../runs/run-routes.ts';
+import { partsWaitFor, waitingForPart } from '../runs/waiting-for.ts';
+import { shownMs } from '../runs/wire.ts';
 import { cronProblem, nextSlots, PRESETS, TIMEZONES } from './cron.ts';
 import type { ConfigurationDeps } from './deps.ts';
 import { found } from './refusals.ts';
@@ -89,18 +91,30 @@ const trigger = (deps: ConfigurationDeps): Route =>
     headers: [IDEMPOTENCY_KEY],
     params: idParams,
     responses: {
-      202: z.object({ execution_id: z.string().nullable(), suite_run_id: z.string().nullable() }),
+      202: z.object({
+        execution_id: z.string().nullable(),
+        suite_run_id: z.string().nullable(),
+        dataset_run_id: z.string().nullable(),
+        waiting_for: waitingForPart,
+      }),
     },
     handle: async ({ params: { id }, caller, headers }) => {
       const schedule = found(await deps.schedules.get(caller.workspace, id), `schedule ${id}`);
       const firing = await firingId(deps, { schedule, key: idempotencyKey(headers) });
       await fireByHand(deps, schedule, firing);
-      const isSuite = schedule.suiteId !== null;
-      const location = isSuite ? `/api/v1/suites/${schedule.suiteId}/runs/${firing}` : `/api/v1/executions/${firing}`;
-      const body = { execution_id: isSuite ? null : firing, suite_run_id: isSuite ? firing : null };
-      return { status: 202, headers: { location }, body };
+      const waiting_for = await partsWaitFor(deps, schedule, true);
+      const { location, ...ids } = placeOf(schedule, firing);
+      return { status: 202, headers: { location }, body: { ...ids, waiting_for } };
     },
   });
+
+/** What a firing is the id of, and where it is found. */
+const placeOf = ({ suiteId, dataset }: Schedule, firing: string) => {
+  const none = { execution_id: null, suite_run_id: null, dataset_run_id: null };
+  if (suiteId !== null) return { ...none, suite_run_id: firing, location: `/api/v1/suites/${suiteId}/runs/${firing}` };
+  if (dataset == null) return { ...none, execution_id: firing, location: `/api/v1/executions/${firing}` };
+  return { ...none, dataset_run_id: firing, location: `/api/v1/datasets/${dataset.id}/runs/${firing}` };
+};
 
 /** The id of the firing, and of its run; the same for the same Idempotency-Key. */
 const firingId = async (
@@ -211,7 +225,7 @@ const stats = (deps: ConfigurationDeps): Route =>
           failed_runs: failed,
           skipped_runs: skipped,
           success_rate: finished === 0 ? null : (100 * succeeded) / finished,
-          average_duration_ms: averageDurationMs,
+          average_duration_ms: shownMs(averageDurationMs),
         },
       };
     },

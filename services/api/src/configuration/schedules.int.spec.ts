@@ -97,6 +97,82 @@ describeWith('postgres', 'schedules and suites', (address) => {
       expect([response.statusCode, response.json().detail]).toEqual([status, expect.stringContaining(why)]);
     });
 
+    test('whose expression is no longer taken keep their slots, pause, change in all else, and do not go on before it is changed', async () => {
+      const { id: flowId } = await flow('older-cron');
+      const body = { name: 'older cron', flow_id: flowId, cron: '@daily', timezone: 'UTC' };
+      const { id, next_run_at } = await made('/schedules', body);
+      await world.storage.pool.query(`update testmesh.schedules set cron_expr = '0 0 L * *' where id = $1`, [id]);
+      const told = { cron: '0 0 L * *', problem: expect.stringContaining('the day of the month L is not understood') };
+      expect((await send('GET', `/schedules/${id}`)).json()).toMatchObject(told);
+
+      const old = { ...body, cron: '0 0 L * *' };
+      const changed = await send('PUT', `/schedules/${id}`, { ...old, name: 'renamed', max_retries: 2 });
+      expect(changed.json()).toMatchObject({ ...told, name: 'renamed', max_retries: 2, status: 'active', next_run_at });
+      const elsewhere = await send('PUT', `/schedules/${id}`, { ...old, timezone: 'Europe/Berlin' });
+      expect([elsewhere.statusCode, elsewhere.json().errors]).toMatchObject([400, [{ pointer: '/cron' }]]);
+
+      expect((await send('POST', `/schedules/${id}/resume`)).json()).toMatchObject({ status: 'active', next_run_at });
+      const paused = await send('POST', `/schedules/${id}/pause`);
+      expect(paused.json()).toMatchObject({ ...told, status: 'paused', next_run_at: null });
+      const resumed = await send('POST', `/schedules/${id}/resume`);
+      expect([resumed.statusCode, resumed.json().detail]).toEqual([
+        422,
+        expect.stringContaining('L is not understood'),
+      ]);
+      const enabled = await send('PUT', `/schedules/${id}`, { ...old, enabled: true });
+      expect([enabled.statusCode, enabled.json().detail]).toEqual([
+        400,
+        expect.stringContaining('L is not understood'),
+      ]);
+      expect((await send('PUT', `/schedules/${id}`, { ...old, enabled: false })).statusCode).toBe(200);
+
+      const repaired = await send('PUT', `/schedules/${id}`, { ...body, enabled: true });
+      expect(repaired.json()).toMatchObject({ cron: '@daily', problem: null, status: 'active' });
+      await world.storage.pool.query(`update testmesh.schedules set cron_expr = '0 0 L * *' where id = $1`, [id]);
+      expect((await send('DELETE', `/schedules/${id}`)).statusCode).toBe(204);
+    });
+
+    test('go over a dataset with their flow, and name what they lack of it', async () => {
+      const { id: flowId } = await flow('over-rows');
+      const dataset = await made('/datasets', { name: 'regions', rows: [{ REGION: 'eu' }, { REGION: 'us' }] });
+      const body = { name: 'over rows', flow_id: flowId, cron: '@yearly', dataset: { id: dataset.id } };
+      const { id, ...schedule } = await made('/schedules', body);
+      expect(schedule.dataset).toEqual({ id: dataset.id, mapping: {}, parallel: 5, stop_on_failure: false });
+      const mapped = {
+        ...body,
+        dataset: { id: dataset.id, mapping: { REGION: 'AREA' }, parallel: 1, stop_on_failure: true },
+      };
+      expect((await send('PUT', `/schedules/${id}`, mapped)).json().dataset).toEqual(mapped.dataset);
+      expect((await send('POST', `/schedules/${id}/pause`)).json().dataset).toEqual(mapped.dataset);
+
+      const fired = await send('POST', `/schedules/${id}/trigger`);
+      expect([fired.statusCode, fired.json()]).toMatchObject([202, { execution_id: null, suite_run_id: null }]);
+      const place = String(fired.headers['location']);
+      expect(place).toBe(`/api/v1/datasets/${dataset.id}/runs/${fired.json().dataset_run_id}`);
+      const run = (await send('GET', place.replace('/api/v1', ''))).json();
+      expect(run).toMatchObject({ schedule_id: id, total_rows: 2, flow_id: flowId, requested_by: `schedule:${id}` });
+      const { runs } = (await send('GET', `/schedules/${id}/runs`)).json();
+      expect(runs).toMatchObject([{ dataset_run_id: run.id, execution_id: null, status: 'running' }]);
+      const first = await send('GET', `/executions/${run.rows[0].execution_id}/events`);
+      expect(first.json().events[0].data.variables).toEqual({ AREA: 'eu' });
+
+      const stranger = { ...body, dataset: { id: '0190a000-0000-7000-8000-000000000009' } };
+      const none = await send('POST', '/schedules', stranger);
+      expect([none.statusCode, none.json().errors]).toMatchObject([422, [{ pointer: '/dataset/id' }]]);
+      const unknown = await send('POST', '/schedules', {
+        ...body,
+        dataset: { id: dataset.id, mapping: { CITY: 'C' } },
+      });
+      expect([unknown.statusCode, unknown.json().detail]).toEqual([422, 'the dataset has no column CITY']);
+      const alone = { name: 'alone', suite_id: flowId, cron: '@yearly', dataset: { id: dataset.id } };
+      expect((await send('POST', '/schedules', alone)).json().errors).toMatchObject([{ pointer: '/flow_id' }]);
+      const kept = await send('DELETE', `/datasets/${dataset.id}`);
+      expect([kept.statusCode, kept.json().detail]).toEqual([
+        409,
+        'schedules go over this dataset: change or delete them first (over rows)',
+      ]);
+    });
+
     test('go with their environment when it is renamed, and keep it from being deleted', async () => {
       const { id: flowId } = await flow('renamed');
       const environment = await made('/environments', { name: 'before' });

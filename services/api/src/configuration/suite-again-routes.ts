@@ -1,4 +1,4 @@
-import { cancelSuiteRun, outcomesOf, rerunSuite } from '@testmesh/commands';
+import { cancelSuiteRun, rerunSuite } from '@testmesh/commands';
 import type { SuiteRun } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import { type Route, workspaceRoute } from '../http/route.ts';
@@ -6,7 +6,8 @@ import { IDEMPOTENCY_KEY } from '../runs/run-routes.ts';
 import type { ConfigurationDeps } from './deps.ts';
 import { idOnce } from './once.ts';
 import { found } from './refusals.ts';
-import { suiteRunBody, suiteRunOf } from './suite-body.ts';
+import { shownSuiteRun } from './shown-suite-run.ts';
+import { suiteRunBody } from './suite-body.ts';
 import { idParams, partsAgain } from './wire.ts';
 
 // A run of a suite, once more or no further.
@@ -23,7 +24,7 @@ const earlierRun = async (
 const shown = async (deps: ConfigurationDeps, run: SuiteRun) => ({
   status: 202,
   headers: { location: `/api/v1/suites/${run.suiteId}/runs/${run.id}` },
-  body: suiteRunOf(run, await outcomesOf(deps, run)),
+  body: await shownSuiteRun(deps, run),
 });
 
 const rerun = (deps: ConfigurationDeps): Route =>

@@ -1,8 +1,18 @@
 import { MEMBER_STATUSES, type MemberOutcome, type MemberStatus } from '@testmesh/commands';
-import { askedTestEnvironment } from '@testmesh/contracts';
+import { askedTestEnvironment, placementParts } from '@testmesh/contracts';
 import type { Suite, SuiteContent, SuiteRun } from '@testmesh/store-postgres';
 import * as z from 'zod';
-import { description, environmentToRunIn, instant, json, tagList, thingName } from './wire.ts';
+import { waitingForPart } from '../runs/waiting-for.ts';
+import {
+  description,
+  environmentToRunIn,
+  givenVariables,
+  instant,
+  json,
+  placementOf,
+  tagList,
+  thingName,
+} from './wire.ts';
 
 const part = z.strictObject({
   flow_id: z.guid(),
@@ -68,10 +78,11 @@ export const suiteOf = (workspace: string, suite: Suite) => ({
 export const suiteRunRequest = z
   .strictObject({
     ...environmentToRunIn,
-    variables: z.record(z.string(), json).default({}),
+    variables: givenVariables,
     test_environment: askedTestEnvironment.optional(),
+    ...placementParts,
   })
-  .default({ variables: {} })
+  .prefault({})
   .meta({ id: 'SuiteRunRequest' });
 
 const memberStatus = z.enum(MEMBER_STATUSES);
@@ -84,12 +95,14 @@ export const suiteRunBody = z
     trigger_type: z.string(),
     trigger_ref: z.string().nullable(),
     environment: z.string().nullable(),
+    ...placementOf,
     requested_by: z.string(),
     created_at: instant,
     total_flows: z.int(),
     passed_flows: z.int(),
     failed_flows: z.int(),
     error: z.string().nullable().describe('why it failed, where no flow of it says so'),
+    waiting_for: waitingForPart,
     executions: z.array(
       z.object({
         flow_id: z.guid(),
@@ -110,6 +123,8 @@ export const suiteRunOf = (run: SuiteRun, outcomes: readonly MemberOutcome[]) =>
   trigger_type: run.triggerKind,
   trigger_ref: run.triggerId,
   environment: run.environment,
+  pool: run.pool,
+  priority: run.priority,
   requested_by: run.requestedBy,
   created_at: run.createdAt.toISOString(),
   total_flows: outcomes.length,

@@ -7,6 +7,7 @@ import { IDEMPOTENCY_KEY } from '../runs/run-routes.ts';
 import type { ConfigurationDeps } from './deps.ts';
 import { idOnce, madeOnce } from './once.ts';
 import { accepted, found } from './refusals.ts';
+import { shownSuiteRun } from './shown-suite-run.ts';
 import {
   contentOf,
   pointerIn,
@@ -145,11 +146,13 @@ const run = (deps: ConfigurationDeps): Route =>
         ...askedEnvironment(body),
         variables: body.variables,
         testEnvironment: body.test_environment ?? null,
+        pool: body.pool,
+        priority: body.priority,
         trigger: null,
       };
       const started = await startSuite(deps, caller, { id: runId, suiteId: id, ...asked });
       const location = `/api/v1/suites/${id}/runs/${started.id}`;
-      return { status: 202, headers: { location }, body: suiteRunOf(started, await outcomesOf(deps, started)) };
+      return { status: 202, headers: { location }, body: await shownSuiteRun(deps, started) };
     },
   });
 
@@ -186,7 +189,7 @@ const oneRun = (deps: ConfigurationDeps): Route =>
       const { id, run_id: runId } = params;
       const asked = found(await deps.suiteRuns.get(workspace, id, runId), `run ${runId} of the suite ${id}`);
       const now = await moveOn(deps, asked);
-      return { status: 200, body: suiteRunOf(now, await outcomesOf(deps, now)) };
+      return { status: 200, body: await shownSuiteRun(deps, now) };
     },
   });
 

@@ -66,6 +66,26 @@ describeWith('postgres', 'suites', (address) => {
     expect((await send('DELETE', `/flows/${kept}`)).statusCode).toBe(204);
   });
 
+  test('what is given under a name that is none is refused where it is told, not when nobody listens any more', async () => {
+    const flow_id = await flow('strict');
+    const suite_id = await suite('strict names', flow_id);
+    const target = { suite_id, variables: { 'my var': 1 } };
+    const rule = { ...target, provider: 'github', repository: 'acme/shop', name: 'strict' };
+    for (const [url, payload] of [
+      [`/suites/${suite_id}/run`, { variables: target.variables }],
+      ['/schedules', { name: 'strict', cron: '0 0 * * *', ...target }],
+      ['/gates/argo-rollouts', { ...target, revision: 'r1' }],
+      ['/git-trigger-rules', rule],
+    ] as const) {
+      const { status, errors } = (await send('POST', url, payload)).json();
+      expect({ url, status, pointers: errors.map(({ pointer }: { pointer: string }) => pointer) }).toEqual({
+        url,
+        status: 400,
+        pointers: ['/variables/my var'],
+      });
+    }
+  });
+
   test('a suite whose flows are gone has failed, and no gate lets a revision through by it', async () => {
     const [gone, lost] = [await flow('gone'), await flow('lost')];
     const [ofGone, empty] = [await suite('of gone', gone), await suite('emptied', lost)];
@@ -247,6 +267,18 @@ describeWith('postgres', 'suites', (address) => {
       });
       expect((await send('POST', `${place}/cancel`)).json()).toMatchObject({ status: 409 });
       expect((await send('POST', `${place}/rerun`)).json()).toMatchObject({ total_flows: 2 });
+    });
+
+    test('a part whose run is cancelled after a crash between its request and its note is cancelled, too', async () => {
+      const [one] = [await flow('crashed')];
+      const place = placeOf(await send('POST', `/suites/${await suite('crashed', one)}/run`, {}));
+      const [part] = await parts(place);
+      const unnoted = 'update testmesh.suite_run_members set run_id = null where suite_run_id = $1';
+      await world.storage.pool.query(unnoted, [place.split('/').at(-1)]);
+      expect((await send('POST', `${place}/cancel`)).statusCode).toBe(202);
+      const types = [];
+      for await (const { type } of world.storage.journal.read(`run-${part?.execution_id}`)) types.push(type);
+      expect(types).toContain('RunCompleted');
     });
 
     test('a part that was asked for while its run was cancelled is cancelled, too', async () => {

@@ -17,6 +17,11 @@ export const description = z.string().max(2000).default('');
 export const tagList = z.array(z.string().trim().min(1).max(100)).max(50).default([]);
 export const json = z.json().meta({ id: 'Json' });
 
+/** What a run is given by name: as POST /executions takes it, for whoever is kept is asked for later, when nobody listens. */
+export const givenVariables = z
+  .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'a name has letters, digits, _ and -'), json)
+  .default({});
+
 export const idParams = z.strictObject({ id: z.guid({ error: 'must be a UUID' }) });
 export const nameOrIdParams = z.strictObject({ id: z.string().min(1).max(200).describe('id or name') });
 
@@ -51,6 +56,9 @@ export const environmentToRunIn = {
     .optional()
     .describe('the name of the environment once more, where it is protected'),
 };
+
+/** Who carries out what something asks for, as answers have it. */
+export const placementOf = { pool: z.string(), priority: z.int() };
 
 /** Which parts of a finished run are run once more. */
 export const partsAgain = z

@@ -59,11 +59,18 @@ const list = ({ workspaces }: ConfigurationDeps): Route =>
     summary: 'Workspaces that can be opened',
     tags,
     permission: 'workspace:view',
-    query: z.strictObject({ type: z.enum(['personal', 'team']).optional(), search, limit: limit(20), offset }),
+    query: z.strictObject({
+      type: z.enum(['personal', 'team']).optional(),
+      search,
+      sort_by: z.enum(['name', 'created_at', 'updated_at']).default('name').describe('by time the newest first'),
+      limit: limit(20),
+      offset,
+    }),
     responses: { 200: z.object({ workspaces: z.array(workspaceBody), ...pageOf }) },
-    handle: async ({ query: { type, search: part, ...page }, caller }) => {
+    handle: async ({ query: { type, search: part, sort_by: sortBy, ...page }, caller }) => {
       const { items, total } = await workspaces.list({
         ...page,
+        sortBy,
         ...(type !== undefined && { type }),
         ...(part !== undefined && { search: part }),
         ...(!isAtHome(caller) && { ids: [caller.workspace] }),

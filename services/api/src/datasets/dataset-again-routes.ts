@@ -1,4 +1,10 @@
-import { cancelDatasetRun, environmentOfParts, moveDatasetRunOn } from '@testmesh/commands';
+import {
+  cancelDatasetRun,
+  environmentOfParts,
+  keepDatasetRun,
+  MOST_ROWS_OF_A_RUN,
+  moveDatasetRunOn,
+} from '@testmesh/commands';
 import { Problem } from '@testmesh/contracts';
 import { newRunId } from '@testmesh/runtime';
 import type { DatasetRun } from '@testmesh/store-postgres';
@@ -9,7 +15,7 @@ import { found } from '../configuration/refusals.ts';
 import { idParams, partsAgain } from '../configuration/wire.ts';
 import { type Route, workspaceRoute } from '../http/route.ts';
 import { IDEMPOTENCY_KEY } from '../runs/run-routes.ts';
-import { accepted, datasetRunBody, MOST_RUNS } from './dataset-run-body.ts';
+import { accepted, datasetRunBody } from './dataset-run-body.ts';
 
 // A run over a dataset, once more or no further.
 
@@ -30,7 +36,7 @@ const rowsAgain = async ({ datasetRuns }: ConfigurationDeps, earlier: DatasetRun
   if (earlier.endedAt === null) {
     throw new Problem('conflict', `the run ${earlier.id} over the dataset goes on: wait for its end, or cancel it`);
   }
-  const { items } = await datasetRuns.rows(earlier.id, { limit: MOST_RUNS, offset: 0 });
+  const { items } = await datasetRuns.rows(earlier.id, { limit: MOST_ROWS_OF_A_RUN, offset: 0 });
   const rows = items.filter(({ verdict }) => only === 'all' || verdict !== 'passed');
   if (rows.length === 0) throw new Problem('conflict', `every row of the run ${earlier.id} passed`);
   return rows.map(({ row }) => ({ row, runId: newRunId() }));
@@ -57,14 +63,14 @@ const rerun = (deps: ConfigurationDeps): Route =>
       const earlier = await earlierRun(deps, workspace, params);
       const { id, isRepeated } = await idOnce(deps, request, 'rerunDataset');
       const made = isRepeated ? await deps.datasetRuns.get(workspace, params.id, id) : undefined;
-      if (made !== undefined) return accepted(made);
+      if (made !== undefined) return accepted(deps, made);
       const rows = await rowsAgain(deps, earlier, body.only);
       const asked = { environment: earlier.environment, confirmedEnvironment: body.confirm_environment ?? null };
       const environment = await environmentOfParts(deps.environments, workspace, asked);
-      const again = { ...earlier, ...environment, id, requestedBy: caller.actor, rows };
-      const started = await deps.datasetRuns.add(workspace, again);
+      const again = { ...earlier, ...environment, scheduleId: null, id, requestedBy: caller.actor, rows };
+      const started = await keepDatasetRun(deps, workspace, again);
       await moveDatasetRunOn(deps, started);
-      return accepted(await now(deps, started));
+      return accepted(deps, await now(deps, started));
     },
   });
 
@@ -82,7 +88,7 @@ const cancel = (deps: ConfigurationDeps): Route =>
     handle: async ({ params, caller }) => {
       const going = await earlierRun(deps, caller.workspace, params);
       await cancelDatasetRun(deps, going, caller.actor);
-      return accepted(await now(deps, going));
+      return accepted(deps, await now(deps, going));
     },
   });
 

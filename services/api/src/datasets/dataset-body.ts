@@ -1,6 +1,6 @@
+import { createHash } from 'node:crypto';
 import { Problem } from '@testmesh/contracts';
 import { canonicalJson, type Value, type ValueMap } from '@testmesh/domain';
-import type { BlobStore } from '@testmesh/ports';
 import type { Dataset, DatasetContent, DatasetVersion } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import { description, instant, json, thingName } from '../configuration/wire.ts';
@@ -51,15 +51,16 @@ export const datasetVersionBody = z
 export const rowsIn = ({ rows, csv }: Pick<DatasetRequest, 'rows' | 'csv'>): Rows =>
   csv === undefined ? fromRows(rows ?? []) : fromCsv(csv);
 
-/** The dataset that a request describes; its rows are durable when this is fulfilled. */
-export const contentOf = async (blobs: Pick<BlobStore, 'put'>, request: DatasetRequest): Promise<DatasetContent> => {
+/** The dataset that a request describes. */
+export const contentOf = (request: DatasetRequest): DatasetContent => {
   const { columns, rows } = rowsIn(request);
-  const bytes = Buffer.from(canonicalJson(rows as Value));
-  const blob = await blobs.put(bytes);
+  const text = canonicalJson(rows as Value);
+  const sha256 = createHash('sha256').update(text).digest('hex');
   return {
     name: request.name,
     description: request.description,
-    table: { columns, rowCount: rows.length, sizeBytes: bytes.length, blob },
+    table: { columns, rowCount: rows.length, sizeBytes: Buffer.byteLength(text), sha256 },
+    rows: text,
   };
 };
 

@@ -1,4 +1,3 @@
-import { datasetRows } from '@testmesh/commands';
 import type { Dataset } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import type { ConfigurationDeps } from '../configuration/deps.ts';
@@ -39,7 +38,7 @@ const create = (deps: ConfigurationDeps): Route =>
     example: EXAMPLE,
     responses: { 201: datasetBody },
     handle: async (request) => {
-      const content = await contentOf(deps.blobs, request.body);
+      const content = contentOf(request.body);
       const dataset = await madeOnce(deps, request, {
         operation: 'createDataset',
         make: (id) => deps.datasets.create(request.caller, content, id),
@@ -97,11 +96,7 @@ const rows = (deps: ConfigurationDeps): Route =>
     handle: async ({ params: { id }, query: { version: wanted, ...page }, caller: { workspace } }) => {
       const dataset = found(await deps.datasets.get(workspace, id), `dataset ${id}`);
       const version = wanted ?? dataset.version;
-      const kept = found(
-        await deps.datasets.version(workspace, id, version),
-        `version ${version} of the dataset ${id}`,
-      );
-      const all = await datasetRows(deps, kept.blob);
+      const all = found(await deps.datasets.rows(workspace, id, version), `version ${version} of the dataset ${id}`);
       const shown = all.slice(page.offset, page.offset + page.limit);
       return { status: 200, body: { version, rows: shown, total: all.length, ...page } };
     },
@@ -141,7 +136,7 @@ const update = (deps: ConfigurationDeps): Route =>
     handle: async ({ params: { id }, body, caller, headers }) => {
       const edit = { id, seen: requiredVersion(headers) };
       found(await deps.datasets.get(caller.workspace, id), `dataset ${id}`);
-      const content = await contentOf(deps.blobs, body);
+      const content = contentOf(body);
       return answer(200, accepted(await deps.datasets.update(caller, edit, content)));
     },
   });

@@ -1,11 +1,13 @@
-import { askedTestEnvironment } from '@testmesh/contracts';
+import { VARIABLE_NAME } from '@testmesh/commands';
+import { askedTestEnvironment, placementParts } from '@testmesh/contracts';
 import type { DatasetRun, DatasetRunRow } from '@testmesh/store-postgres';
 import * as z from 'zod';
-import { environmentToRunIn, instant, isoOrNull, json } from '../configuration/wire.ts';
+import type { ConfigurationDeps } from '../configuration/deps.ts';
+import { environmentToRunIn, instant, isoOrNull, json, placementOf } from '../configuration/wire.ts';
 import type { RouteAnswer } from '../http/route.ts';
+import { partsWaitFor, waitingForPart } from '../runs/waiting-for.ts';
 
-export const MOST_RUNS = 10_000;
-export const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'a variable has letters, digits, _ and -');
+const variable = z.string().regex(VARIABLE_NAME, 'a variable has letters, digits, _ and -');
 
 export const runRequest = z
   .strictObject({
@@ -25,6 +27,7 @@ export const runRequest = z
       .describe('counted from 1; all of them unless said'),
     parallel: z.int().min(1).max(100).default(5).describe('rows that go at once'),
     stop_on_failure: z.boolean().default(false).describe('rows that did not begin are skipped after a failure'),
+    ...placementParts,
   })
   .meta({ id: 'DatasetRunRequest' });
 
@@ -35,8 +38,10 @@ export const datasetRunBody = z
     dataset_version: z.int(),
     flow_id: z.guid(),
     status: z.enum(['running', 'completed', 'failed', 'cancelled']),
+    schedule_id: z.guid().nullable().describe('the schedule that asked for it'),
     environment: z.string().nullable(),
     test_environment: json.nullable().describe('what its runs say of their test environment'),
+    ...placementOf,
     requested_by: z.string(),
     total_rows: z.int(),
     passed_rows: z.int(),
@@ -45,6 +50,7 @@ export const datasetRunBody = z
     skipped_rows: z.int(),
     created_at: instant,
     ended_at: instant.nullable(),
+    waiting_for: waitingForPart,
   })
   .meta({ id: 'DatasetRun' });
 
@@ -67,8 +73,11 @@ export const datasetRunOf = (run: DatasetRun) => ({
   dataset_version: run.datasetVersion,
   flow_id: run.flowId,
   status: statusOfRun(run),
+  schedule_id: run.scheduleId,
   environment: run.environment,
   test_environment: run.testEnvironment,
+  pool: run.pool,
+  priority: run.priority,
   requested_by: run.requestedBy,
   total_rows: run.total,
   passed_rows: run.passed,
@@ -93,9 +102,15 @@ export const rowOf = (row: DatasetRunRow) => ({
   error: row.error,
 });
 
+/** A run as it is now, with what its rows wait for. */
+export const shownDatasetRun = async (deps: Pick<ConfigurationDeps, 'servedPools'>, run: DatasetRun) => ({
+  ...datasetRunOf(run),
+  waiting_for: await partsWaitFor(deps, run, run.endedAt === null),
+});
+
 /** What starting, repeating or cancelling a run is answered with. */
-export const accepted = (run: DatasetRun): RouteAnswer => ({
+export const accepted = async (deps: ConfigurationDeps, run: DatasetRun): Promise<RouteAnswer> => ({
   status: 202,
   headers: { location: `/api/v1/datasets/${run.datasetId}/runs/${run.id}` },
-  body: datasetRunOf(run),
+  body: await shownDatasetRun(deps, run),
 });

@@ -5,7 +5,15 @@ import { found } from '../configuration/refusals.ts';
 import { idParams, limit, offset, pageOf } from '../configuration/wire.ts';
 import { type Route, workspaceRoute } from '../http/route.ts';
 import { IDEMPOTENCY_KEY } from '../runs/run-routes.ts';
-import { accepted, datasetRunBody, datasetRunOf, rowBody, rowOf, runRequest } from './dataset-run-body.ts';
+import {
+  accepted,
+  datasetRunBody,
+  datasetRunOf,
+  rowBody,
+  rowOf,
+  runRequest,
+  shownDatasetRun,
+} from './dataset-run-body.ts';
 import { startDatasetRun } from './start-dataset-run.ts';
 
 const tags = ['Datasets'];
@@ -26,10 +34,10 @@ const run = (deps: ConfigurationDeps): Route =>
       const { params, body, caller } = request;
       const { id, isRepeated } = await idOnce(deps, request, 'runDataset');
       const earlier = isRepeated ? await deps.datasetRuns.get(caller.workspace, params.id, id) : undefined;
-      if (earlier !== undefined) return accepted(earlier);
+      if (earlier !== undefined) return accepted(deps, earlier);
       const dataset = found(await deps.datasets.get(caller.workspace, params.id), `dataset ${params.id}`);
       const started = await startDatasetRun(deps, caller, dataset, { ...body, id });
-      return accepted(started);
+      return accepted(deps, started);
     },
   });
 
@@ -65,7 +73,10 @@ const oneRun = (deps: ConfigurationDeps): Route =>
     handle: async ({ params: { id, run_id: runId }, query, caller: { workspace } }) => {
       const shown = found(await deps.datasetRuns.get(workspace, id, runId), `run ${runId} of the dataset ${id}`);
       const { items, total } = await deps.datasetRuns.rows(runId, query);
-      return { status: 200, body: { ...datasetRunOf(shown), rows: items.map(rowOf), total, ...query } };
+      return {
+        status: 200,
+        body: { ...(await shownDatasetRun(deps, shown)), rows: items.map(rowOf), total, ...query },
+      };
     },
   });
 

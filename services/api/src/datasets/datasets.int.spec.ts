@@ -228,4 +228,18 @@ describeWith('postgres', 'datasets', (address) => {
     expect((await send('POST', `${place}/cancel`)).json()).toMatchObject({ status: 409 });
     expect((await send('POST', `${place}/rerun`)).json()).toMatchObject({ total_rows: 3 });
   });
+
+  test('a row whose run is cancelled after a crash between its request and its note is cancelled, too', async () => {
+    const id = await make('crashed');
+    const asked = { flow_id: flowId, parallel: 1, mapping: { land: 'COUNTRY' } };
+    const started = await send('POST', `/datasets/${id}/run`, asked);
+    const place = String(started.headers['location']).replace('/api/v1', '');
+    const [first] = (await send('GET', place)).json().rows;
+    const unnoted = 'update testmesh.dataset_run_rows set asked = false where dataset_run_id = $1';
+    await world.storage.pool.query(unnoted, [place.split('/').at(-1)]);
+    expect((await send('POST', `${place}/cancel`)).statusCode).toBe(202);
+    const types = [];
+    for await (const { type } of world.storage.journal.read(`run-${first.execution_id}`)) types.push(type);
+    expect(types).toContain('RunCompleted');
+  });
 });

@@ -1,8 +1,9 @@
-import { Problem } from '@testmesh/contracts';
+import { Problem, placementParts } from '@testmesh/contracts';
 import type { Value } from '@testmesh/domain';
 import * as z from 'zod';
-import { askedEnvironment, environmentToRunIn, json } from '../configuration/wire.ts';
+import { askedEnvironment, environmentToRunIn, givenVariables } from '../configuration/wire.ts';
 import { type Route, type RouteAnswer, workspaceRoute } from '../http/route.ts';
+import { waitingForPart } from '../runs/waiting-for.ts';
 import { type Gate, type GateDeps, type GateState, passGate, stateOf } from './gate.ts';
 
 // Gates as the tools that promote revisions ask for them: Argo Rollouts reads a JSON body, Flagger a status.
@@ -16,14 +17,19 @@ const gateBody = z
     message: z.string(),
     run_id: z.guid(),
     link: z.string().describe('where the verdict can be read again'),
+    waiting_for: waitingForPart,
   })
   .meta({ id: 'Gate' });
 
-const bodyOf = ({ kind, target }: Pick<Gate, 'kind' | 'target'>, { verdict, message, runId }: GateState) => ({
+const bodyOf = (
+  { kind, target }: Pick<Gate, 'kind' | 'target'>,
+  { verdict, message, runId, waitingFor = null }: GateState,
+) => ({
   verdict,
   message,
   run_id: runId,
   link: `/api/v1/gates/${kind}/${target}/${runId}`,
+  waiting_for: waitingFor,
 });
 
 const revision = z.string().min(1).max(200).describe('what is to be promoted: a pod template hash, a commit, an image');
@@ -40,7 +46,8 @@ const gateRequest = z
     suite_id: z.guid().optional(),
     revision,
     ...environmentToRunIn,
-    variables: z.record(z.string(), json).default({}),
+    variables: givenVariables,
+    ...placementParts,
     wait: wait.default(20),
   })
   .meta({ id: 'GateRequest' });
@@ -70,8 +77,8 @@ const argoRollouts = (deps: GateDeps): Route =>
     example: { suite_id: '7d5a8c1e-3c7e-4d43-9a67-30dbd4c61c2f', revision: '6d9c7f8b5d', environment: 'staging' },
     responses: { 200: gateBody },
     handle: async ({ body, caller, signal }) => {
-      const { revision: promoted, variables } = body;
-      const asked = { revision: promoted, asked: askedEnvironment(body), at: '' };
+      const { revision: promoted, variables, pool, priority } = body;
+      const asked = { revision: promoted, asked: askedEnvironment(body), at: '', pool, priority };
       const gate = { ...targetOf(body, ''), ...asked, variables: variables as Record<string, Value> };
       const state = await passGate(deps, caller, gate, { waitMs: body.wait * 1000, signal });
       return { status: 200, body: bodyOf(gate, state) };
@@ -89,6 +96,8 @@ const flaggerRequest = z
         flow_id: z.guid().optional(),
         suite_id: z.guid().optional(),
         ...environmentToRunIn,
+        pool: placementParts.pool,
+        priority: z.coerce.number().int().min(-100).max(100).default(0),
         wait: wait.optional(),
         while_running: z
           .enum(['hold', 'advance'])
@@ -117,17 +126,22 @@ const flagger = (deps: GateDeps): Route =>
       const { metadata, name, namespace, checksum } = body;
       const variables = { CANARY: name, CANARY_NAMESPACE: namespace };
       const at = '/metadata';
-      const asked = { revision: checksum, asked: askedEnvironment(metadata), at };
+      const { pool, priority } = metadata;
+      const asked = { revision: checksum, asked: askedEnvironment(metadata), at, pool, priority };
       const gate = { ...targetOf(metadata, at), ...asked, variables };
       const state = await passGate(deps, caller, gate, { waitMs: (metadata.wait ?? 0) * 1000, signal });
       return lineOf(state, metadata.while_running === 'advance' ? 202 : 425, bodyOf(gate, state).link);
     },
   });
 
-const lineOf = ({ verdict, message }: GateState, running: 202 | 425, link: string): RouteAnswer => {
+const lineOf = ({ verdict, message, waitingFor }: GateState, running: 202 | 425, link: string): RouteAnswer => {
   const status = { passed: 200, failed: 409, running }[verdict];
   const headers = { 'content-type': LINE.contentType, location: link, ...(status === 425 && { 'retry-after': '10' }) };
-  return { status, text: `${verdict}: ${message} · ${link}\n`, headers };
+  return {
+    status,
+    text: `${verdict}: ${[message, ...(waitingFor ? [waitingFor] : [])].join('; ')} · ${link}\n`,
+    headers,
+  };
 };
 
 const read = (deps: GateDeps): Route =>

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { Problem } from '@testmesh/contracts';
+import { Problem, placementParts } from '@testmesh/contracts';
 import type { ValueMap } from '@testmesh/domain';
 import type { GitDelivery, GitTriggerRule, GitTriggerRuleContent } from '@testmesh/store-postgres';
 import * as z from 'zod';
-import { environmentToRunIn, instant, json, thingName } from '../configuration/wire.ts';
+import { environmentToRunIn, givenVariables, instant, json, placementOf, thingName } from '../configuration/wire.ts';
 
 const providers = ['github', 'gitlab', 'gitea'] as const;
 const kinds = ['push', 'pull_request'] as const;
@@ -30,8 +30,13 @@ export const ruleRequest = z
       .default([...kinds]),
     flow_id: z.guid().optional(),
     suite_id: z.guid().optional(),
+    trigger_mode: z
+      .literal('direct', 'a schedule fires by the clock: name the flow or the suite that is to run')
+      .optional()
+      .describe('the one way there is'),
     ...environmentToRunIn,
-    variables: z.record(z.string(), json).default({}).describe('beside GIT_SHA, GIT_BRANCH and GIT_REPOSITORY'),
+    variables: givenVariables.describe('beside GIT_SHA, GIT_BRANCH and GIT_REPOSITORY'),
+    ...placementParts,
     enabled: z.boolean().default(true),
     secret: z
       .string()
@@ -69,6 +74,8 @@ export const contentOf = (body: RuleRequest, environmentId: string | null): GitT
     suiteId: body.suite_id ?? null,
     environmentId,
     variables: body.variables as ValueMap,
+    pool: body.pool,
+    priority: body.priority,
     enabled: body.enabled,
   };
 };
@@ -84,7 +91,8 @@ export const ruleBody = z
     flow_id: z.guid().nullable(),
     suite_id: z.guid().nullable(),
     environment_id: z.guid().nullable(),
-    variables: z.record(z.string(), json),
+    variables: z.record(z.string(), json).describe('a secret as `{"$secret": NAME}`; sent so, it stays as it is'),
+    ...placementOf,
     enabled: z.boolean(),
     webhook_path: z.string().describe('where the host sends its webhook, on this server'),
     version: z.int(),
@@ -93,7 +101,7 @@ export const ruleBody = z
   })
   .meta({ id: 'GitTriggerRule' });
 
-export const ruleOf = (rule: GitTriggerRule): z.input<typeof ruleBody> => ({
+export const ruleOf = (rule: GitTriggerRule, variables: Record<string, never>): z.input<typeof ruleBody> => ({
   id: rule.id,
   name: rule.name,
   provider: rule.provider,
@@ -103,7 +111,9 @@ export const ruleOf = (rule: GitTriggerRule): z.input<typeof ruleBody> => ({
   flow_id: rule.flowId,
   suite_id: rule.suiteId,
   environment_id: rule.environmentId,
-  variables: rule.variables as Record<string, never>,
+  variables,
+  pool: rule.pool,
+  priority: rule.priority,
   enabled: rule.enabled,
   webhook_path: `/api/v1/webhooks/${rule.provider}`,
   version: rule.version,

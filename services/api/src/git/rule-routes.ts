@@ -1,8 +1,9 @@
 import { environmentOfParts } from '@testmesh/commands';
-import type { GitTriggerRule } from '@testmesh/store-postgres';
+import type { GitTriggerRule, GitTriggerRuleContent } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import { demand } from '../access/authentication.ts';
 import type { ConfigurationDeps } from '../configuration/deps.ts';
+import { keptVariables, shownOf } from '../configuration/given-variables.ts';
 import { accepted, found } from '../configuration/refusals.ts';
 import { askedEnvironment, IF_MATCH, idParams, limit, offset, pageOf } from '../configuration/wire.ts';
 import { etagOf, requiredVersion } from '../http/conditional.ts';
@@ -29,21 +30,32 @@ const EXAMPLE = {
   environment: 'staging',
 };
 
-const answer = (status: 200 | 201, rule: GitTriggerRule, more: object = {}): RouteAnswer => ({
+/** A rule as it is kept, among what is given to its runs. */
+const givenBy = (rule: GitTriggerRuleContent) => ({ ...rule, environment: rule.environmentId });
+
+const shown = async (deps: ConfigurationDeps, workspace: string, rule: GitTriggerRule) =>
+  ruleOf(rule, await shownOf(deps, workspace, givenBy(rule)));
+
+type RuleBody = Awaited<ReturnType<typeof shown>>;
+
+const answer = (status: 200 | 201, rule: RuleBody, more: object = {}): RouteAnswer => ({
   status,
   headers: {
     etag: etagOf(rule.version),
     ...(status === 201 && { location: `/api/v1/git-trigger-rules/${rule.id}`, 'cache-control': 'no-store' }),
   },
-  body: { ...ruleOf(rule), ...more },
+  body: { ...rule, ...more },
 });
 
 /** What a request describes. Whoever makes a rule runs what it runs, at every push: they must be allowed to. */
-const contentFor = async ({ environments }: ConfigurationDeps, caller: Caller, body: RuleRequest) => {
+const contentFor = async (deps: ConfigurationDeps, caller: Caller, body: RuleRequest, held?: GitTriggerRule) => {
   demand(caller, 'flows:run');
-  const { environment } = await environmentOfParts(environments, caller.workspace, askedEnvironment(body));
-  const kept = environment === null ? undefined : await environments.get(caller.workspace, environment);
-  return contentOf(body, kept?.id ?? null);
+  const { environments } = deps;
+  const { workspace } = caller;
+  const { environment } = await environmentOfParts(environments, workspace, askedEnvironment(body));
+  const kept = environment === null ? undefined : await environments.get(workspace, environment);
+  const content = contentOf(body, kept?.id ?? null);
+  return { ...content, ...(await keptVariables(deps, workspace, givenBy(content), held && givenBy(held))) };
 };
 
 const create = (deps: ConfigurationDeps): Route =>
@@ -64,11 +76,11 @@ const create = (deps: ConfigurationDeps): Route =>
       const content = await contentFor(deps, caller, body);
       const secret = body.secret ?? newRuleSecret();
       const rule = accepted(await deps.gitTriggerRules.create(caller, content, secret));
-      return answer(201, rule, body.secret === undefined ? { secret } : {});
+      return answer(201, await shown(deps, caller.workspace, rule), body.secret === undefined ? { secret } : {});
     },
   });
 
-const list = ({ gitTriggerRules }: ConfigurationDeps): Route =>
+const list = (deps: ConfigurationDeps): Route =>
   workspaceRoute({
     method: 'GET',
     path: '/git-trigger-rules',
@@ -79,12 +91,13 @@ const list = ({ gitTriggerRules }: ConfigurationDeps): Route =>
     query: z.strictObject({ limit: limit(50), offset }),
     responses: { 200: z.object({ rules: z.array(ruleBody), ...pageOf }) },
     handle: async ({ query, caller: { workspace } }) => {
-      const { items, total } = await gitTriggerRules.list(workspace, query);
-      return { status: 200, body: { rules: items.map(ruleOf), total, ...query } };
+      const { items, total } = await deps.gitTriggerRules.list(workspace, query);
+      const rules = await Promise.all(items.map((rule) => shown(deps, workspace, rule)));
+      return { status: 200, body: { rules, total, ...query } };
     },
   });
 
-const get = ({ gitTriggerRules }: ConfigurationDeps): Route =>
+const get = (deps: ConfigurationDeps): Route =>
   workspaceRoute({
     method: 'GET',
     path: '/git-trigger-rules/:id',
@@ -95,7 +108,10 @@ const get = ({ gitTriggerRules }: ConfigurationDeps): Route =>
     params: idParams,
     responses: { 200: ruleBody },
     handle: async ({ params: { id }, caller: { workspace } }) =>
-      answer(200, found(await gitTriggerRules.get(workspace, id), `git trigger rule ${id}`)),
+      answer(
+        200,
+        await shown(deps, workspace, found(await deps.gitTriggerRules.get(workspace, id), `git trigger rule ${id}`)),
+      ),
   });
 
 const update = (deps: ConfigurationDeps): Route =>
@@ -113,10 +129,11 @@ const update = (deps: ConfigurationDeps): Route =>
     responses: { 200: ruleBody },
     handle: async ({ params: { id }, body, caller, headers }) => {
       const edit = { id, seen: requiredVersion(headers) };
-      found(await deps.gitTriggerRules.get(caller.workspace, id), `git trigger rule ${id}`);
-      const content = await contentFor(deps, caller, body);
+      const held = found(await deps.gitTriggerRules.get(caller.workspace, id), `git trigger rule ${id}`);
+      const content = await contentFor(deps, caller, body, held);
       const change = { content, secret: body.secret };
-      return answer(200, accepted(await deps.gitTriggerRules.update(caller, edit, change)));
+      const changed = accepted(await deps.gitTriggerRules.update(caller, edit, change));
+      return answer(200, await shown(deps, caller.workspace, changed));
     },
   });
 

@@ -6,17 +6,27 @@ import type { GitDelivery, GitProvider, ListeningRule } from '@testmesh/store-po
 import * as z from 'zod';
 import type { ConfigurationDeps } from '../configuration/deps.ts';
 import { publicRoute, type Route } from '../http/route.ts';
+import { partsWaitFor, waitingForPart } from '../runs/waiting-for.ts';
 import { isBranchOf } from './branch-pattern.ts';
 import { type GitEvent, gitBody, gitEventOf, isSigned, namesOf, repositoryOf } from './git-event.ts';
 
 // What hosts of repositories tell of. Invariants:
 // H1. Nothing is done, and nothing is told, for who does not show that they know a rule's secret.
 // H2. One body is one run of each rule, however often it comes and under whatever id: only the body is signed.
-// H3. A run is asked for under an id that was kept before: a request that got half-way goes on when it comes again.
+// H3. A rule that names what is gone says so in its delivery; one that fails for another reason holds up no other rule.
+// H4. A run is asked for under an id that was kept before: a request that got half-way goes on when it comes again.
 
 type WebhookDeps = Pick<
   ConfigurationDeps,
-  'gitTriggerRules' | 'gitDeliveries' | 'suiteRuns' | 'runViews' | 'run' | 'cancelRun' | 'environments'
+  | 'servedPools'
+  | 'gitTriggerRules'
+  | 'gitDeliveries'
+  | 'suiteRuns'
+  | 'runViews'
+  | 'run'
+  | 'secretNames'
+  | 'cancelRun'
+  | 'environments'
 >;
 
 const MOST_BYTES = 5 * 1024 * 1024;
@@ -33,6 +43,7 @@ const webhookAnswer = z
     triggered_runs: z.int(),
     triggered_run_ids: z.array(z.string()).describe('of flows and of suites'),
     errors: z.array(z.string()).describe('of rules whose run was refused'),
+    waiting_for: waitingForPart,
   })
   .meta({ id: 'WebhookAnswer' });
 
@@ -71,7 +82,8 @@ const webhook = (deps: WebhookDeps, provider: GitProvider): Route =>
     responses: { 200: webhookAnswer },
     handle: async ({ headers, body, rawBody = '' }) => {
       const repository = repositoryOf(body);
-      const rules = await deps.gitTriggerRules.listening(provider, repository);
+      const unreadable: Error[] = [];
+      const rules = await deps.gitTriggerRules.listening(provider, repository, (error) => unreadable.push(error));
       const trusting = rules.filter(({ secret }) => isSigned(provider, headers, rawBody, secret));
       if (trusting.length === 0) {
         throw new Problem('unauthenticated', 'it is not signed with the secret of a rule for this repository');
@@ -79,11 +91,9 @@ const webhook = (deps: WebhookDeps, provider: GitProvider): Route =>
       const names = namesOf(provider, headers);
       const event = gitEventOf(provider, headers, body);
       const matched = event === undefined ? [] : trusting.filter((rule) => isMatched(rule, event));
-      const taken: GitDelivery[] = [];
-      for (const rule of matched) {
-        const bodyHash = createHash('sha256').update(rawBody).digest();
-        if (event !== undefined) taken.push(await trigger(deps, rule, event, { ...names, bodyHash }));
-      }
+      const bodyHash = createHash('sha256').update(rawBody).digest();
+      const taken =
+        event === undefined ? [] : await triggerEach(deps, matched, event, { ...names, bodyHash, unreadable });
       const started = taken.filter(({ status }) => status === 'started').map(({ runId }) => runId);
       return {
         status: 200,
@@ -97,10 +107,17 @@ const webhook = (deps: WebhookDeps, provider: GitProvider): Route =>
           triggered_runs: started.length,
           triggered_run_ids: started,
           errors: taken.flatMap(({ error }) => error ?? []),
+          waiting_for: await waitingIn(deps, started.length === 0 ? [] : matched),
         },
       };
     },
   });
+
+const waitingIn = async (deps: WebhookDeps, rules: readonly ListeningRule[]): Promise<string | null> => {
+  const places = new Map(rules.map(({ workspace, pool }) => [`${workspace} ${pool}`, { workspace, pool }]));
+  const waiting = await Promise.all([...places.values()].map((place) => partsWaitFor(deps, place, true)));
+  return waiting.find((text) => text !== null) ?? null;
+};
 
 const messageOf = (event: GitEvent | undefined, matched: number, started: number): string => {
   if (event === undefined) return 'nothing runs for this event';
@@ -115,14 +132,36 @@ interface Arrived {
   readonly event: string;
   readonly delivery: string;
   readonly bodyHash: Uint8Array;
+  /** Why rules of the repository could not be read. */
+  readonly unreadable: readonly Error[];
 }
+
+/** Every rule by itself: one that cannot be carried out holds up no other, and is tried again when the host sends it again. */
+const triggerEach = async (
+  deps: WebhookDeps,
+  rules: readonly ListeningRule[],
+  event: GitEvent,
+  { unreadable, ...arrived }: Arrived,
+): Promise<readonly GitDelivery[]> => {
+  const taken: GitDelivery[] = [];
+  const faults: unknown[] = [...unreadable];
+  for (const rule of rules) {
+    await trigger(deps, rule, event, arrived).then(
+      (delivery) => taken.push(delivery),
+      (fault: unknown) => faults.push(fault),
+    );
+  }
+  if (faults.length > 1) throw new AggregateError(faults, `${faults.length} rules could not be carried out`);
+  if (faults.length === 1) throw faults[0];
+  return taken;
+};
 
 /** Runs what a rule names, once for what came. */
 const trigger = async (
   deps: WebhookDeps,
   rule: ListeningRule,
   event: GitEvent,
-  arrived: Arrived,
+  arrived: Omit<Arrived, 'unreadable'>,
 ): Promise<GitDelivery> => {
   const own = rule.suiteId === null ? newRunId() : randomUUID();
   const { branch, sha } = event;
@@ -142,10 +181,11 @@ const start = async (
 ): Promise<string | null> => {
   const caller = { workspace: rule.workspace, actor: `webhook:${rule.id}` };
   const trigger = { kind: 'webhook', id: sha } as const;
-  const { environmentId: environment, suiteId, flowId } = rule;
+  const { environmentId: environment, suiteId, flowId, secretNames, pool, priority } = rule;
   const variables = { ...rule.variables, GIT_SHA: sha, GIT_BRANCH: branch, GIT_REPOSITORY: rule.repository };
   // Whoever made the rule has named the environment on purpose, a protected one twice.
-  const asked = { environment, confirmedEnvironment: environment, variables };
+  const given = { variables, secretNames, pool, priority };
+  const asked = { environment, confirmedEnvironment: environment, ...given };
   try {
     if (suiteId !== null) await startSuite(deps, caller, { id: runId, suiteId, ...asked, trigger });
     else if (flowId !== null)

@@ -23,7 +23,8 @@ describeWith('postgres', 'what hosts of repositories tell of', (address) => {
     expect((await post('/environments', environment)).statusCode).toBe(201);
   }, 30_000);
   afterAll(async () => {
-    expect(world.api.failures).toEqual([]);
+    // Those that tests provoke.
+    expect(world.api.failures).toHaveLength(2);
     await world.close();
   });
 
@@ -199,6 +200,86 @@ describeWith('postgres', 'what hosts of repositories tell of', (address) => {
       (await world.api.ask({ url: `/api/v1/git-trigger-rules/${id}/deliveries`, headers: strangers })).statusCode,
     ).toBe(404);
     expect(await world.storage.reseal()).toBe(0);
+  });
+
+  const remove = (path: string) =>
+    world.api.ask({ method: 'DELETE', url: `/api/v1${path}`, headers: { ...headers, 'if-match': '*' } });
+  const newFlow = async (name: string): Promise<string> =>
+    (await post('/flows', { yaml: PING.replace(/name: .*/, `name: ${name}`) })).json().id;
+
+  test('a flow or a suite that a rule runs is not deleted, and the refusal names the rule', async () => {
+    const own = await newFlow('kept by a rule');
+    const parts = [{ flow_id: flow }];
+    const ownSuite = (await post('/suites', { name: 'kept by a rule', flows: parts })).json().id;
+    const first = await rule({ name: 'runs the flow', repository: 'acme/kept', flow_id: own, enabled: false });
+    const second = await rule({ name: 'runs the suite', repository: 'acme/kept', suite_id: ownSuite });
+    for (const [path, name] of [
+      [`/flows/${own}`, 'runs the flow'],
+      [`/suites/${ownSuite}`, 'runs the suite'],
+    ] as const) {
+      const refused = await remove(path);
+      expect(refused.statusCode).toBe(409);
+      expect(refused.json().detail).toContain(name);
+      expect((await get(path)).id).toBeDefined();
+    }
+    for (const { id } of [first, second]) await remove(`/git-trigger-rules/${id}`);
+    expect((await remove(`/flows/${own}`)).statusCode).toBe(204);
+    expect((await remove(`/suites/${ownSuite}`)).statusCode).toBe(204);
+  });
+
+  test('a rule whose flow is gone says so in its delivery, and the other rules run', async () => {
+    const gone = await newFlow('gone all the same');
+    const broken = await rule({ name: 'broken', repository: 'acme/broken', flow_id: gone });
+    const whole = await rule({ name: 'whole', repository: 'acme/broken', flow_id: flow });
+    // As an earlier version left it.
+    await world.storage.pool.query('update testmesh.flows set deleted_at = now() where id = $1', [gone]);
+    const answer = (await github(push('acme/broken'))).json();
+    const why = `broken: there is no flow ${gone} in this workspace`;
+    expect(answer).toMatchObject({ matched_rules: 2, triggered_runs: 1, errors: [why] });
+    const deliveriesOf = async ({ id }: { id: string }) =>
+      (await get(`/git-trigger-rules/${id}/deliveries`)).deliveries;
+    expect(await deliveriesOf(broken)).toMatchObject([{ status: 'failed', run_id: null, error: why }]);
+    expect(await deliveriesOf(whole)).toMatchObject([{ status: 'started', error: null }]);
+  });
+
+  test('a rule that cannot be carried out now holds up no other, and goes on when the host sends it again', async () => {
+    const files = async (hash: string) =>
+      world.storage.pool.query('update testmesh.flows set files = $2 where id = $1', [
+        torn,
+        JSON.stringify({ 'a.json': hash }),
+      ]);
+    const torn = await newFlow('torn');
+    const first = await rule({ name: 'torn', repository: 'acme/torn', flow_id: torn });
+    const other = await rule({ name: 'after it', repository: 'acme/torn', flow_id: flow });
+    const deliveries = async () =>
+      (await Promise.all([first, other].map(({ id }) => get(`/git-trigger-rules/${id}/deliveries`)))).flatMap(
+        (came) => came.deliveries,
+      );
+    await files('0'.repeat(64));
+    expect((await github(push('acme/torn'))).statusCode).toBe(500);
+    expect(world.api.failures.map(({ message }) => message)).toEqual([
+      expect.stringContaining('is not in the blob store'),
+    ]);
+    const before = await deliveries();
+    expect(before).toMatchObject([{ status: 'received', run_id: null }, { status: 'started' }]);
+    await files(await world.storage.blobs.put(Buffer.from('{}')));
+    expect((await github(push('acme/torn'))).json()).toMatchObject({ matched_rules: 2, triggered_runs: 2 });
+    expect(await deliveries()).toMatchObject([{ status: 'started' }, { run_id: before[1].run_id }]);
+  });
+
+  test('a rule that cannot be read holds up no other, and is told of', async () => {
+    const [spoilt, whole] = [
+      await rule({ name: 'spoilt', repository: 'acme/sealed', flow_id: flow }),
+      await rule({ name: 'unspoilt', repository: 'acme/sealed', flow_id: flow }),
+    ];
+    const sql = `update testmesh.git_trigger_rules set sealed = 'v1.gone.AAAA' where id = $1`;
+    await world.storage.pool.query(sql, [spoilt.id]);
+    expect((await github(push('acme/sealed'))).statusCode).toBe(500);
+    expect(world.api.failures.at(-1)?.message).toContain(`the rule ${spoilt.id} of a repository cannot be read`);
+    expect((await get(`/git-trigger-rules/${whole.id}/deliveries`)).deliveries).toMatchObject([{ status: 'started' }]);
+    // Who shows that they know no secret learns nothing of it.
+    const stranger = { 'x-hub-signature-256': signed(push('acme/sealed'), 'another') };
+    expect((await github(push('acme/sealed'), stranger)).statusCode).toBe(401);
   });
 
   test('an environment that a rule runs in stays', async () => {

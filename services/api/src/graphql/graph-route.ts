@@ -21,6 +21,7 @@ import { buildGraphSchema } from './build-schema.ts';
 import type { GraphContext } from './context.ts';
 import { formatted } from './graph-errors.ts';
 import { type GraphRequest, graphAnswer, graphRequest } from './graph-request.ts';
+import { HistoryAllowance } from './history-allowance.ts';
 import { DEFAULT_LIMITS, type QueryLimits, tooMuch } from './limits.ts';
 import { loadersFor } from './loaders.ts';
 import { PersistedQueries } from './persisted-queries.ts';
@@ -123,9 +124,11 @@ interface Carrying extends Document {
 const carriedOut = async ({ document, operation, schema, deps, request }: Carrying): Promise<RouteAnswer> => {
   const { body, caller, headers, signal, requestId } = request;
   let seq: number | undefined;
+  const allowance = new HistoryAllowance(signal);
   const contextValue: GraphContext = {
     caller,
-    loaders: loadersFor(deps.reads, caller.workspace),
+    allowance,
+    loaders: loadersFor(deps.reads, caller.workspace, allowance),
     headers,
     signal,
     requestId,

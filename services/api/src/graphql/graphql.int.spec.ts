@@ -119,6 +119,33 @@ describe('limits', () => {
     expect(await refusedAs(byDefault)).toContain('costs');
   });
 
+  test('count the steps, events and lines that a run may have', async () => {
+    for (const field of ['steps(limit: 1000) { id }', 'events(limit: 1000) { seq }', 'logs(limit: 5000)']) {
+      expect(await refusedAs(`{ runs(limit: 100) { executions { ${field} } } }`)).toContain('costs');
+      expect((await ask({ query: `{ runs(limit: 5) { executions { ${field} } } }` })).errors).toEqual([]);
+    }
+    expect(await refusedAs('{ runs(limit: 200) { executions { steps { id } } } }')).toContain('costs 9');
+    for (const field of ['steps(limit: 1001) { id }', 'steps(limit: 0) { id }', 'logs(offset: -1)']) {
+      expect(codes(await ask({ query: `{ run(id: "${run}") { ${field} } }` }))).toEqual(['invalid-request']);
+    }
+    const paged = `{ run(id: "${run}") { steps(offset: 1) { id } logs(limit: 1, offset: 1) } }`;
+    expect((await ask({ query: paged })).data).toMatchObject({ run: { steps: [], logs: [expect.any(String)] } });
+  });
+
+  test('hold how much one request reads of long runs, however it asks', async () => {
+    const long = await requested(api, key);
+    written(api, long, started, ...Array.from({ length: 20_001 }, () => stepStarted));
+    const alone = await ask({ query: `{ run(id: "${long}") { logs(limit: 1) } }` });
+    expect(alone.data).toMatchObject({ run: { logs: [expect.any(String)] } });
+    const both = await ask({ query: `{ run(id: "${long}") { id steps { id } a: logs } }` });
+    expect(codes(both)).toEqual(['too-large']);
+    expect(both.errors[0]?.message).toContain('40,000 events');
+    const two = `{ one: run(id: "${long}") { events(after: 10, limit: 1000) { seq } } two: run(id: "${long}") { events { seq } } }`;
+    const { data, errors } = await ask({ query: two });
+    expect(errors).toEqual([]);
+    expect(data).toMatchObject({ one: { events: { length: 1000, 0: { seq: 11 } } }, two: { events: { length: 100 } } });
+  });
+
   test('hold depth, also through fragments, and reckon fragments that multiply in no time', async () => {
     const deep = await startApi({ graphql: { limits: { depth: 3, aliases: 15, tokens: 2000, cost: 5000 } } });
     const own = { 'x-api-key': deep.access.addKey(DEFAULT_WORKSPACE) };
@@ -256,9 +283,8 @@ test('what breaks within the server is logged, and a stranger is told nothing of
     runs: {
       list: async () => Promise.reject(new Error('password of the database')),
       byRunIds: async () => new Map(),
-      stepTimes: async () => new Map(),
       stored: async () => undefined,
-      storedText: async () => undefined,
+      storedJson: async () => undefined,
       outline: async () => undefined,
     },
   });

@@ -18,7 +18,8 @@ import {
 // What a query may ask for before anything of it is done. Invariants:
 // Q1. Reckoning is linear in the length of the document: a fragment is reckoned once for each type and length of list.
 // Q2. What stands behind a variable counts as what was sent for it.
-// Q3. Introspection counts its fields, but may go as deep as the rules of graphql-js let it.
+// Q3. A list that is read from a history costs by its rows, too, whatever stands in them.
+// Q4. Introspection counts its fields, but may go as deep as the rules of graphql-js let it.
 
 export interface QueryLimits {
   readonly depth: number;
@@ -141,14 +142,15 @@ type FieldNode = Extract<SelectionSetNode['selections'][number], { readonly kind
 
 const fieldSum = (node: FieldNode, owner: GraphQLNamedOutputType, reckoning: Reckoning): Sum => {
   const field = isObjectType(owner) ? owner.getFields()[node.name.value] : undefined;
-  const own = Number(field?.extensions['cost'] ?? 1);
+  const rows = Number(field?.extensions['rowsPerCost'] ?? Number.POSITIVE_INFINITY);
+  const times = field === undefined ? 1 : lengthOf(node, field, reckoning);
+  const own = Number(field?.extensions['cost'] ?? 1) + Math.ceil(times / rows);
   if (node.selectionSet === undefined)
     return { cost: field?.extensions['cost'] === undefined ? 0 : own, depth: 1, aliases: 0 };
   const type = field === undefined ? reckoning.schema.getType('__Schema') : getNamedType(field.type);
   if (type === undefined) return { cost: own, depth: 1, aliases: 0 };
   const inner = sumOf(node.selectionSet, type as GraphQLNamedOutputType, reckoning);
   if (field === undefined) return { cost: own + inner.cost, depth: 1, aliases: inner.aliases };
-  const times = lengthOf(node, field, reckoning);
   return { cost: own + times * inner.cost, depth: inner.depth + 1, aliases: inner.aliases };
 };
 

@@ -1,5 +1,5 @@
 import { outcomesOf, streamOf } from '@testmesh/commands';
-import { readStreams } from '@testmesh/journal-postgres';
+import { readStream, readStreams, streamSizes } from '@testmesh/journal-postgres';
 import type { Storage } from '@testmesh/service-kit';
 import { flowOf } from '../configuration/flow-body.ts';
 import { scheduleRunOf } from '../configuration/schedule-body.ts';
@@ -9,13 +9,22 @@ import type { BatchReads } from './batch-reads.ts';
 /** Reads of many over PostgreSQL. */
 export const readsFromStorage = (storage: Storage): BatchReads => ({
   runs: (workspace, ids) => storage.runViews.byRunIds(workspace, ids),
-  histories: async (workspace, ids) => {
-    const streams = await readStreams(storage.pool, storage.journal, ids.map(streamOf));
+  sizes: async (workspace, ids, page) => {
+    const sizes = await streamSizes(storage.pool, ids.map(streamOf), page);
+    const of = (id: string) => sizes.get(streamOf(id));
     const own = ids.flatMap((id) => {
-      const events = streams.get(streamOf(id)) ?? [];
-      return events[0]?.workspace === workspace ? [[id, events] as const] : [];
+      const size = of(id);
+      return size?.workspace === workspace ? [[id, size] as const] : [];
     });
-    return new Map(own);
+    return { known: new Map(own), archived: ids.filter((id) => of(id) === undefined) };
+  },
+  histories: async (_workspace, ids, page) => {
+    const streams = await readStreams(storage.pool, ids.map(streamOf), page);
+    return new Map(ids.map((id) => [id, streams.get(streamOf(id)) ?? []]));
+  },
+  archived: async (workspace, id, page) => {
+    const [first] = await readStream(storage.journal, streamOf(id), { after: 0, limit: 1 });
+    return first?.workspace === workspace ? readStream(storage.journal, streamOf(id), page) : undefined;
   },
   flows: async (workspace, ids) => {
     const flows = await storage.flows.byIds(workspace, ids);

@@ -37,7 +37,7 @@ export interface RouteRequest<Params, Query, Body> {
   readonly query: Query;
   readonly body: Body;
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Aborts when the client goes away. */
+  /** Aborts when the client goes away, and with the answer as its reason when that was given without waiting any longer. */
   readonly signal: AbortSignal;
   /** As it is in the answer's `x-request-id`. */
   readonly requestId: string;
@@ -63,6 +63,8 @@ export type RouteAnswer =
   | { readonly status: number; readonly body?: unknown; readonly headers?: Headers }
   /** A page, a report, metrics: its content type stands in the headers. */
   | { readonly status: number; readonly text: string; readonly headers: Headers }
+  /** The same as bytes that nobody else holds: their memory is given back when they are sent. */
+  | { readonly status: number; readonly bytes: Buffer; readonly headers: Headers }
   /** Pieces in time; the next one is asked for when the client has taken the last one. */
   | { readonly status: number; readonly stream: AsyncIterable<string>; readonly headers: Headers };
 

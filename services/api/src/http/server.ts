@@ -4,7 +4,9 @@ import helmet from '@fastify/helmet';
 import rateLimit, { type FastifyRateLimitStoreCtor } from '@fastify/rate-limit';
 import { PROBLEMS, Problem, problemBodyOf, problemContentType } from '@testmesh/contracts';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import type { AllowedOrigins } from '../access/allowed-origins.ts';
 import { refuseForeignPages } from '../access/loopback.ts';
+import { admitPagesOf } from './cors.ts';
 import { unavailable } from './in-time.ts';
 import { isTooDeep } from './json-depth.ts';
 import { countStore, type SharedCounts } from './rate-limits.ts';
@@ -15,6 +17,7 @@ import { headersOf } from './register-routes.ts';
 
 export interface ServerOptions {
   readonly mode: 'keys' | 'loopback';
+  readonly origins: AllowedOrigins;
   /** Requests a minute and address; one of a team's CI may need many. */
   readonly requestsPerMinute: number;
   /** Counts that replicas share; without them each counts by itself. */
@@ -47,6 +50,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     routerOptions: { maxParamLength: 512 },
     frameworkErrors: (error, request, reply) => answerProblem(request, reply, problemOf(error)),
   });
+  admitPagesOf(server, options.origins);
   await server.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: CONTENT_POLICY } });
   // Answers only: what is sent to us compressed is refused, for a small body may unpack to a large one.
   await server.register(compress, { encodings: ['gzip'], threshold: 1024, globalDecompression: false });
@@ -65,7 +69,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     refusePacked(request.headers['content-encoding']);
-    if (options.mode === 'loopback') refuseForeignPages(headersOf(request));
+    if (options.mode === 'loopback') refuseForeignPages(headersOf(request), options.origins);
   });
   server.setNotFoundHandler((request, reply) =>
     answerProblem(request, reply, new Problem('no-endpoint', `there is no ${request.method} ${pathOf(request)}`)),

@@ -1,3 +1,4 @@
+import { keptFiles } from '@testmesh/commands';
 import { Problem } from '@testmesh/contracts';
 import { editFlowText } from '@testmesh/flow';
 import { IMPORT_TYPES, type ImportedFlows, importFlows, postmanCollection } from '@testmesh/imports';
@@ -5,7 +6,7 @@ import * as z from 'zod';
 import { bulkResultWith, flowIds, forEachFlow } from '../bulk/each-flow.ts';
 import type { ConfigurationDeps } from '../configuration/deps.ts';
 import { flowBundle } from '../configuration/flow-body.ts';
-import { keptFiles, readRequestedFlow, sentFiles } from '../configuration/read-stored-flow.ts';
+import { readRequestedFlow, sentFiles } from '../configuration/read-stored-flow.ts';
 import { accepted } from '../configuration/refusals.ts';
 import { json, tagList } from '../configuration/wire.ts';
 import { type Route, workspaceRoute } from '../http/route.ts';
@@ -29,7 +30,14 @@ const source = {
 };
 
 const parseRequest = z
-  .strictObject({ type: source.type.unwrap(), content: source.content.unwrap() })
+  .strictObject({
+    type: source.type.unwrap(),
+    content: source.content.unwrap(),
+    preview: z
+      .literal(true, 'this route keeps nothing whatever is said: POST /import keeps flows')
+      .optional()
+      .describe('what this route always does'),
+  })
   .meta({ id: 'ImportSource' });
 
 const importRequest = z

@@ -63,6 +63,8 @@ describeWith('postgres', 'flows from elsewhere', (address) => {
     for (const [type, content] of Object.entries({ curl: CURL, har: HAR, postman: POSTMAN })) {
       const parsed = await post('/import/parse', { type, content });
       expect(parsed.statusCode).toBe(200);
+      expect((await post('/import/parse', { type, content, preview: true })).json()).toEqual(parsed.json());
+      expect((await post('/import/parse', { type, content, preview: false })).statusCode).toBe(400);
       expect(parsed.body).not.toMatch(/(?:tok|abc|pass|key)-123/);
       expect(parsed.json().variables.every(({ secret }: { secret: boolean }) => secret)).toBe(true);
     }
@@ -104,6 +106,25 @@ describeWith('postgres', 'flows from elsewhere', (address) => {
       succeeded: 0,
       failed: 2,
       errors: [{ pointer: '/flows/0', code: 'conflict' }, {}],
+    });
+  });
+
+  test('are kept without the credentials of their addresses, names, texts and numbers', async () => {
+    const content = `curl http://ada:pass-123@x.example/a -d '{"password": "key-123", "passcode": 123456789}'
+curl https://tok-123@x.example/b --data-raw '<a><password>key-123</password></a>'`;
+    const made = await post('/import', { type: 'curl', content });
+    expect(made.json()).toMatchObject({ succeeded: 1, failed: 0 });
+    const kept = await flow(made.json().flows[0].id);
+    expect(made.body + JSON.stringify(kept)).not.toMatch(/(?:tok|pass|key)-123|123456789/);
+    const value = 'http://ada:pass-123@x.example';
+    const base = JSON.parse(POSTMAN.replace('"name":"Shop"', '"name":"Shop of pass-123"'));
+    const collection = JSON.stringify({ ...base, variable: [{ key: 'base', value }] });
+    const second = await post('/import', { type: 'postman', content: collection });
+    expect(second.json()).toMatchObject({ succeeded: 2, failed: 0 });
+    const orders = await flow(second.json().flows[0].id);
+    expect(orders).toMatchObject({
+      name: 'Shop of *** / Orders',
+      definition: { env: { base: 'http://ada:${BASIC_PASSWORD}@x.example' }, secrets: ['BASIC_PASSWORD'] },
     });
   });
 

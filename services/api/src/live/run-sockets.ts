@@ -4,6 +4,7 @@ import { PROBLEMS, Problem } from '@testmesh/contracts';
 import { type RecordedEvent, stringifyJson, type Value } from '@testmesh/domain';
 import { emptyRunRow, nextRunRow, type RunRowState } from '@testmesh/views';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { AllowedOrigins } from '../access/allowed-origins.ts';
 import { type Authentication, demand } from '../access/authentication.ts';
 import { refuseForeignPages } from '../access/loopback.ts';
 import { inTime } from '../http/in-time.ts';
@@ -22,6 +23,7 @@ export interface SocketOptions {
   readonly deps: RunDeps;
   readonly authentication: Authentication;
   readonly mode: 'keys' | 'loopback';
+  readonly origins: AllowedOrigins;
   readonly closing: AbortSignal;
   readonly streams: OpenStreams;
   readonly answerMs: number;
@@ -59,9 +61,12 @@ interface Following {
   readonly caller: string;
 }
 
-const admit = async (request: IncomingMessage, { deps, authentication, mode }: SocketOptions): Promise<Following> => {
+const admit = async (
+  request: IncomingMessage,
+  { deps, authentication, mode, origins }: SocketOptions,
+): Promise<Following> => {
   const headers = headersOf(request);
-  if (mode === 'loopback') refuseForeignPages(headers);
+  if (mode === 'loopback') refuseForeignPages(headers, origins);
   const url = new URL(request.url ?? '/', 'http://localhost');
   const runId = PATH.exec(url.pathname)?.[1];
   if (runId === undefined) throw new Problem('no-endpoint', `there is no WebSocket at ${url.pathname}`);

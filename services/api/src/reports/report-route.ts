@@ -79,9 +79,9 @@ interface Asked {
 }
 
 const runAnswer = async (deps: RunDeps, { workspace, id, headers }: Asked): Promise<RouteAnswer> => {
-  // A finished run is folded already: its text goes out as it is.
-  const text = await deps.runs.storedText(workspace, id);
-  if (text !== undefined) return { status: 200, text, headers };
+  // A finished run is folded already: its bytes go out as they are.
+  const bytes = await deps.runs.storedJson(workspace, id);
+  if (bytes !== undefined) return { status: 200, bytes, headers };
   const { events } = await readHistory(deps, workspace, id);
   return { status: 200, headers, body: foldRun(id, events.map(runEventOf)) };
 };

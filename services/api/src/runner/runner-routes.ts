@@ -1,16 +1,18 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { Problem } from '@testmesh/contracts';
+import { createHash } from 'node:crypto';
+import { Problem, placementParts } from '@testmesh/contracts';
 import { canonicalJson, parseJson, type Value, type ValueMap } from '@testmesh/domain';
 import type { Dataset } from '@testmesh/store-postgres';
 import * as z from 'zod';
 import { demand } from '../access/authentication.ts';
 import type { ConfigurationDeps } from '../configuration/deps.ts';
+import { idOnce } from '../configuration/once.ts';
 import { accepted } from '../configuration/refusals.ts';
 import { environmentToRunIn, json } from '../configuration/wire.ts';
 import { contentOf, rowsIn } from '../datasets/dataset-body.ts';
-import { datasetRunBody, datasetRunOf, runRequest } from '../datasets/dataset-run-body.ts';
+import { datasetRunBody, runRequest, shownDatasetRun } from '../datasets/dataset-run-body.ts';
 import { startDatasetRun } from '../datasets/start-dataset-run.ts';
 import { type Caller, type Route, workspaceRoute } from '../http/route.ts';
+import { IDEMPOTENCY_KEY } from '../runs/run-routes.ts';
 
 // Flows over rows that come with the request: the rows become a dataset, and the runs are runs over it. The same rows are
 // the same dataset.
@@ -90,6 +92,7 @@ const runnerRequest = z
       .default(false)
       .describe('rows of a flow that go at once; `true` is 5, `false` one after the other'),
     stop_on_error: runRequest.shape.stop_on_failure,
+    ...placementParts,
   })
   .meta({ id: 'RunnerRequest' });
 type RunnerRequest = z.output<typeof runnerRequest>;
@@ -104,23 +107,34 @@ const runWithData = (deps: ConfigurationDeps): Route =>
       'The rows are kept as a dataset, the same rows once, so the key needs collections:create, too; what came of them stands under `/datasets/ID/runs/ID`.',
     tags,
     permission: 'flows:run',
+    headers: [IDEMPOTENCY_KEY],
     body: runnerRequest,
     example: { flow_ids: ['0190a000-0000-7000-8000-000000000001'], data_source: EXAMPLE },
     responses: { 202: z.object({ dataset_id: z.guid(), runs: z.array(datasetRunBody) }).meta({ id: 'RunnerRun' }) },
-    handle: async ({ body, caller }) => {
+    handle: async (request) => {
+      const { body, caller } = request;
       demand(caller, 'collections:create');
       await demandFlows(deps, caller, body.flow_ids);
+      const { id } = await idOnce(deps, request, 'runWithData');
       const dataset = await datasetFor(deps, caller, body);
-      const { environment, confirm_environment, variables, variable_mapping: mapping, stop_on_error } = body;
-      const asked = { environment, confirm_environment, variables, mapping, stop_on_failure: stop_on_error };
-      const runs: ReturnType<typeof datasetRunOf>[] = [];
+      const { environment, confirm_environment, variables, pool, priority } = body;
+      const { variable_mapping: mapping, stop_on_error: stop_on_failure } = body;
+      const asked = { environment, confirm_environment, variables, mapping, stop_on_failure, pool, priority };
+      const runs: Awaited<ReturnType<typeof shownDatasetRun>>[] = [];
       for (const flow of new Set(body.flow_ids)) {
-        const request = runRequest.parse({ ...asked, flow_id: flow, parallel: atOnce(body.parallel) });
-        runs.push(datasetRunOf(await startDatasetRun(deps, caller, dataset, { ...request, id: randomUUID() })));
+        const rows = runRequest.parse({ ...asked, flow_id: flow, parallel: atOnce(body.parallel) });
+        const started = await startDatasetRun(deps, caller, dataset, { ...rows, id: idOf(id, flow) });
+        runs.push(await shownDatasetRun(deps, started));
       }
       return { status: 202, body: { dataset_id: dataset.id, runs } };
     },
   });
+
+/** The run of a flow: the same request again leads to the same ones, however far it got. */
+const idOf = (request: string, flow: string): string => {
+  const hex = createHash('sha256').update(`${request} ${flow.toLowerCase()}`).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+};
 
 /** None is run when one is not there. */
 const demandFlows = async (
@@ -143,7 +157,7 @@ const atOnce = (parallel: RunnerRequest['parallel']): number => {
 const MOST_ROWS = 10_000;
 
 const datasetFor = async (
-  { datasets, blobs }: ConfigurationDeps,
+  { datasets }: ConfigurationDeps,
   caller: Caller,
   { data_source: source, iterations }: RunnerRequest,
 ): Promise<Dataset> => {
@@ -154,7 +168,7 @@ const datasetFor = async (
   const all = Array.from({ length: iterations }, () => once).flat() as readonly ValueMap[];
   const hash = createHash('sha256').update(canonicalJson(all)).digest('hex').slice(0, 16);
   const name = `Runner data ${hash}`;
-  const content = await contentOf(blobs, {
+  const content = contentOf({
     name,
     description: 'came with a request to run flows over it',
     rows: all as never,
@@ -162,7 +176,7 @@ const datasetFor = async (
   const made = await datasets.create(caller, content);
   if (made.ok || made.refusal !== 'NameTaken') return accepted(made);
   const { items } = await datasets.list(caller.workspace, { search: name, limit: 1, offset: 0 });
-  const kept = items.find((item) => item.name === name && item.table.blob === content.table.blob);
+  const kept = items.find((item) => item.name === name && item.table.sha256 === content.table.sha256);
   if (kept !== undefined) return kept;
   throw new Problem('conflict', `somebody has changed the dataset ${name}, which these rows are kept as: rename it`);
 };

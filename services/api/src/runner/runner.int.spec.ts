@@ -90,4 +90,16 @@ describeWith('postgres', 'flows over rows that come along', (address) => {
   test('a key finds its workspace under the older name, too', async () => {
     expect(await get('/workspaces/personal')).toMatchObject({ id: workspace, slug: 'one' });
   });
+
+  test('sent again with their Idempotency-Key are run once', async () => {
+    const request = { flow_ids: [flow, other], data_source: { type: 'csv', content: 'n\n1\n2\n' } };
+    const ask = (body: object) => post('/runner/run', body, { ...headers, 'idempotency-key': 'rows' });
+    const [first, second] = [await ask(request), await ask(request)];
+    expect([first.statusCode, second.statusCode]).toEqual([202, 202]);
+    const idsOf = (answer: typeof first) => answer.json().runs.map(({ id }: { id: string }) => id);
+    expect(idsOf(second)).toEqual(idsOf(first));
+    expect(new Set(idsOf(first)).size).toBe(2);
+    expect(await get(`/datasets/${first.json().dataset_id}/runs`)).toMatchObject({ total: 2 });
+    expect((await ask({ ...request, iterations: 2 })).statusCode).toBe(422);
+  });
 });

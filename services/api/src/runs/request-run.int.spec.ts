@@ -158,6 +158,43 @@ describe('asking for a run', () => {
     expect(kept.flowEnvFileVariables).toEqual({ WHO: 'dave' });
   });
 
+  test('a bundle has 2,000 files at most, and is stored in one go', async () => {
+    const bundle = (count: number) => ({
+      entry: 'f.yaml',
+      files: { 'f.yaml': PING, ...Object.fromEntries(Array.from({ length: count }, (_, at) => [`d/${at}`, `${at}`])) },
+    });
+    const refused = await post({ bundle: bundle(2000) });
+    expect(refused.statusCode).toBe(400);
+    expect(refused.json().error).toContain('`bundle.files` in the body: has 2000 files at most');
+    expect((await post({ bundle: bundle(1999) })).statusCode).toBe(201);
+  });
+
+  test('what was answered as too late is not queued, and asked for again with the same key it is', async () => {
+    const { promise: stored, resolve: store } = Promise.withResolvers<void>();
+    const blobs = {
+      ...api.deps.blobs,
+      putAll: async (bodies: readonly Uint8Array[]) => {
+        await stored;
+        return api.deps.blobs.putAll(bodies);
+      },
+    };
+    const slow = await startApi({ blobs, answerMs: 300 });
+    const own = slow.access.addKey(DEFAULT_WORKSPACE);
+    const asked = {
+      method: 'POST' as const,
+      url: '/api/v1/executions',
+      headers: { 'x-api-key': own, 'idempotency-key': 'k' },
+    };
+    expect((await slow.ask({ ...asked, payload: { definition: PING } })).statusCode).toBe(503);
+    store();
+    // Whatever was begun comes to its end.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(slow.queue.rows()).toEqual([]);
+    expect((await slow.ask({ ...asked, payload: { definition: PING } })).statusCode).toBe(201);
+    expect(slow.queue.rows()).toHaveLength(1);
+    await slow.app.close();
+  });
+
   test('the same key and body are one run, the same key with another body is refused', async () => {
     const once = { 'idempotency-key': 'build-17' };
     const first = await post({ definition: PING }, once);

@@ -1,11 +1,20 @@
-import { type RunRequest, requestRun, runRequestParts } from '@testmesh/commands';
+import { checkRun, type RunRequest, requestRun, runRequestParts } from '@testmesh/commands';
 import { type BundleManifest, bundleManifest, Problem } from '@testmesh/contracts';
-import { type RecordedEvent, type RunEvent, runEventOf, type Value, type ValueMap } from '@testmesh/domain';
+import { type RecordedEvent, runEventOf } from '@testmesh/domain';
 import * as z from 'zod';
 import { type Route, workspaceRoute } from '../http/route.ts';
 import type { RunDeps } from './deps.ts';
+import {
+  demandEnvironmentSaid,
+  demandLost,
+  demandSaid,
+  isSecret,
+  keptVariables,
+  type Requested,
+} from './lost-inputs.ts';
 import { demandRun, readHistory } from './run-history.ts';
 import { IDEMPOTENCY_KEY, idempotencyKey, runParams } from './run-routes.ts';
+import { waitingFor } from './waiting-for.ts';
 import { execution, executionOf } from './wire.ts';
 
 // The same files once more. Secrets and OS variables are not: they were deleted with the first run's end and are given anew.
@@ -17,9 +26,11 @@ const {
   env_file_variables,
   flow_env_file_variables,
   os_variables,
+  secret_names,
   pool,
   priority,
   seed,
+  test_environment,
 } = runRequestParts;
 
 const rerunRequest = z
@@ -29,12 +40,18 @@ const rerunRequest = z
     variables,
     env_file_variables,
     flow_env_file_variables,
-    os_variables,
+    os_variables: os_variables.unwrap().optional(),
+    secret_names,
     pool: pool.unwrap().optional(),
     priority,
     seed,
+    test_environment: test_environment
+      .unwrap()
+      .nullable()
+      .optional()
+      .describe('lies over what the first run asked for; null for what the flow says alone'),
   })
-  .default({ variables: {}, env_file_variables: {}, os_variables: {}, priority: 0 })
+  .default({ variables: {}, env_file_variables: {}, secret_names: [], priority: 0 })
   .meta({ id: 'RerunRequest' });
 type RerunRequest = z.output<typeof rerunRequest>;
 
@@ -45,7 +62,7 @@ export const rerunRoute = (deps: RunDeps): Route =>
     operationId: 'rerunExecution',
     summary: 'Run the same files again',
     description:
-      'Variables of the first run are used again unless they are given; values that were secret are gone and have to be given.',
+      'Variables of the first run are used again unless they are given. Values that were secret, of an OS or of an env file are gone: without them the run is refused, with their names.',
     tags: ['Executions'],
     permission: 'flows:run',
     headers: [IDEMPOTENCY_KEY],
@@ -53,58 +70,71 @@ export const rerunRoute = (deps: RunDeps): Route =>
     body: rerunRequest,
     example: { variables: { PASSWORD: 'given-again' } },
     responses: { 201: execution },
-    handle: async ({ params, body, caller, headers }) => {
+    handle: async ({ params, body, caller, headers, signal }) => {
       const first = requestOf(await demandRun(deps, caller.workspace, params.id));
-      const request = { ...(await againOf(deps, params.id, first, body)) };
+      const request = await againOf(deps, params.id, first, body);
+      if (!first.given) await demandWhatNobodyKept(deps, params.id, { given: body, request, caller });
       const { runId } = await requestRun(deps, request, {
         caller,
         trigger: { kind: 'rerun', id: params.id },
         idempotencyKey: idempotencyKey(headers),
+        signal,
         ...(first.flow.id !== undefined && { flowId: first.flow.id }),
       });
       const { row } = await readHistory(deps, caller.workspace, runId);
-      return { status: 201, headers: { location: `/api/v1/executions/${runId}` }, body: executionOf(row) };
+      return {
+        status: 201,
+        headers: { location: `/api/v1/executions/${runId}` },
+        body: { ...executionOf(row), waiting_for: await waitingFor(deps, row) },
+      };
     },
   });
 
-type Requested = Extract<RunEvent, { readonly type: 'RunRequested' }>;
-
 const requestOf = (event: RecordedEvent): Requested => runEventOf(event) as Requested;
+
+interface Asking {
+  readonly given: RerunRequest;
+  readonly request: RunRequest;
+  readonly caller: { readonly workspace: string };
+}
+
+const demandWhatNobodyKept = async (
+  deps: RunDeps,
+  runId: string,
+  { given, request, caller }: Asking,
+): Promise<void> => {
+  if (given.os_variables === undefined) {
+    demandSaid(runId, request, (await checkRun(deps, request, caller.workspace)).checked);
+  }
+  if (given.test_environment !== undefined) return;
+  demandEnvironmentSaid(runId, (await readHistory(deps, caller.workspace, runId)).events);
+};
 
 const againOf = async (deps: RunDeps, runId: string, first: Requested, given: RerunRequest): Promise<RunRequest> => {
   if (first.bundle === undefined) {
     throw new Problem('cannot-be-done', `the files of the execution ${runId} were read in place and are not kept`);
   }
-  const known = first.variables;
-  const again = new Set([...Object.keys(given.variables), ...Object.keys(given.env_file_variables)]);
-  const lost = Object.keys(known).filter((name) => !again.has(name) && isMasked(known[name] ?? null));
-  if (lost.length > 0) throw secretsAreGone(runId, lost);
-  const kept = Object.entries(known).filter(([name]) => !again.has(name)) as [
-    string,
-    RunRequest['variables'][string],
-  ][];
+  demandLost(runId, first, given);
   const wanted = given.environment ?? first.environment;
+  const { test_environment: over, ...others } = given;
+  const inside = over === null ? undefined : { ...first.given?.testEnvironment, ...over };
   return {
-    ...given,
+    ...others,
     bundle: await bundleOf(deps, first.bundle),
     ...(wanted !== undefined && { environment: wanted }),
-    variables: { ...Object.fromEntries(kept), ...given.variables },
-    secret_names: Object.keys(known).filter((name) => isSecret(known[name] ?? null)),
+    variables: { ...keptVariables(first, given), ...given.variables } as RunRequest['variables'],
+    os_variables: given.os_variables ?? {},
+    secret_names: [...new Set([...namedOnly(first), ...given.secret_names])],
+    ...(inside && Object.keys(inside).length > 0 && { test_environment: inside }),
     pool: given.pool ?? first.pool ?? 'default',
     tags: [...first.tags],
   };
 };
 
-const isSecret = (value: Value): boolean =>
-  typeof value === 'object' && value !== null && typeof (value as ValueMap)['$secret'] === 'string';
-
-/** What the event does not tell: the value stood for a secret, or had one in it. */
-const isMasked = (value: Value): boolean => isSecret(value) || (JSON.stringify(value) ?? '').includes('***');
-
-const secretsAreGone = (runId: string, names: readonly string[]): Problem =>
-  new Problem('cannot-be-done', `give ${names.join(', ')} anew: secrets of ${runId} were deleted with its end`, {
-    errors: names.map((name) => ({ pointer: `/variables/${name}`, message: 'was secret and is not kept' })),
-  });
+const namedOnly = ({ variables, given }: Requested): readonly string[] => [
+  ...Object.keys(variables).filter((name) => isSecret(variables[name])),
+  ...(given?.secretNames ?? []),
+];
 
 const bundleOf = async ({ blobs }: RunDeps, hash: string): Promise<NonNullable<RunRequest['bundle']>> => {
   const read = async (content: string): Promise<Uint8Array> => {

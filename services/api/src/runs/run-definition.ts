@@ -16,7 +16,8 @@ import { demandOwnFlow, OWN_FLOW } from './own-flow.ts';
 import { readHistory } from './run-history.ts';
 import { IDEMPOTENCY_KEY, idempotencyKey } from './run-routes.ts';
 import { stepsOfRun } from './run-steps.ts';
-import { runVerdicts, stepBody } from './wire.ts';
+import { waitingFor, waitingForPart } from './waiting-for.ts';
+import { runVerdicts, shownMs, stepBody } from './wire.ts';
 
 // One request for a run and what became of it, for scripts that would rather not follow it. Invariants:
 // W1. The run is a run like any other: it is kept, it goes on when the client is gone, and its id is in the answer.
@@ -57,6 +58,7 @@ const inlineRun = z
     passed: z.int(),
     failed: z.int(),
     error: z.string().nullable(),
+    waiting_for: waitingForPart,
     steps: z.array(inlineStep),
   })
   .meta({ id: 'InlineRun' });
@@ -73,11 +75,12 @@ const inlineRunOf = async (deps: RunDeps, workspace: string, runId: string): Pro
     execution_id: runId,
     status: row.status === 'finished' ? ended : 'running',
     verdict: row.verdict,
-    duration_ms: row.durationMs,
+    duration_ms: shownMs(row.durationMs),
     total_steps: row.totalSteps,
     passed: row.passedSteps,
     failed: row.failedSteps,
     error: row.verdict === 'passed' ? null : row.reason,
+    waiting_for: await waitingFor(deps, row),
     steps: steps.map(inlineStepOf),
   };
 };
@@ -148,7 +151,8 @@ export const runDefinitionRoute = (deps: RunDeps): Route =>
     },
     handle: async ({ body: { wait, ...asked }, caller, headers, signal, requestId }) => {
       demandOwnFlow(caller, asked);
-      const origin = { caller, trigger: { kind: 'api' as const }, idempotencyKey: idempotencyKey(headers) };
+      const trigger = { kind: 'api' as const };
+      const origin = { caller, trigger, idempotencyKey: idempotencyKey(headers), signal };
       const { runId } = await requestRun(deps, runRequest.parse(asked), origin);
       await ended(deps, runId, wait * 1000, signal);
       return answerOf(await inlineRunOf(deps, caller.workspace, runId), requestId);

@@ -3,7 +3,6 @@ import { Problem } from '@testmesh/contracts';
 import type { RecordedEvent } from '@testmesh/domain';
 import { foldRunRow, type RunRow, type StepTime, takeStepTime } from '@testmesh/views';
 import type { RunDeps } from './deps.ts';
-import type { StepTimes } from './wire.ts';
 
 /** A run as its journal tells it. */
 export interface RunHistory {
@@ -46,7 +45,8 @@ export const demandRun = async (
   throw noRun(runId);
 };
 
-export const stepTimes = (events: readonly RecordedEvent[]): StepTimes => {
+/** When each step began and ended, by its path. */
+export const stepTimes = (events: readonly RecordedEvent[]): ReadonlyMap<string, StepTime> => {
   const times = new Map<string, StepTime>();
   for (const event of events) takeStepTime(times, event);
   return times;

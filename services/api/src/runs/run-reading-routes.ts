@@ -4,6 +4,7 @@ import { runEventOf } from '@testmesh/domain';
 import { audit } from '@testmesh/runtime';
 import { foldRun } from '@testmesh/views';
 import * as z from 'zod';
+import { brokenEvent, chainOf } from '../http/chain-body.ts';
 import { type Route, workspaceRoute } from '../http/route.ts';
 import type { RunDeps } from './deps.ts';
 import { logLines } from './log-lines.ts';
@@ -11,7 +12,7 @@ import { diffRuns } from './run-diff.ts';
 import { runEnvironmentBody, runEnvironmentOf } from './run-environment.ts';
 import { demandRun, type RunHistory, readHistory } from './run-history.ts';
 import { runParams } from './run-routes.ts';
-import { outlineOfRun, stepsOfRun } from './run-steps.ts';
+import { outlineOfRun, stepsBodyOfRun, stepsOfRun } from './run-steps.ts';
 import { eventBody, eventOf, execution, executionOf, stepBody, stepOutlineBody } from './wire.ts';
 
 // What can be read of one run: folded from its events, or as it was folded when it ended.
@@ -31,9 +32,11 @@ const steps = (deps: RunDeps): Route =>
     permission,
     params: runParams,
     responses: { 200: z.object({ steps: z.array(stepBody) }) },
-    handle: async ({ params, caller }) => {
-      return { status: 200, body: { steps: await stepsOfRun(deps, caller.workspace, params.id) } };
-    },
+    handle: async ({ params, caller }) => ({
+      status: 200,
+      bytes: await stepsBodyOfRun(deps, caller.workspace, params.id),
+      headers: { 'content-type': 'application/json; charset=utf-8' },
+    }),
   });
 
 const environment = (deps: RunDeps): Route =>
@@ -148,6 +151,7 @@ const auditBody = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('equal'), sha256: z.string(), events: z.int() }),
   z.object({ outcome: z.literal('different'), folded: z.string(), stored: z.string(), events: z.int() }),
   z.object({ outcome: z.enum(['open', 'missing']), events: z.int() }),
+  z.object({ outcome: z.literal('broken'), events: z.int(), broken: brokenEvent.nullable() }),
 ]);
 
 const auditRun = (deps: RunDeps): Route =>
@@ -155,13 +159,16 @@ const auditRun = (deps: RunDeps): Route =>
     method: 'GET',
     path: '/executions/:id/audit',
     operationId: 'auditExecution',
-    summary: 'Fold the run anew and compare it with what is shown',
-    description: '`open`: the run has not ended; `missing`: what is shown is not written yet.',
+    summary: 'Follow the chain of the run, fold it anew and compare it with what is shown',
+    description:
+      '`open`: the run has not ended; `missing`: what is shown is not written yet; `broken`: an event is not as it was recorded. Other streams: `GET /audit/chains`.',
     tags,
     permission,
     params: runParams,
     responses: { 200: auditBody },
     handle: async ({ params, caller }) => {
+      const chain = await deps.chains.verify(caller.workspace, streamOf(params.id));
+      if (chain?.broken !== undefined) return { status: 200, body: { outcome: 'broken', ...chainOf(chain) } };
       await demandRun(deps, caller.workspace, params.id);
       const stored = async (runId: string) => {
         const bytes = (await deps.runs.stored(caller.workspace, runId))?.bytes;

@@ -150,7 +150,7 @@ describe('a run', () => {
       runs: {
         ...api.deps.runs,
         stored: async () => ({ bytes }),
-        storedText: async () => new TextDecoder().decode(bytes),
+        storedJson: async () => Buffer.from(bytes),
       },
     });
     const own = projected.access.addKey(DEFAULT_WORKSPACE);

@@ -56,9 +56,10 @@ const create = (deps: RunDeps): Route =>
     body: runRequest,
     example: { definition: 'flow:\n  name: hello\n  steps:\n    - action: log\n      config: { message: hello }\n' },
     responses: { 201: requested },
-    handle: async ({ body, caller, headers }) => {
+    handle: async ({ body, caller, headers, signal }) => {
       demandOwnFlow(caller, body);
-      const origin = { caller, trigger: { kind: 'api' as const }, idempotencyKey: idempotencyKey(headers) };
+      const trigger = { kind: 'api' as const };
+      const origin = { caller, trigger, idempotencyKey: idempotencyKey(headers), signal };
       const { runId, checked } = await requestRun(deps, body, origin);
       const { row } = await readHistory(deps, caller.workspace, runId);
       return {

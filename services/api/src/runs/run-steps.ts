@@ -1,36 +1,51 @@
-import { parseJson, runEventOf } from '@testmesh/domain';
-import { foldRun, type RunReport, stepOutlines } from '@testmesh/views';
+import { parseJson, runEventOf, stringifyJson, type Value } from '@testmesh/domain';
+import { foldRun, type StepReport, stepOutlines } from '@testmesh/views';
+import { letGo } from '../http/let-go.ts';
 import type { RunDeps } from './deps.ts';
 import { readHistory, stepTimes } from './run-history.ts';
-import { type StepTimes, stepsOf } from './wire.ts';
+import { storedSteps } from './stored-steps.ts';
+import { type Step, stepsOf } from './wire.ts';
 
 /** The steps of a run, those within others included: of a finished run as they were folded once, else from the journal. */
-export const stepsOfRun = async (deps: RunDeps, workspace: string, runId: string) => {
-  const { report, times } = (await kept(deps, workspace, runId)) ?? (await folded(deps, workspace, runId));
-  return report.steps.flatMap((step) => stepsOf(step, runId, times));
+export const stepsOfRun = async (deps: RunDeps, workspace: string, runId: string): Promise<readonly Step[]> => {
+  const body = await kept(deps, workspace, runId);
+  if (body === undefined) return foldedSteps(deps, workspace, runId);
+  return (parseJson(body.toString()) as unknown as { readonly steps: readonly Step[] }).steps;
 };
+
+/** The same as JSON, `{ "steps": [ … ] }`: of a finished run nothing is parsed for it. */
+export const stepsBodyOfRun = async (deps: RunDeps, workspace: string, runId: string): Promise<Buffer> =>
+  (await kept(deps, workspace, runId)) ??
+  Buffer.from(stringifyJson({ steps: await foldedSteps(deps, workspace, runId) } as unknown as Value));
 
 /** The same without what the steps sent, got and asserted, as JSON: of a finished run it lies ready. */
 export const outlineOfRun = async (deps: RunDeps, workspace: string, runId: string): Promise<string> => {
   const kept = await deps.runs.outline(workspace, runId);
   if (kept !== undefined) return kept;
-  const { report, times } = await folded(deps, workspace, runId);
-  return JSON.stringify(stepOutlines(report.steps, runId, times));
+  const { steps, times } = await folded(deps, workspace, runId);
+  return JSON.stringify(stepOutlines(steps, runId, times));
 };
 
-interface Told {
-  readonly report: Pick<RunReport, 'steps'>;
-  readonly times: StepTimes;
+const kept = async ({ runs }: RunDeps, workspace: string, runId: string): Promise<Buffer | undefined> => {
+  const [report, outline] = await Promise.all([runs.storedJson(workspace, runId), runs.outline(workspace, runId)]);
+  // Views that were written before outlines were kept do not have them.
+  if (report === undefined || outline === undefined) return undefined;
+  const body = storedSteps(report, Buffer.from(outline));
+  letGo(report);
+  return body;
+};
+
+const foldedSteps = async (deps: RunDeps, workspace: string, runId: string): Promise<readonly Step[]> => {
+  const { steps, times } = await folded(deps, workspace, runId);
+  return stepsOf(steps, stepOutlines(steps, runId, times));
+};
+
+interface Folded {
+  readonly steps: readonly StepReport[];
+  readonly times: ReturnType<typeof stepTimes>;
 }
 
-const kept = async ({ runs }: RunDeps, workspace: string, runId: string): Promise<Told | undefined> => {
-  const [text, times] = await Promise.all([runs.storedText(workspace, runId), runs.stepTimes(workspace, runId)]);
-  // Views that were written before times were kept do not have them.
-  if (text === undefined || times.size === 0) return undefined;
-  return { report: parseJson(text) as unknown as RunReport, times };
-};
-
-const folded = async (deps: RunDeps, workspace: string, runId: string): Promise<Told> => {
+const folded = async (deps: RunDeps, workspace: string, runId: string): Promise<Folded> => {
   const { events } = await readHistory(deps, workspace, runId);
-  return { report: foldRun(runId, events.map(runEventOf)), times: stepTimes(events) };
+  return { steps: foldRun(runId, events.map(runEventOf)).steps, times: stepTimes(events) };
 };

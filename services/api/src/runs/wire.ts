@@ -1,5 +1,5 @@
 import type { RecordedEvent, RunStatus, Verdict } from '@testmesh/domain';
-import { type RunRow, type StepReport, stepOutline } from '@testmesh/views';
+import type { RunRow, StepOutline, StepReport } from '@testmesh/views';
 import * as z from 'zod';
 
 // Runs as they go over the wire, where they are called executions. `status` speaks the words that older clients know;
@@ -71,6 +71,10 @@ const STATE_STATUS: Readonly<Record<Exclude<RunStatus, 'finished'>, LegacyStatus
 export const isoTime = (micros: number): string => new Date(micros / 1000).toISOString();
 const isoOrNull = (micros: number | null): string | null => (micros === null ? null : isoTime(micros));
 
+/** Milliseconds down to the microsecond: what was recorded before had the digits of its arithmetic. */
+export const shownMs = <Ms extends number | null>(ms: Ms): Ms =>
+  (ms === null ? ms : Math.round(ms * 1000) / 1000) as Ms;
+
 export const executionOf = (row: RunRow): z.input<typeof execution> => ({
   id: row.runId,
   workspace_id: row.workspace,
@@ -92,7 +96,7 @@ export const executionOf = (row: RunRow): z.input<typeof execution> => ({
   requested_at: isoTime(row.requestedAt),
   started_at: isoOrNull(row.startedAt),
   finished_at: isoOrNull(row.finishedAt),
-  duration_ms: row.durationMs,
+  duration_ms: shownMs(row.durationMs),
   total_steps: row.totalSteps,
   passed_steps: row.passedSteps,
   failed_steps: row.failedSteps,
@@ -157,30 +161,21 @@ export const stepOutlineBody = stepBody
   .omit({ attempts: true, assertions: true, output: true, captured: true, exchange: true })
   .meta({ id: 'ExecutionStepOutline' });
 
-/** When each step began and ended, by its path. */
-export type StepTimes = ReadonlyMap<string, { readonly startedAt?: number; readonly finishedAt?: number }>;
+export type Step = Readonly<Record<string, unknown>>;
 
-/** A step and the steps within it, in the order of the report. */
-export const stepsOf = (
-  step: StepReport,
-  runId: string,
-  times: StepTimes,
-  parent: string | null = null,
-): readonly Step[] => [
-  stepOf(step, runId, times, parent),
-  ...step.steps.flatMap((inner) => stepsOf(inner, runId, times, step.path)),
-];
+/** Every step with those within it, in the order of the report, which is that of its outlines. */
+export const stepsOf = (steps: readonly StepReport[], outlines: readonly StepOutline[]): readonly Step[] =>
+  allOf(steps).map((step, at) => ({
+    ...outlines[at],
+    attempts: step.attempts,
+    assertions: step.assertions,
+    output: step.output ?? null,
+    captured: step.captured,
+    exchange: step.exchange ?? null,
+  }));
 
-type Step = Readonly<Record<string, unknown>>;
-
-const stepOf = (step: StepReport, runId: string, times: StepTimes, parent: string | null): Step => ({
-  ...stepOutline(step, runId, times, parent),
-  attempts: step.attempts,
-  assertions: step.assertions,
-  output: step.output ?? null,
-  captured: step.captured,
-  exchange: step.exchange ?? null,
-});
+const allOf = (steps: readonly StepReport[]): readonly StepReport[] =>
+  steps.flatMap((step) => [step, ...allOf(step.steps)]);
 
 export const eventBody = z
   .object({

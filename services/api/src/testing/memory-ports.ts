@@ -1,5 +1,6 @@
 import type { IdempotencyClaim, IdempotencyKeys } from '@testmesh/commands';
-import type { RecordedEvent } from '@testmesh/domain';
+import { type RecordedEvent, stringifyJson, type Value } from '@testmesh/domain';
+import type { JournalChains } from '@testmesh/ports';
 import type { AnalyticsStore } from '@testmesh/store-postgres';
 import type { MemoryJournal } from '@testmesh/testing';
 import { foldRunRow, type RunRow } from '@testmesh/views';
@@ -61,18 +62,30 @@ export const memoryAccess = (...workspaces: readonly string[]): MemoryAccess => 
 /** What leads from one thing to another, of runs alone: memory keeps no configuration. */
 export const memoryReads = (journal: MemoryJournal): BatchReads => {
   const none = async () => new Map<string, never>();
-  const histories: BatchReads['histories'] = async (workspace, ids) => {
-    const own = ids.map((id) => [id, journal.eventsOf(`run-${id}`)] as const);
-    return new Map(own.filter(([, events]) => events[0]?.workspace === workspace));
-  };
+  const ownOf = (workspace: string, ids: readonly string[]) =>
+    ids.flatMap((id) => {
+      const events = journal.eventsOf(`run-${id}`);
+      return events[0]?.workspace === workspace ? [[id, events] as const] : [];
+    });
+  const histories: BatchReads['histories'] = async (workspace, ids, { after, limit }) =>
+    new Map(ownOf(workspace, ids).map(([id, events]) => [id, events.slice(after).slice(0, limit)]));
   return {
     histories,
-    runs: async (workspace, ids) => {
-      const found = await histories(workspace, ids);
-      return new Map(
-        [...found].flatMap(([id, events]) => (foldRunRow(events) ? [[id, foldRunRow(events) as RunRow]] : [])),
+    sizes: async (...asked) => {
+      const known = [...(await histories(...asked))].map(
+        ([id, events]) =>
+          [id, { events: events.length, bytes: stringifyJson(events as unknown as Value).length }] as const,
       );
+      return { known: new Map(known), archived: [] };
     },
+    archived: async () => undefined,
+    runs: async (workspace, ids) =>
+      new Map(
+        ownOf(workspace, ids).flatMap(([id, events]) => {
+          const row = foldRunRow(events);
+          return row === undefined ? [] : [[id, row]];
+        }),
+      ),
     flows: none,
     suites: none,
     runsOfFlows: none,
@@ -103,6 +116,14 @@ export const memoryAnalytics: AnalyticsStore = {
   steps: async () => [],
 };
 
+/** In memory nobody changes what was appended. */
+export const memoryChains = (journal: MemoryJournal): Pick<JournalChains, 'verify'> => ({
+  verify: async (workspace, stream) => {
+    const events = journal.eventsOf(stream);
+    return events[0]?.workspace === workspace ? { stream, events: events.length } : undefined;
+  },
+});
+
 /** Lists runs straight from the journal. */
 export const memoryRuns = (journal: MemoryJournal): RunViews => ({
   list: async (workspace, filter, { limit, offset = 0, after }) => {
@@ -118,9 +139,8 @@ export const memoryRuns = (journal: MemoryJournal): RunViews => ({
     const rows = runIds.flatMap((runId) => foldRunRow(journal.eventsOf(`run-${runId}`)) ?? []);
     return new Map(rows.filter((row) => row.workspace === workspace).map((row) => [row.runId, row]));
   },
-  stepTimes: async () => new Map(),
   stored: async () => undefined,
-  storedText: async () => undefined,
+  storedJson: async () => undefined,
   outline: async () => undefined,
 });
 
