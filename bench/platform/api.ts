@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { firstKey } from '@testmesh/api';
 import { Pool } from 'undici';
 import { root } from '../workload.ts';
+import type { Answered, Asked } from './reader.ts';
 import type { Database } from './world.ts';
 
 export interface Api extends AsyncDisposable {
   readonly port: number;
-  /** Asks and reads the whole answer; how long that took. */
-  readonly get: (path: string) => Promise<{ readonly ms: number; readonly bytes: number }>;
+  /** Asks for one after another and reads each to its last byte; how long each took. */
+  readonly read: (paths: readonly string[]) => Promise<readonly { readonly ms: number; readonly bytes: number }[]>;
   readonly post: (path: string, body: unknown) => Promise<string>;
 }
 
@@ -53,25 +54,31 @@ export const startApi = async (database: Database, env: Readonly<Record<string, 
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   const client = new Pool(`http://127.0.0.1:${port}`, { connections: 1 });
-  const ask = async (method: 'GET' | 'POST', path: string, body?: string): Promise<string> => {
+  const ask = async (path: string, body: string): Promise<string> => {
     const answer = await client.request({
-      method,
+      method: 'POST',
       path: `/api/v1${path}`,
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      ...(body !== undefined && { body }),
+      body,
     });
     const text = await answer.body.text();
-    if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${answer.statusCode} ${text.slice(0, 500)}`);
+    if (answer.statusCode >= 300) throw new Error(`POST ${path}: ${answer.statusCode} ${text.slice(0, 500)}`);
     return text;
   };
   return {
     port,
-    get: async (path) => {
-      const started = performance.now();
-      const text = await ask('GET', path);
-      return { ms: performance.now() - started, bytes: text.length };
+    read: async (paths) => {
+      const reader = fork(join(import.meta.dirname, 'reader.ts'));
+      reader.send({
+        origin: `http://127.0.0.1:${port}`,
+        authorization: `Bearer ${key}`,
+        paths: paths.map((path) => `/api/v1${path}`),
+      } satisfies Asked);
+      const [answered] = (await once(reader, 'message')) as [Answered];
+      if ('problem' in answered) throw new Error(answered.problem);
+      return answered;
     },
-    post: (path, body) => ask('POST', path, JSON.stringify(body)),
+    post: (path, body) => ask(path, JSON.stringify(body)),
     [Symbol.asyncDispose]: async () => {
       await client.close();
       if (child.exitCode === null) child.kill('SIGTERM');

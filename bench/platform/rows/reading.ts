@@ -20,14 +20,12 @@ const resultOf = (what: string, times: readonly number[], bytes: number): Result
 });
 
 const asked = async (api: Api, what: string, paths: readonly string[]): Promise<Result> => {
-  const times: number[] = [];
-  let size = 0;
-  for (const path of paths) {
-    const { ms: took, bytes } = await api.get(path);
-    times.push(took);
-    size = bytes;
-  }
-  return resultOf(what, times.slice(Math.ceil(times.length / 6)), size);
+  const answers = (await api.read(paths)).slice(Math.ceil(paths.length / 6));
+  return resultOf(
+    what,
+    answers.map((answer) => answer.ms),
+    answers.at(-1)?.bytes ?? 0,
+  );
 };
 
 export const runPage: PlatformRow = {
