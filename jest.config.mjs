@@ -26,7 +26,9 @@ export default {
       setupFiles: ['<rootDir>/tools/testing/unit-globals.mjs'],
       testPathIgnorePatterns: ['/node_modules/', '\\.int\\.spec\\.ts$', '\\.e2e\\.spec\\.ts$'],
     }),
-    suite('integration', ['<rootDir>/{libs,services,apps,demo,tools}/**/*.int.spec.ts']),
+    suite('integration', ['<rootDir>/{libs,services,apps,demo,tools}/**/*.int.spec.ts'], {
+      moduleNameMapper: { '^fast-check$': '<rootDir>/tools/testing/properties.mjs' },
+    }),
     suite('e2e', ['<rootDir>/e2e/**/*.e2e.spec.ts']),
   ],
 };

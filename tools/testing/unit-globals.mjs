@@ -5,9 +5,16 @@ import { registerHooks } from 'node:module';
 const url = 'jest:globals';
 const source = 'export const { describe, test, expect, beforeAll, afterAll, beforeEach, afterEach } = globalThis;';
 
+const given = new Map([
+  ['@jest/globals', url],
+  ['fast-check', new URL('properties.mjs', import.meta.url).href],
+]);
+
 registerHooks({
-  resolve: (specifier, context, next) =>
-    specifier === '@jest/globals' ? { url, shortCircuit: true } : next(specifier, context),
+  resolve: (specifier, context, next) => {
+    const at = given.get(specifier);
+    return at === undefined ? next(specifier, context) : { url: at, shortCircuit: true };
+  },
   load: (asked, context, next) =>
     asked === url ? { format: 'module', source, shortCircuit: true } : next(asked, context),
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { demand, linePrice, type Order, orderEvents, orderGraph, orderRequestSchema, total } from './order.ts';
 
 const order = (status: string, products: readonly string[] = ['p']): Order => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { Document, parseDocument, Scalar } from 'yaml';
 import type { Node, ScalarNode } from '../model/node.ts';
 import { Source } from '../source/source.ts';

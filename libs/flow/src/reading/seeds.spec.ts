@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { checkFlow } from '../checks/check-flow.ts';
 import { readEnvironment } from '../environment/read-environment.ts';
 import { renderDiagnostic } from '../source/render.ts';

@@ -3,7 +3,7 @@ import { catalogue } from '@testmesh/catalogue';
 import type { Value } from '@testmesh/domain';
 import { type Environment, readEnvironment } from '@testmesh/flow';
 import { environmentText, type OpenEnvironment } from '@testmesh/store-postgres';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 
 const environment = (over: Partial<OpenEnvironment>): OpenEnvironment => ({
   id: 'e',
