@@ -40,12 +40,19 @@ const refuseWhereImpossible = () => {
   );
 };
 
+/** Suites that compose containers tell by themselves that they cannot without it; everything else can. */
+const haveCompose = async ({ say }: Site): Promise<void> => {
+  if (await isInstalled('docker-compose', 'version')) return;
+  await installPackages(['docker-compose'], say).catch((error: unknown) => say(reasonOf(error)));
+};
+
 /** The daemon that is there, else our own. */
 export const startDocker = async (site: Site): Promise<Running> => {
   const present = await given();
   if (present !== undefined) return present;
   refuseWhereImpossible();
   if (!(await isInstalled('dockerd'))) await installPackages(['docker.io', 'iptables', 'iproute2'], site.say);
+  await haveCompose(site);
   const alone = <T>(work: () => Promise<T>) => withLock(lockPath(machineCache, 'docker'), work);
   const place = await alone(async () => {
     const isFirst = !(await hasUsers());

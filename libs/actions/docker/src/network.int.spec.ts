@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import type { ActionContext, ActionOutcome } from '@testmesh/action-kit';
 import type { ValueMap } from '@testmesh/domain';
@@ -69,8 +70,8 @@ describeWith('docker', 'docker_run and the machine it is on', (address) => {
   });
 
   test('ports are published and reached at the address that is given for the machine of the daemon', async () => {
-    const [bridge] = (await docker.getNetwork('bridge').inspect()).IPAM?.Config ?? [];
-    const at = String(bridge?.['Gateway']);
+    const machine = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
+    const at = String(machine.find(({ family, internal }) => family === 'IPv4' && !internal)?.address);
     process.env['TESTMESH_DOCKER_ADDRESS'] = at;
     try {
       const result = output(await dockerRun.perform({ image: REDIS }, newRun()));
