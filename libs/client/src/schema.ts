@@ -256,8 +256,7 @@ export interface paths {
         /** Keep what whoever takes the run over needs and facts must not show */
         put: operations["agentKeepSecret"];
         post?: never;
-        /** Forget what was kept for a run */
-        delete: operations["agentForgetSecrets"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -8373,49 +8372,6 @@ export interface operations {
                 "application/json": components["schemas"]["AgentSecretRequest"];
             };
         };
-        responses: {
-            /** @description the request cannot be answered as asked */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description the server failed */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    agentForgetSecrets: {
-        parameters: {
-            query: {
-                epoch: number;
-            };
-            header?: {
-                /** @description names the process of the agent; a new one for every start */
-                "Testmesh-Instance"?: string;
-            };
-            path: {
-                run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
         responses: {
             /** @description the request cannot be answered as asked */
             "4XX": {

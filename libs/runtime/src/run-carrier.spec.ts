@@ -108,7 +108,7 @@ test('R4: a source that fails now and then is asked again; one that always fails
   });
 });
 
-test('R8: a store that is down holds a run up, however long, and is no reason for its verdict', async () => {
+test('R7: a store that is down holds a run up, however long, and is no reason for its verdict', async () => {
   const platform = new Platform();
   await platform.request('a');
   const { load } = sourceOf(oneStep);
@@ -128,7 +128,7 @@ test('R8: a store that is down holds a run up, however long, and is no reason fo
   expect(platform.facts('a').at(-1)).toMatchObject({ verdict: 'passed' });
 });
 
-test('R8: bodies, files and secrets wait for their store in the middle of a run, too', async () => {
+test('R7: bodies, files and secrets wait for their store in the middle of a run, too', async () => {
   const platform = new Platform();
   await platform.request('a');
   const down = new Error('Connection terminated unexpectedly');
@@ -184,20 +184,7 @@ test('a request to cancel ends the run after its teardown, whoever sees it first
   expect(platform.types('a').filter((type) => type === 'RunCancelRequested')).toHaveLength(1);
 });
 
-test('R5: secrets are forgotten with the end of the run, and kept while it may go on elsewhere', async () => {
-  const platform = new Platform();
-  await platform.request('a', 'b');
-  await platform.secrets.keep('a', 'inputs', '{}');
-  await platform.secrets.keep('b', 'inputs', '{}');
-  const loop = platform.executor('e1', fakeAction(), { slots: 1 });
-  loop.start();
-  await platform.until(() => platform.types('a').at(-1) === 'RunCompleted');
-  await loop.drain(1000);
-  expect((await platform.secrets.of('a')).size).toBe(0);
-  expect((await platform.secrets.of('b')).size).toBe(platform.types('b').at(-1) === 'RunCompleted' ? 0 : 1);
-});
-
-test('R6: a run in which a newer version wrote is given back untouched', async () => {
+test('R5: a run in which a newer version wrote is given back untouched', async () => {
   const platform = new Platform();
   const newer = runEventVersion('RunRequested') + 1;
   const event = envelope('a', { type: 'RunRequested', ...shapeOfTomorrow }, { sv: newer });

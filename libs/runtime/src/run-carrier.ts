@@ -3,10 +3,9 @@
 // R2. A lost lease stops the run at once, without teardown: the next owner goes on with what was recorded.
 // R3. A hand-over stops it the same way, but what was recorded is written first, and then the run is given back.
 // R4. A run that cannot be loaded, or that breaks the engine, ends as an error with its reason: it never comes round again.
-// R5. What it needed of secrets is forgotten after its terminal event is durable, and not before.
-// R6. A run in which a newer version of TestMesh wrote is given back untouched: this one cannot know what happened.
-// R7. Its test environment is given back when its end is durable, and not before: whoever goes on with it goes on in there.
-// R8. What the stores cannot do just now is tried again until they can or the run is not ours any more: a database that is
+// R5. A run in which a newer version of TestMesh wrote is given back untouched: this one cannot know what happened.
+// R6. Its test environment is given back when its end is durable, and not before: whoever goes on with it goes on in there.
+// R7. What the stores cannot do just now is tried again until they can or the run is not ours any more: a database that is
 //     down says nothing about what the run tests, and is no reason for its verdict.
 import { NewerEvent, type RecordedEvent, type RunEvent, type RunId, runEventOf } from '@testmesh/domain';
 import { type EnginePorts, runFlow } from '@testmesh/engine';
@@ -21,7 +20,7 @@ import { WriteBehind, type WriteBehindOptions } from './write-behind.ts';
 export interface RunCarrierOptions {
   readonly journal: Pick<Journal, 'append' | 'read'>;
   readonly queue: Pick<RunQueue, 'release'>;
-  readonly secrets: Pick<RunSecrets, 'keep' | 'forget'>;
+  readonly secrets: Pick<RunSecrets, 'keep'>;
   readonly source: RunSource;
   readonly executor: string;
   readonly engine: Pick<EnginePorts, 'blobs' | 'clock' | 'random' | 'action'>;
@@ -132,7 +131,6 @@ class Carriage {
       for (const stop of unfollow) stop();
       this.#environment?.abandon();
     }
-    if (this.#hasEnded) await this.#options.secrets.forget(this.#run.runId);
   }
 
   async #carryOut(): Promise<void> {
@@ -142,7 +140,7 @@ class Carriage {
     else await this.#runFlow(loaded, history);
     await this.#recorder.durable();
     await this.#recorder.close();
-    // R7.
+    // R6.
     if (this.#hasEnded) await this.#environment?.release('the run has ended');
   }
 
@@ -225,7 +223,7 @@ class Carriage {
     return environment && ((wish) => this.#patiently(() => environment.enter(wish)));
   }
 
-  /** R8. */
+  /** R7. */
   async #patiently<Result>(work: () => Promise<Result>): Promise<Result> {
     const { engine, isPassing, log } = this.#options;
     for (let pauseMs = LEAST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MOST_PAUSE_MS)) {

@@ -8,8 +8,5 @@ export const memorySecrets = (): RunSecrets => {
       runs.set(runId, new Map(runs.get(runId)).set(name, values));
     },
     of: async (runId) => new Map(runs.get(runId)),
-    forget: async (runId) => {
-      runs.delete(runId);
-    },
   };
 };

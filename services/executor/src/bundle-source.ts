@@ -5,7 +5,7 @@ import type { RunInput } from '@testmesh/engine';
 import { type ActionCatalogue, type Environment, type Flow, readEnvironment, type SchemaCheck } from '@testmesh/flow';
 import type { BlobStore, OutboundPolicy, RunSecrets } from '@testmesh/ports';
 import { askedOf, type LoadedRun, type RunSource, RunUnloadable } from '@testmesh/runtime';
-import { type Bundle, openBundle } from './bundle.ts';
+import { type Bundle, Bundles } from './bundle.ts';
 import { FlowCache } from './flow-cache.ts';
 import { lackingPlugins } from './lacking-plugins.ts';
 
@@ -26,13 +26,14 @@ export interface BundleSourceOptions {
 export const INPUTS = 'inputs';
 
 export const bundleSource = (options: BundleSourceOptions): RunSource => {
+  const bundles = new Bundles(options.blobs);
   const cache = new FlowCache();
   return {
     load: async (runId, history) => {
       const hash = bundleOf(history);
       const [kept, bundle, outbound] = await Promise.all([
         options.secrets.of(runId),
-        openBundle(hash, options.blobs),
+        bundles.open(hash),
         options.outbound(workspaceOf(history)),
       ]);
       const inputs = inputsOf(kept.get(INPUTS));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { memoryBlobs } from '@testmesh/testing';
-import { openBundle } from './bundle.ts';
+import { Bundles, openBundle } from './bundle.ts';
 
 const bundleOf = async (files: Readonly<Record<string, string>>) => {
   const blobs = memoryBlobs();
@@ -39,4 +39,26 @@ test('a hash that names nothing, or no manifest, is refused', async () => {
   const nowhere = createHash('sha256').update('nothing').digest('hex');
   await expect(openBundle(nowhere, blobs)).rejects.toThrow('is not in the blob store');
   await expect(openBundle(await blobs.put(Buffer.from('{"entry":"../x","files":{}}')), blobs)).rejects.toThrow();
+});
+
+test('is opened once by whoever opens many, and asked for again when it was not there', async () => {
+  const blobs = memoryBlobs();
+  const asked: string[] = [];
+  const bundles = new Bundles({
+    ...blobs,
+    get: (hash) => {
+      asked.push(hash);
+      return blobs.get(hash);
+    },
+  });
+  const manifest = Buffer.from('{"entry":"a.yaml","files":{}}');
+  const hash = createHash('sha256').update(manifest).digest('hex');
+  await expect(bundles.open(hash)).rejects.toThrow('is not in the blob store');
+  await blobs.put(manifest);
+  expect((await Promise.all([bundles.open(hash), bundles.open(hash)])).map(({ entry }) => entry)).toEqual([
+    'a.yaml',
+    'a.yaml',
+  ]);
+  await bundles.open(hash);
+  expect(asked).toEqual([hash, hash]);
 });

@@ -2,7 +2,7 @@ import { matchesGlob, posix } from 'node:path';
 import { type BundleManifest, bundleManifest } from '@testmesh/contracts';
 import { parseJson } from '@testmesh/domain';
 import type { BlobStore } from '@testmesh/ports';
-import { RunUnloadable } from '@testmesh/runtime';
+import { RecentlyUsed, RunUnloadable } from '@testmesh/runtime';
 
 /** The files of a run: what was uploaded with it and nothing else, whatever lies on this machine's disk. */
 export interface Bundle {
@@ -10,6 +10,31 @@ export interface Bundle {
   /** A path relative to the project; what is not in the bundle does not exist. */
   readonly read: (path: string) => Promise<Uint8Array>;
   readonly glob: (pattern: string) => Promise<readonly string[]>;
+}
+
+/** A manifest names 2,000 files at most. */
+const MOST_OPEN = 50;
+
+/** Bundles that were opened once: a hash names its content, so what was read of it is right for ever. */
+export class Bundles {
+  readonly #blobs: BlobStore;
+  readonly #open = new RecentlyUsed<Promise<Bundle>>(MOST_OPEN);
+
+  constructor(blobs: BlobStore) {
+    this.#blobs = blobs;
+  }
+
+  /** As `openBundle`; what could not be opened is asked for again. */
+  async open(hash: string): Promise<Bundle> {
+    const opening = this.#open.get(hash) ?? openBundle(hash, this.#blobs);
+    this.#open.set(hash, opening);
+    try {
+      return await opening;
+    } catch (error) {
+      this.#open.delete(hash);
+      throw error;
+    }
+  }
 }
 
 /** Opens a bundle by its manifest's hash; rejects with `RunUnloadable` when the manifest is not there or not one. */

@@ -156,12 +156,6 @@ export class RemoteRuns implements Journals, RunSecrets, Pick<RunQueue, 'claim' 
     return this.#outbound;
   }
 
-  /** With the last event the server forgets by itself. */
-  readonly forget: RunSecrets['forget'] = async (runId) => {
-    if (this.#ended.delete(runId)) return;
-    await this.ask({ method: 'DELETE', path: `${inputsPath(runId)}?epoch=${this.epochOf(runId)}` });
-  };
-
   /** Stores a body for a run. */
   readonly putBlob = async (runId: string, bytes: Uint8Array): Promise<string> => {
     const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');

@@ -101,7 +101,6 @@ export class SimPlatform {
       secrets: {
         keep: (...given) => process.call('keep', () => this.secrets.keep(...given)),
         of: (runId) => process.call('secrets', () => this.secrets.of(runId)),
-        forget: (runId) => process.call('forget', () => this.secrets.forget(runId)),
       },
     };
   }

@@ -109,7 +109,6 @@ describeWith('postgres', 'site agents', (postgres) => {
       const asked: [string, string, object?][] = [
         ['GET', `${path}/events?epoch=1`],
         ['GET', `${path}/inputs?epoch=1`],
-        ['DELETE', `${path}/inputs?epoch=1`],
         ['PUT', `${path}/inputs`, { epoch: 1, name: 'needles', value: '[]' }],
         ['POST', `${path}/blobs`, { epoch: 1, base64: 'aGk=' }],
         ['GET', `/blobs/${String((await history(run.runId))[0]?.data['bundle'])}`],

@@ -56,22 +56,6 @@ const keep = ({ guard, secrets }: ProtocolDeps): Route =>
     },
   });
 
-const forget = ({ guard, secrets }: ProtocolDeps): Route =>
-  protocolRoute({
-    method: 'DELETE',
-    path: '/api/v1/agent/runs/:run_id/inputs',
-    operationId: 'agentForgetSecrets',
-    summary: 'Forget what was kept for a run',
-    params: runParams,
-    query: epochQuery,
-    responses: { 204: 'nothing' },
-    handle: async ({ params, query, agent }) => {
-      await guard.demandHeld(agent, { runId: params.run_id, epoch: query.epoch });
-      await secrets.forget(params.run_id);
-      return { status: 204 };
-    },
-  });
-
 const putBlob = ({ guard, blobs }: ProtocolDeps): Route =>
   protocolRoute({
     method: 'POST',
@@ -108,4 +92,4 @@ const getBlob = ({ guard, blobs }: ProtocolDeps): Route =>
   });
 
 export const inputRoutes = (deps: ProtocolDeps): readonly Route[] =>
-  [inputs, keep, forget, putBlob, getBlob].map((route) => route(deps));
+  [inputs, keep, putBlob, getBlob].map((route) => route(deps));

@@ -69,7 +69,6 @@ const deps: ProtocolDeps = {
   secrets: {
     keep: (...asked) => ports.secrets.keep(...asked),
     of: (runId) => ports.secrets.of(runId),
-    forget: (runId) => ports.secrets.forget(runId),
   },
   blobs: { put: (bytes) => ports.blobs.put(bytes), get: (hash) => ports.blobs.get(hash) },
   environments: {

@@ -47,7 +47,6 @@ test('what changes or deletes something with versions asks which version was see
     'DELETE /test-environments/:id',
     'DELETE /agents/:id',
     'PUT /api/v1/agent/runs/:run_id/inputs',
-    'DELETE /api/v1/agent/runs/:run_id/inputs',
     'DELETE /api/v1/agent/runs/:run_id/environment',
   ];
   const unconditional = changing.filter((route) => !takes(route, 'If-Match')).map(shown);
