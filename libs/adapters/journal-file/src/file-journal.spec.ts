@@ -38,6 +38,13 @@ const written = async (count: number): Promise<string> => {
   return at;
 };
 
+test('appends begun at the same time are applied in the order they were begun', async () => {
+  const journal = fileJournal(await folder());
+  const begun = [1, 2, 3].map((number) => journal.append(stream, number - 1, 1, [event(number)]));
+  expect(await Promise.all(begun)).toEqual([1, 2, 3].map((ver) => ({ outcome: 'applied', ver })));
+  await journal.close();
+});
+
 test('what one process wrote another one reads and continues', async () => {
   const at = await written(2);
   const journal = fileJournal(at);

@@ -1,5 +1,6 @@
 import type { RecordedEvent } from '@testmesh/domain';
 import type { Journal } from '@testmesh/ports';
+import DataLoader from 'dataloader';
 import type { Pool } from 'pg';
 import { readArchive } from './archive-file.ts';
 import { appendBatches } from './batch.ts';
@@ -11,32 +12,70 @@ export interface PostgresJournalOptions {
 }
 
 /** The journal in PostgreSQL; the pool stays its owner's to end. */
-export const postgresJournal = (pool: Pool, { archive }: PostgresJournalOptions = {}): Journal => ({
-  append: async (stream, expectedVer, epoch, events) => {
-    const [result] = await appendBatches(pool, [{ stream, expectedVer, epoch, events }]);
-    if (result === undefined) throw new Error(`the journal gave no answer to an append to ${stream}`);
-    return result;
-  },
-  appendMany: (batches) => appendBatches(pool, batches),
-  read: (stream, afterVer = 0) => readStream({ pool, archive, stream }, afterVer),
-  close: async () => undefined,
-});
+export const postgresJournal = (pool: Pool, { archive }: PostgresJournalOptions = {}): Journal => {
+  const pages = pageLoader(pool);
+  return {
+    append: async (stream, expectedVer, epoch, events) => {
+      const [result] = await appendBatches(pool, [{ stream, expectedVer, epoch, events }]);
+      if (result === undefined) throw new Error(`the journal gave no answer to an append to ${stream}`);
+      return result;
+    },
+    appendMany: (batches) => appendBatches(pool, batches),
+    read: (stream, afterVer = 0) => readStream({ pool, pages, archive, stream }, afterVer),
+    close: async () => undefined,
+  };
+};
 
 interface Reading {
   readonly pool: Pool;
+  readonly pages: PageLoader;
   readonly archive: string | undefined;
   readonly stream: string;
 }
 
 const PAGE = 500;
 
-const READ = `select ${EVENT_COLUMNS} from journal.events
-  where born = journal.born($1) and stream = $1 and ver > $2 order by ver limit ${PAGE}`;
+interface Wanted {
+  readonly stream: string;
+  readonly after: number;
+}
+
+type PageLoader = DataLoader<Wanted, readonly EventRow[]>;
+
+/** Pages may be long: so many go into one answer. */
+const PAGES_AT_ONCE = 16;
+
+/** Runs that are claimed together begin together: the first pages of their histories are one statement. */
+const pageLoader = (pool: Pool): PageLoader =>
+  new DataLoader(
+    async (wanted) => {
+      const values = wanted.flatMap(({ stream, after }) => [stream, after]);
+      const { rows } = await pool.query<PageRow>(readPages(wanted.length), values);
+      const pages = Map.groupBy(rows, ({ nth }) => nth);
+      return wanted.map((_, nth) => pages.get(nth) ?? []);
+    },
+    { cache: false, maxBatchSize: PAGES_AT_ONCE },
+  );
+
+interface PageRow extends EventRow {
+  readonly nth: number;
+}
+
+// Each page by parameters of its own, so that the planner opens the partition of its day and no other.
+const readPages = (wanted: number): string => {
+  const pages = Array.from({ length: wanted }, (_, nth) => {
+    const [stream, after] = [`$${2 * nth + 1}`, `$${2 * nth + 2}`];
+    return `(select ${nth} as nth, ${EVENT_COLUMNS} from journal.events
+      where born = journal.born(${stream}) and stream = ${stream} and ver > ${after} order by ver limit ${PAGE})`;
+  });
+  return `select * from (${pages.join(' union all ')}) as page order by nth, ver`;
+};
 
 async function* readStream(reading: Reading, afterVer: number): AsyncIterable<RecordedEvent> {
   let last = afterVer;
   while (true) {
-    const { rows } = await reading.pool.query<EventRow>(READ, [reading.stream, last]);
+    const rows = await reading.pages.load({ stream: reading.stream, after: last });
+    // What of it cannot be read fails whoever reads this stream, and nobody else.
     yield* rows.map(recordedEvent);
     last += rows.length;
     if (rows.length === 0) return yield* readArchived(reading, last);

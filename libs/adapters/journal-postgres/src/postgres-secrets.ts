@@ -3,6 +3,7 @@
 // S2. The id of the master key is kept beside the value, so that a new one can be current while old values are still opened.
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import type { RunSecrets } from '@testmesh/ports';
+import DataLoader from 'dataloader';
 import type { Pool } from 'pg';
 
 export interface SecretKeys {
@@ -13,6 +14,7 @@ export interface SecretKeys {
 }
 
 interface SecretRow {
+  readonly run_id: string;
   readonly name: string;
   readonly key_id: string;
   readonly sealed: Buffer;
@@ -25,6 +27,20 @@ const TAG_BYTES = 16;
 const KEEP = `insert into journal.run_secrets (run_id, name, key_id, sealed) values ($1, $2, $3, $4)
   on conflict (run_id, name) do update set key_id = excluded.key_id, sealed = excluded.sealed`;
 
+const OF = `select run_id, name, key_id, sealed from journal.run_secrets
+  where run_id = any($1::text[]) order by run_id, name`;
+
+/** Runs that are claimed together begin together: what was kept for them all is one statement. */
+const rowsByRun = (pool: Pool): DataLoader<string, readonly SecretRow[]> =>
+  new DataLoader(
+    async (runIds) => {
+      const { rows } = await pool.query<SecretRow>(OF, [runIds]);
+      const byRun = Map.groupBy(rows, ({ run_id }) => run_id);
+      return runIds.map((runId) => byRun.get(runId) ?? []);
+    },
+    { cache: false },
+  );
+
 export const postgresSecrets = (pool: Pool, { current, keys }: SecretKeys): RunSecrets => {
   for (const [id, key] of keys) {
     if (key.length !== KEY_BYTES)
@@ -36,21 +52,16 @@ export const postgresSecrets = (pool: Pool, { current, keys }: SecretKeys): RunS
     return new Uint8Array(hkdfSync('sha256', master, '', `testmesh/run-secrets/${runId}`, KEY_BYTES));
   };
   keyOf(current, '');
+  const kept = rowsByRun(pool);
   return {
     keep: async (runId, name, values) => {
       await pool.query(KEEP, [runId, name, current, seal(keyOf(current, runId), boundTo(runId, name), values)]);
     },
     of: async (runId) => {
-      const { rows } = await pool.query<SecretRow>(
-        'select name, key_id, sealed from journal.run_secrets where run_id = $1 order by name',
-        [runId],
-      );
+      const rows = await kept.load(runId);
       return new Map(
         rows.map(({ name, key_id, sealed }) => [name, unseal(keyOf(key_id, runId), boundTo(runId, name), sealed)]),
       );
-    },
-    forget: async (runId) => {
-      await pool.query('delete from journal.run_secrets where run_id = $1', [runId]);
     },
   };
 };
