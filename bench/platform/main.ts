@@ -4,7 +4,7 @@ import { keepResult, loadNow, platformSection, writePlatform } from './results.t
 import { lineOf, type PlatformRow, type Result } from './row.ts';
 import { appendMany } from './rows/append.ts';
 import { environmentHinted, environmentOverhead, environmentReuse } from './rows/environments.ts';
-import { fleet } from './rows/fleet.ts';
+import { drain, fleet } from './rows/fleet.ts';
 import { requestToFirstStep } from './rows/latency.ts';
 import { runList, runPage } from './rows/reading.ts';
 import { rebuild, rebuildLong } from './rows/rebuild.ts';
@@ -25,6 +25,7 @@ const rows: readonly PlatformRow[] = [
   runPage,
   recovery,
   fleet,
+  drain,
   ...tracing,
   environmentReuse,
   environmentOverhead,
