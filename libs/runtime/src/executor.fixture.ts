@@ -58,7 +58,7 @@ export class Platform {
   readonly clock: FakeClock;
   readonly journal: MemoryJournal = memoryJournal();
   readonly queue: MemoryQueue;
-  readonly secrets = memorySecrets();
+  readonly secrets = memorySecrets(this.journal);
   readonly blobs = memoryBlobs();
   readonly faults: string[] = [];
   readonly log: string[] = [];

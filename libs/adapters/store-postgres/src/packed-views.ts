@@ -1,8 +1,9 @@
 // The bytes of a view are its report as JSON, which says the same words over and over: packed they are a tenth. Brotli at its
-// fastest takes a third of what PostgreSQL's own compression does, and like the hash a thread beside this one.
-import { webcrypto } from 'node:crypto';
+// fastest takes a third of what PostgreSQL's own compression does. Where a report is long, packing and hashing it is the work of
+// another thread; of a short one, handing it over costs three times what the work does (38 of 12 µs for 12 KB).
+import { hash, webcrypto } from 'node:crypto';
 import { promisify } from 'node:util';
-import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
+import { brotliCompress, brotliCompressSync, brotliDecompress, constants } from 'node:zlib';
 import type { ViewChange } from '@testmesh/ports';
 
 const compress = promisify(brotliCompress);
@@ -19,17 +20,31 @@ export const packed = (changes: readonly ViewChange[]): Promise<readonly PackedC
 const withPacked = async (change: ViewChange): Promise<PackedChange> => {
   const { bytes, outline = '[]' } = change;
   if (bytes === undefined) return change;
-  const [digest, body] = await Promise.all([
-    webcrypto.subtle.digest('SHA-256', bytes),
-    compress(bytes, settings(bytes)),
-  ]);
-  const sha256 = Buffer.from(digest).toString('hex');
-  return { ...change, packed: { bytes: body, sha256, outline: Buffer.from(outline) } };
+  const parts = bytes.length <= SHORT ? packedHere(bytes) : await packedElsewhere(bytes);
+  return { ...change, packed: { ...parts, outline: Buffer.from(outline) } };
 };
 
+const SHORT_BITS = 16;
+const SHORT = 2 ** SHORT_BITS;
+
 const settings = ({ length }: Uint8Array) => ({
-  params: { [constants.BROTLI_PARAM_QUALITY]: 1, [constants.BROTLI_PARAM_SIZE_HINT]: length },
+  [constants.BROTLI_PARAM_QUALITY]: 1,
+  [constants.BROTLI_PARAM_SIZE_HINT]: length,
 });
+
+/** The window is no longer than the longest of them: half of the time was making it. */
+const packedHere = (bytes: Uint8Array) => ({
+  bytes: brotliCompressSync(bytes, { params: { ...settings(bytes), [constants.BROTLI_PARAM_LGWIN]: SHORT_BITS } }),
+  sha256: hash('sha256', bytes),
+});
+
+const packedElsewhere = async (bytes: Uint8Array) => {
+  const [digest, body] = await Promise.all([
+    webcrypto.subtle.digest('SHA-256', bytes),
+    compress(bytes, { params: settings(bytes) }),
+  ]);
+  return { bytes: body, sha256: Buffer.from(digest).toString('hex') };
+};
 
 /** How the bytes of a row are packed: as HTTP names it (RFC 9110 §8.4.1). */
 export type Coding = 'identity' | 'br';

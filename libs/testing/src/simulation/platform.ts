@@ -36,7 +36,7 @@ export class SimPlatform {
   readonly journal: MemoryJournal = memoryJournal();
   readonly queue: MemoryQueue;
   readonly views = memoryViews();
-  readonly secrets: RunSecrets = memorySecrets();
+  readonly secrets: RunSecrets = memorySecrets(this.journal);
   readonly stores: Stores;
   readonly published = new Set<string>();
   readonly ledger: Reached[] = [];

@@ -47,7 +47,7 @@ const newPorts = () => {
   const journal = memoryJournal();
   const time = { now: 0 };
   const environments = memoryTestEnvironments(journal, { now: () => time.now });
-  return { world, journal, secrets: memorySecrets(), blobs: memoryBlobs(), environments, time };
+  return { world, journal, secrets: memorySecrets(journal), blobs: memoryBlobs(), environments, time };
 };
 
 let ports = newPorts();

@@ -53,7 +53,7 @@ export const startApi = async (more: Partial<ApiDeps> = {}): Promise<TestApi> =>
     journal,
     queue,
     blobs: memoryBlobs(),
-    secrets: memorySecrets(),
+    secrets: memorySecrets(journal),
     runs: memoryRuns(journal),
     reads: memoryReads(journal),
     analytics: memoryAnalytics,
