@@ -11351,7 +11351,11 @@ export interface operations {
     };
     listExecutionSteps: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description all of them unless told */
+                limit?: number;
+                offset?: number;
+            };
             header?: never;
             path: {
                 id: string;
@@ -11386,6 +11390,8 @@ export interface operations {
                 content: {
                     "application/json": {
                         steps: components["schemas"]["ExecutionStep"][];
+                        /** @description of the run, shown or not */
+                        total: number;
                     };
                 };
             };
@@ -19401,7 +19407,11 @@ export interface operations {
     };
     listExecutionStepsInWorkspace: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description all of them unless told */
+                limit?: number;
+                offset?: number;
+            };
             header?: never;
             path: {
                 id: string;
@@ -19437,6 +19447,8 @@ export interface operations {
                 content: {
                     "application/json": {
                         steps: components["schemas"]["ExecutionStep"][];
+                        /** @description of the run, shown or not */
+                        total: number;
                     };
                 };
             };

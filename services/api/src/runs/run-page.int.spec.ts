@@ -111,6 +111,34 @@ describeWith('postgres', 'the page of a run', (address) => {
     expect(await Promise.all(pages.map(get))).toEqual(folded);
   });
 
+  test('steps come by pages where they are asked for, of a run that goes on and of one that has ended', async () => {
+    const id = await asked();
+    const { ver, epoch } = await claimed();
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const named = (event: RunEvent, name: string) => ({ ...event, path: name, id: name }) as RunEvent;
+    const plan = names.map((name) => named(stepStarted, name)) as never;
+    const steps = names.flatMap((name) => [named(stepStarted, name), named(stepFailed, name)]);
+    await carriedOut(id, ver, epoch, { ...started, plan } as RunEvent, ...steps);
+    const page = async (query: string) => {
+      const { total, steps: shown } = await get(`/executions/${id}/steps${query}`);
+      return [total, shown.map(({ step_id }: { step_id: string }) => step_id).join('')];
+    };
+    const pages = () => Promise.all(['', '?limit=2', '?limit=2&offset=4', '?offset=3', '?offset=9'].map(page));
+    const expected = [
+      [5, 'abcde'],
+      [5, 'ab'],
+      [5, 'e'],
+      [5, 'de'],
+      [5, ''],
+    ];
+    expect(await pages()).toEqual(expected);
+    await carriedOut(id, ver + 11, epoch, failed);
+    await project(id);
+    expect(await pages()).toEqual(expected);
+    const { statusCode } = await world.api.ask({ url: `/api/v1/executions/${id}/steps?limit=0`, headers });
+    expect(statusCode).toBe(400);
+  });
+
   test('a run of another workspace is not there', async () => {
     const id = await asked();
     const other = await world.headersOf(await world.workspace('others'));

@@ -13,6 +13,7 @@ import { runEnvironmentBody, runEnvironmentOf } from './run-environment.ts';
 import { demandRun, type RunHistory, readHistory } from './run-history.ts';
 import { runParams } from './run-routes.ts';
 import { outlineOfRun, stepsBodyOfRun, stepsOfRun } from './run-steps.ts';
+import { ALL_STEPS } from './stored-steps.ts';
 import { eventBody, eventOf, execution, executionOf, stepBody, stepOutlineBody } from './wire.ts';
 
 // What can be read of one run: folded from its events, or as it was folded when it ended.
@@ -31,10 +32,14 @@ const steps = (deps: RunDeps): Route =>
     tags,
     permission,
     params: runParams,
-    responses: { 200: z.object({ steps: z.array(stepBody) }) },
-    handle: async ({ params, caller }) => ({
+    query: z.object({
+      limit: z.coerce.number().int().min(1).max(100_000).optional().describe('all of them unless told'),
+      offset: z.coerce.number().int().min(0).max(10_000_000).default(0),
+    }),
+    responses: { 200: z.object({ steps: z.array(stepBody), total: z.int().describe('of the run, shown or not') }) },
+    handle: async ({ params, query: { limit = ALL_STEPS.limit, offset }, caller }) => ({
       status: 200,
-      bytes: await stepsBodyOfRun(deps, caller.workspace, params.id),
+      bytes: await stepsBodyOfRun(deps, { workspace: caller.workspace, runId: params.id }, { limit, offset }),
       headers: { 'content-type': 'application/json; charset=utf-8' },
     }),
   });

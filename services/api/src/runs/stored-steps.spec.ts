@@ -43,7 +43,7 @@ const { step: steps } = fc.letrec<{ step: readonly StepReport[] }>((tie) => ({
 
 test('the steps put together from what is stored are those of the report', () => {
   fc.assert(
-    fc.property(steps, strange, (given, other) => {
+    fc.property(steps, strange, fc.nat(6), fc.integer({ min: 1, max: 6 }), (given, other, offset, limit) => {
       const outlines = stepOutlines(given, 'r1', new Map([['p', { startedAt: 1e15 }]]));
       const report = {
         name: 'checkout',
@@ -52,11 +52,16 @@ test('the steps put together from what is stored are those of the report', () =>
         steps: given,
         tags: ['"'],
       };
-      const body = storedSteps(
-        Buffer.from(canonicalJson(report as unknown as Value)),
-        Buffer.from(JSON.stringify(outlines)),
+      const stored = [canonicalJson(report as unknown as Value), JSON.stringify(outlines)].map((text) =>
+        Buffer.from(text),
       );
-      expect(JSON.parse(body.toString())).toEqual(JSON.parse(JSON.stringify({ steps: stepsOf(given, outlines) })));
+      const [kept, outline] = stored as [Buffer, Buffer];
+      const all = stepsOf(given, outlines);
+      const whole = JSON.parse(JSON.stringify({ steps: all, total: all.length }));
+      const body = storedSteps(kept, outline);
+      expect(JSON.parse(body.toString())).toEqual(whole);
+      const page = JSON.parse(storedSteps(kept, outline, { offset, limit }).toString());
+      expect(page).toEqual({ ...whole, steps: whole.steps.slice(offset, offset + limit) });
     }),
   );
 });

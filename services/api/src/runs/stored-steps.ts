@@ -15,31 +15,41 @@ const NULL = bytes('null');
 const BEGIN = bytes('{"steps":[');
 const NEXT = bytes(',');
 const STEP_END = bytes('}');
-const END = bytes(']}');
+const END = bytes('],"total":');
 /** Of a step, beside what is cut out. */
 const MOST_LABELS = DETAILS.reduce((sum, { label }) => sum + label.length + NULL.length, NEXT.length + STEP_END.length);
 
 /** Where each of the details begins and ends in the report, in their order; 0 and 0 for one that is not there. */
 type Places = readonly number[];
 
+export interface StepPage {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+export const ALL_STEPS: StepPage = { offset: 0, limit: Number.POSITIVE_INFINITY };
+
 /** The body of `/steps` from a report and its outline, which have the same steps in the same order. */
-export const storedSteps = (report: Buffer, outline: Buffer): Buffer => {
+export const storedSteps = (report: Buffer, outline: Buffer, { offset, limit }: StepPage = ALL_STEPS): Buffer => {
   const steps = stepsIn(report);
-  const body = Buffer.allocUnsafeSlow(report.length + outline.length + MOST_LABELS * steps.length + 16);
+  const body = Buffer.allocUnsafeSlow(report.length + outline.length + MOST_LABELS * steps.length + 64);
   let at = BEGIN.copy(body);
   let nth = 0;
   eachElement(outline, 0, (start) => {
     const end = endOfValue(outline, start);
     const places = steps[nth];
     if (places === undefined) throw new Error(`step ${nth + 1} of the outline is not in the report`);
-    if (nth > 0) at += NEXT.copy(body, at);
-    at += outline.copy(body, at, start, end - 1);
-    at = withDetails(body, at, report, places);
+    if (nth >= offset && nth < offset + limit) {
+      if (nth > offset) at += NEXT.copy(body, at);
+      at += outline.copy(body, at, start, end - 1);
+      at = withDetails(body, at, report, places);
+    }
     nth += 1;
     return end;
   });
   if (nth < steps.length) throw new Error(`step ${nth + 1} of the report is not in the outline`);
   at += END.copy(body, at);
+  at += body.write(`${nth}}`, at);
   return body.subarray(0, at);
 };
 
