@@ -64,9 +64,9 @@ export const mutations: readonly Mutation[] = [
   },
   {
     guard: 'checkpoint CAS, PostgreSQL',
-    file: 'libs/adapters/store-postgres/src/views.ts',
-    from: 'where projector = $1 and cursor = $2`',
-    to: 'where projector = $1 and $2::text is not null`',
+    file: 'libs/adapters/store-postgres/migrations/0170_views_in_one_row.sql',
+    from: 'where projector = p_projector and cursor = p_expected;',
+    to: 'where projector = p_projector;',
     project: 'integration',
     suites: 'libs/adapters/store-postgres/src/views.int.spec',
   },
