@@ -46,19 +46,26 @@ const haveCompose = async ({ say }: Site): Promise<void> => {
   await installPackages(['docker-compose'], say).catch((error: unknown) => say(reasonOf(error)));
 };
 
+const haveDaemon = async ({ say }: Site): Promise<void> => {
+  refuseWhereImpossible();
+  if (!(await isInstalled('dockerd'))) await installPackages(['docker.io', 'iptables', 'iproute2'], say);
+};
+
 /** The daemon that is there, else our own. */
 export const startDocker = async (site: Site): Promise<Running> => {
   const present = await given();
-  if (present !== undefined) return present;
-  refuseWhereImpossible();
-  if (!(await isInstalled('dockerd'))) await installPackages(['docker.io', 'iptables', 'iproute2'], site.say);
+  if (present === undefined) await haveDaemon(site);
   await haveCompose(site);
+  return present ?? startOwn(site);
+};
+
+const startOwn = async ({ signal }: Site): Promise<Running> => {
   const alone = <T>(work: () => Promise<T>) => withLock(lockPath(machineCache, 'docker'), work);
   const place = await alone(async () => {
     const isFirst = !(await hasUsers());
     const claim = await claimPlace();
     try {
-      if (!(await dockerAnswers(ownDaemon.socket))) await startDaemon(site.signal);
+      if (!(await dockerAnswers(ownDaemon.socket))) await startDaemon(signal);
       else if (isFirst) await emptyDaemon();
     } catch (error) {
       await claim.release();
