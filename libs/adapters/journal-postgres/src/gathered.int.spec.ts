@@ -48,6 +48,22 @@ describeWith('postgres', 'what runs need when they begin', (server) => {
     expect(await statementsOf(() => Promise.all([...runs, ...runs].slice(1, 18).map(read)))).toBe(3);
   });
 
+  test('a history that PostgreSQL itself cannot read fails alone', async () => {
+    const journal = postgresJournal(database.pool);
+    for (const run of runs) await journal.append(`run-${run}`, 0, 1, [runCompleted(run, 1)]);
+    await database.pool.query(`update journal.events set body = '\\xff' where stream = $1`, [`run-${runs[3]}`]);
+    const found = await Promise.allSettled(
+      runs.map(async (run) => {
+        for await (const event of journal.read(`run-${run}`)) return event.stream;
+        return undefined;
+      }),
+    );
+    const told = found.map((result) => (result.status === 'fulfilled' ? result.value : String(result.reason)));
+    expect(told).toEqual(
+      runs.map((run, nth) => (nth === 3 ? expect.stringContaining('invalid byte sequence') : `run-${run}`)),
+    );
+  });
+
   test('secrets are one statement, and one whose key is gone fails alone', async () => {
     const newer = { current: 'k2', keys: new Map([...secretKeys.keys, ['k2', new Uint8Array(32).fill(9)]]) };
     const secrets = postgresSecrets(database.pool, secretKeys);

@@ -48,13 +48,29 @@ const PAGES_AT_ONCE = 16;
 /** Runs that are claimed together begin together: the first pages of their histories are one statement. */
 const pageLoader = (pool: Pool): PageLoader =>
   new DataLoader(
-    async (wanted) => {
-      const values = wanted.flatMap(({ stream, after }) => [stream, after]);
-      const { rows } = await pool.query<PageRow>(readPages(wanted.length), values);
-      const pages = Map.groupBy(rows, ({ nth }) => nth);
-      return wanted.map((_, nth) => pages.get(nth) ?? []);
-    },
+    // What PostgreSQL cannot read of one of them must not fail the others.
+    (wanted) =>
+      pagesOf(pool, wanted).catch((error: Error) => (wanted.length === 1 ? [error] : eachAlone(pool, wanted))),
     { cache: false, maxBatchSize: PAGES_AT_ONCE },
+  );
+
+type Pages = readonly (readonly EventRow[])[];
+
+const pagesOf = async (pool: Pool, wanted: readonly Wanted[]): Promise<Pages> => {
+  const values = wanted.flatMap(({ stream, after }) => [stream, after]);
+  const { rows } = await pool.query<PageRow>(readPages(wanted.length), values);
+  const pages = Map.groupBy(rows, ({ nth }) => nth);
+  return wanted.map((_, nth) => pages.get(nth) ?? []);
+};
+
+const eachAlone = (pool: Pool, wanted: readonly Wanted[]): Promise<readonly (readonly EventRow[] | Error)[]> =>
+  Promise.all(
+    wanted.map((one) =>
+      pagesOf(pool, [one]).then(
+        ([rows = []]) => rows,
+        (error: Error) => error,
+      ),
+    ),
   );
 
 interface PageRow extends EventRow {
